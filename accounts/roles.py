@@ -1,0 +1,35 @@
+"""Who may do what: the one readable place. A role is a row (`Grant`); what it opens is the table below."""
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    ADMINISTRATOR = "ADMINISTRATOR", "administration"
+    STAFF = "STAFF", "équipe"
+    REVIEWER = "REVIEWER", "jury"
+    COORDINATOR = "COORDINATOR", "coordination régionale"
+    TREASURER = "TREASURER", "trésorerie"
+
+
+_READ_AND_WRITE = ("view", "add", "change")
+
+# The roles that enter the admin; each of their holders needs a second factor (TOTP or passkey).
+OPENS_ADMIN = frozenset({Role.ADMINISTRATOR, Role.STAFF, Role.TREASURER})
+
+
+def _all(acts: tuple[str, ...], *models_: str) -> frozenset[str]:
+    """`_all(("view",), "applications.step")` is {"applications.view_step"}."""
+    return frozenset(f"{app}.{act}_{name}" for act in acts for app, name in (m.split(".") for m in models_))
+
+
+PERMISSIONS: dict[Role, frozenset[str]] = {
+    Role.ADMINISTRATOR: _all(_READ_AND_WRITE, "accounts.user", "records.association") | _all(("view",), "records.act", "mailing.message"),
+    Role.STAFF: _all(
+        (*_READ_AND_WRITE, "delete"), "programmes.programme", "programmes.edition", "programmes.phase", "programmes.venue"
+    )
+    | _all(("view", "change"), "mailing.message", "records.association")
+    | _all(("view",), "applications.application", "applications.step", "records.act"),
+    Role.REVIEWER: frozenset(),
+    Role.COORDINATOR: frozenset(),
+    Role.TREASURER: _all(("view",), "records.act", "mailing.message") | _all(("view", "change"), "records.association"),
+}

@@ -1,0 +1,102 @@
+"""Applications to a call, every version of them, and what may be seen, reminded and erased."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+from applications.states import Branch, State
+from organisations.regions import Region
+from programmes.models import Edition
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# What A6 asks and nothing else: the names under which answers are typed, kept and printed.
+ANSWERS = ("last_name", "first_name", "organisation", "job", "branch", "region", "motivation", "costs_covered")
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):
+    def visible_to(self, user: "User") -> "ApplicationQuerySet":
+        return self if user.has_perm("applications.view_application") else self.filter(applicant=user)
+
+    def drafts_open(self, *, now: datetime) -> "ApplicationQuerySet":
+        """Never deposited, and still in time."""
+        return self.filter(state=State.DRAFT, edition__closes_at__gt=now)
+
+
+class Application(models.Model):
+    """One person's application to one call (A3).
+
+    `typed` is what the person is typing, as typed, saved by itself; the answers below are what was deposited.
+    """
+
+    edition = models.ForeignKey(Edition, verbose_name="appel", on_delete=models.PROTECT, related_name="applications")
+    applicant = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="candidat", on_delete=models.PROTECT, null=True, blank=True, related_name="applications"
+    )
+    state = models.CharField("état", max_length=10, choices=State, default=State.DRAFT)
+    reference = models.CharField("référence", max_length=16, unique=True, null=True, blank=True)
+    last_name = models.CharField("nom", max_length=80, blank=True)
+    first_name = models.CharField("prénom", max_length=80, blank=True)
+    organisation = models.CharField("structure", max_length=160, blank=True)
+    job = models.CharField("fonction", max_length=160, blank=True)
+    branch = models.CharField("fonction publique", max_length=8, choices=Branch, blank=True)
+    region = models.CharField("région", max_length=2, choices=Region, blank=True)
+    motivation = models.TextField("motivation", blank=True)
+    costs_covered = models.BooleanField("frais pris en charge par l’administration", default=False)
+    typed = models.JSONField("saisie en cours", default=dict, blank=True)
+    revision = models.PositiveIntegerField("révision de la saisie", default=0)
+    started_at = models.DateTimeField("commencée")
+    saved_at = models.DateTimeField("dernière saisie", null=True, blank=True)
+    submitted_at = models.DateTimeField("premier dépôt", null=True, blank=True)
+    deposited_at = models.DateTimeField("dernier dépôt", null=True, blank=True)
+    erased_at = models.DateTimeField("anonymisée le", null=True, blank=True)
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "candidature"
+        verbose_name_plural = "candidatures"
+        ordering = ["-deposited_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "applicant"],
+                name="application_once_per_edition",
+                violation_error_message="Vous avez déjà une candidature pour cet appel.",
+            ),
+            models.CheckConstraint(name="application_state_is_known", condition=models.Q(state__in=State.values)),
+            models.CheckConstraint(
+                name="application_deposited_has_reference", condition=models.Q(state=State.DRAFT) | models.Q(reference__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference or f"Brouillon {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("application", args=[self.reference])
+
+
+class Step(models.Model):
+    """One move of an application: who, when, and for a deposit the full copy of the answers. Append only."""
+
+    application = models.ForeignKey(Application, verbose_name="candidature", on_delete=models.CASCADE, related_name="steps")
+    to_state = models.CharField("vers", max_length=10, choices=State)
+    at = models.DateTimeField("date")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="par", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    by_name = models.CharField("auteur", max_length=200, blank=True)
+    note = models.TextField("motif ou précision", blank=True)
+    answers = models.JSONField("réponses déposées", null=True, blank=True)
+    receipt = models.FileField("récépissé", upload_to="candidatures/", blank=True)
+    employer_letter = models.FileField("lettre pour l’employeur", upload_to="candidatures/", blank=True)
+
+    class Meta:
+        verbose_name = "étape"
+        verbose_name_plural = "historique"
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{State(self.to_state).label} le {self.at:%d/%m/%Y}"

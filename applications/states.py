@@ -1,0 +1,35 @@
+"""The states of an application and the moves between them (glossary of domain.md)."""
+
+from django.db import models
+
+
+class State(models.TextChoices):
+    DRAFT = "DRAFT", "brouillon"
+    SUBMITTED = "SUBMITTED", "déposée"
+    IN_REVIEW = "IN_REVIEW", "en examen"
+    SELECTED = "SELECTED", "retenue"
+    CONFIRMED = "CONFIRMED", "confirmée"
+    WAITLISTED = "WAITLISTED", "liste d’attente"
+    DECLINED = "DECLINED", "non retenue"
+    WITHDRAWN = "WITHDRAWN", "désistement"
+
+
+class Branch(models.TextChoices):
+    """The three branches of the civil service (A5)."""
+
+    STATE = "STATE", "État"
+    LOCAL = "LOCAL", "Territoriale"
+    HOSPITAL = "HOSPITAL", "Hospitalière"
+
+
+NEXT: dict[State, frozenset[State]] = {
+    State.DRAFT: frozenset({State.SUBMITTED}),
+    State.SUBMITTED: frozenset({State.SUBMITTED, State.IN_REVIEW, State.WITHDRAWN}),
+    State.IN_REVIEW: frozenset({State.SELECTED, State.WAITLISTED, State.DECLINED, State.WITHDRAWN}),
+    State.SELECTED: frozenset({State.CONFIRMED, State.WAITLISTED, State.DECLINED, State.WITHDRAWN}),
+    State.CONFIRMED: frozenset({State.WITHDRAWN}),
+    State.WAITLISTED: frozenset({State.SELECTED, State.DECLINED, State.WITHDRAWN}),
+    State.DECLINED: frozenset({State.SELECTED, State.WAITLISTED}),
+    # Resumed under the same reference until the deadline.
+    State.WITHDRAWN: frozenset({State.SUBMITTED}),
+}

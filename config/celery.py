@@ -1,0 +1,26 @@
+"""The Celery application and its beat table.
+
+Every task may run twice, at once, or never (conventions 4.3): the sweeps ask the database what is due,
+the table below only says how often they ask.
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("portail")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+EVERY_MINUTE = 60.0
+
+app.conf.beat_schedule = {
+    "tick": {"task": "core.tick", "schedule": EVERY_MINUTE},
+    "deliver": {"task": "mailing.deliver", "schedule": EVERY_MINUTE},
+    "remind-drafts": {"task": "applications.remind_drafts", "schedule": EVERY_MINUTE},
+    "render-documents": {"task": "applications.render_documents", "schedule": EVERY_MINUTE},
+    "purge": {"task": "core.purge", "schedule": crontab(hour="3", minute="30")},
+}

@@ -1,0 +1,78 @@
+"""What gathering pages gather: each app fills these lists in `AppConfig.ready()`.
+
+Home, `/espace/`, the site map, the health page and the nightly purge live in `core`, below every app;
+they never import one. An app gives functions, not models.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+from django.http import HttpRequest
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """An ordered list that apps fill at start; the same item is kept once."""
+
+    def __init__(self) -> None:
+        self._items: list[tuple[int, T]] = []
+
+    def add(self, item: T, *, order: int = 0) -> None:
+        if all(kept is not item for _, kept in self._items):
+            self._items.append((order, item))
+
+    def __iter__(self) -> Iterator[T]:
+        return (item for _, item in sorted(self._items, key=lambda pair: pair[0]))
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a gathering page: a template and what it reads. `context` None leaves the part out."""
+
+    template: str
+    context: Callable[[HttpRequest, datetime], dict[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Link:
+    """Somewhere to go: an act on a page, a line of the site map."""
+
+    label: str
+    url: str
+    note: str = ""
+    changed_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of `/sante/pret/`: `ok` False is degraded, and 503 when `vital`."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+    vital: bool = False
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What a purge did, or would do: a French label and a number of rows."""
+
+    label: str
+    count: int
+
+
+HOME: Registry[Section] = Registry()
+SPACE: Registry[Section] = Registry()
+SITEMAP: Registry[Callable[[datetime], Iterable[Link]]] = Registry()
+HEALTH: Registry[Callable[[datetime], Iterable[Fact]]] = Registry()
+# (now, dry_run) -> what was, or would be, erased (domain.md G3).
+PURGES: Registry[Callable[[datetime, bool], Iterable[Erasure]]] = Registry()
+# (scale) -> None: loads an app's part of the demonstration, again and again without doubling.
+DEMOS: Registry[Callable[[int], None]] = Registry()
+# (person) -> what the person holds and must hand over when the account is closed.
+HOLDINGS: Registry[Callable[[Any], Iterable[Link]]] = Registry()
+# (edition, person or None, now) -> what this person may do, or has, on the page of a call.
+EDITION_ACTS: Registry[Callable[[Any, Any, datetime], Link | None]] = Registry()

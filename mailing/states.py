@@ -1,0 +1,20 @@
+"""The life of a letter (reliability.md section 1)."""
+
+from django.db import models
+
+
+class State(models.TextChoices):
+    DUE = "DUE", "à envoyer"
+    CLAIMED = "CLAIMED", "en préparation"
+    HANDING_OVER = "HANDING_OVER", "en cours de remise"
+    SENT = "SENT", "envoyée"
+    UNCERTAIN = "UNCERTAIN", "incertaine"
+    FAILED = "FAILED", "refusée"
+    VOID = "VOID", "sans objet"
+
+
+class Settling(models.TextChoices):
+    """How an uncertain letter of a kind is settled."""
+
+    RESEND = "RESEND", "renvoyée avec le même Message-ID"
+    ASK = "ASK", "une personne décide"

@@ -1,0 +1,100 @@
+"""What the house keeps about itself. No foreign key to people: names stay when accounts go."""
+
+from typing import Any, NoReturn
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from stdnum import iban
+from stdnum.exceptions import ValidationError as NumberError
+from stdnum.fr import siret
+
+
+def validate_siret(value: str) -> None:
+    """Refuse a SIRET whose keys are wrong (domain.md D3)."""
+    try:
+        siret.validate(value)
+    except NumberError:
+        raise ValidationError("Ce SIRET n’est pas valide : vérifiez ses 14 chiffres.") from None
+
+
+def validate_iban(value: str) -> None:
+    """Refuse an IBAN whose key is wrong."""
+    try:
+        iban.validate(value)
+    except NumberError:
+        raise ValidationError("Cet IBAN n’est pas valide : vérifiez sa saisie.") from None
+
+
+class Association(models.Model):
+    """Our own data, one row: printed on pages, letters and PDFs, edited in the admin with history."""
+
+    name = models.CharField("dénomination", max_length=120, default="La 27e Région")
+    legal_form = models.CharField("forme juridique", max_length=120, default="Association loi 1901")
+    baseline = models.CharField("signature", max_length=160, default="Laboratoire de transformation publique")
+    address = models.CharField("adresse", max_length=200, blank=True)
+    postcode = models.CharField("code postal", max_length=10, blank=True)
+    city = models.CharField("ville", max_length=80, blank=True)
+    phone = models.CharField("téléphone", max_length=30, blank=True)
+    siret = models.CharField("SIRET", max_length=14, blank=True, validators=[validate_siret])
+    vat_number = models.CharField("numéro de TVA", max_length=20, blank=True)
+    provider_number = models.CharField(
+        "numéro d’organisme de formation", max_length=20, blank=True, help_text="Imprimé seulement s’il est renseigné (domain.md C5)."
+    )
+    iban = models.CharField("IBAN", max_length=34, blank=True, validators=[validate_iban])
+    bic = models.CharField("BIC", max_length=11, blank=True)
+    representative = models.CharField("représentant légal", max_length=120, blank=True)
+    publication_director = models.CharField("direction de la publication", max_length=120, blank=True)
+    host = models.TextField("hébergeur", blank=True, help_text="Nom, adresse et téléphone de l’hébergeur du site.")
+    website = models.URLField("site web", blank=True)
+    contact_email = models.EmailField("adresse générale", default="contact@la27eregion.example")
+    dues_email = models.EmailField("adresse pour les cotisations", blank=True)
+    events_email = models.EmailField("adresse pour les événements", blank=True)
+    press_email = models.EmailField("adresse pour la presse", blank=True)
+    accessibility_email = models.EmailField("adresse pour l’accessibilité", blank=True)
+    privacy_email = models.EmailField("adresse pour les données personnelles", blank=True)
+    legal_text = models.TextField("mentions légales : texte ajouté", blank=True)
+    privacy_text = models.TextField("données personnelles : texte ajouté", blank=True)
+    accessibility_text = models.TextField("accessibilité : texte ajouté", blank=True)
+    ecodesign_text = models.TextField("écoconception : texte ajouté", blank=True)
+
+    class Meta:
+        verbose_name = "association"
+        verbose_name_plural = "association"
+        constraints = [models.CheckConstraint(name="association_is_one_row", condition=models.Q(pk=1))]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> "Association":
+        """Return the one record; a fresh portal answers with the defaults, unsaved."""
+        return cls.objects.filter(pk=1).first() or cls(pk=1)
+
+
+class Act(models.Model):
+    """One act of the audit log (domain.md G2): who, when, what, before and after. Append only."""
+
+    at = models.DateTimeField("date")
+    by_id = models.CharField("identifiant de l’auteur", max_length=40, blank=True)
+    by_name = models.CharField("auteur", max_length=200, blank=True)
+    verb = models.CharField("acte", max_length=60, db_index=True)
+    about = models.CharField("objet", max_length=100, db_index=True, help_text="application.modèle:clé")
+    about_name = models.CharField("nom de l’objet", max_length=200, blank=True)
+    note = models.TextField("motif ou précision", blank=True)
+    changes = models.JSONField("modifications", default=dict, blank=True, help_text="champ : [avant, après]")
+
+    class Meta:
+        verbose_name = "acte"
+        verbose_name_plural = "journal des actes"
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.verb} : {self.about_name or self.about}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise ValidationError("Le journal des actes ne se modifie pas.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise ValidationError("Le journal des actes ne s’efface pas.")

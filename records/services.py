@@ -1,0 +1,35 @@
+"""Writing the audit log."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from records.models import Act
+
+
+def label_of(instance: models.Model) -> str:
+    """Return the key under which the log and the letters know a row: `app.model:pk`."""
+    return f"{instance._meta.label_lower}:{instance.pk}"
+
+
+def record(
+    verb: str,
+    about: models.Model,
+    *,
+    by: Any,
+    now: datetime,
+    note: str = "",
+    changes: dict[str, list[Any]] | None = None,
+) -> Act:
+    """Append an act to the log; `by` is a person, or None for the house itself."""
+    return Act.objects.create(
+        at=now,
+        by_id=str(by.pk) if by else "",
+        by_name=str(by)[:200] if by else "Portail",
+        verb=verb,
+        about=label_of(about),
+        about_name=str(about)[:200],
+        note=note,
+        changes=changes or {},
+    )
