@@ -1,14 +1,25 @@
 """Programmes, their editions (calls), phases and places."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
 
+from core.clock import PARIS
 from core.lines import MOTIVATION_LINES
+from programmes import dates
 from programmes.states import ACCEPTING, Status
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
 CLOSING_SOON = timedelta(days=7)
+JUST_CLOSED = timedelta(hours=24)
 
 
 class Hue(models.TextChoices):
@@ -27,7 +38,12 @@ class Kind(models.TextChoices):
 
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
     def public(self) -> "ProgrammeQuerySet":
+        """What anybody may see."""
         return self.filter(is_public=True)
+
+    def visible_to(self, user: "User | AnonymousUser") -> "ProgrammeQuerySet":
+        """Staff preview what is not public yet."""
+        return self.all() if user.has_perm("programmes.view_programme") else self.public()
 
 
 class Programme(models.Model):
@@ -39,7 +55,7 @@ class Programme(models.Model):
     hue = models.CharField("couleur", max_length=6, choices=Hue, default=Hue.ROUGE)
     lede = models.TextField("chapô", help_text="Deux phrases, en tête des listes et de la page.")
     description = models.TextField("présentation", blank=True, help_text="Markdown.")
-    contact_email = models.EmailField("adresse de contact", help_text="Lue par des personnes : réponse aux lettres, page Contact.")
+    contact_email = models.EmailField("adresse de contact", help_text="Lue par des personnes : réponse aux lettres, page Contact.")
     is_public = models.BooleanField("publié", default=False)
     order = models.PositiveSmallIntegerField("rang", default=0)
 
@@ -74,14 +90,28 @@ class Venue(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def label(self) -> str:
+        """« Superpublic, 4 rue La Vacquerie, 75011 Paris »: what is known of the place, on one line."""
+        return ", ".join(part for part in (self.name, self.address, f"{self.postcode} {self.city}".strip()) if part)
+
 
 class EditionQuerySet(models.QuerySet["Edition"]):
     def public(self, *, now: datetime) -> "EditionQuerySet":
         """What anybody may see at `now`: published, of a public programme."""
         return self.filter(programme__is_public=True, published_at__lte=now)
 
+    def visible_to(self, user: "User | AnonymousUser", *, now: datetime) -> "EditionQuerySet":
+        """Staff preview what is not published yet; anybody else sees what is public."""
+        return self.all() if user.has_perm("programmes.view_edition") else self.public(now=now)
+
     def open(self, *, now: datetime) -> "EditionQuerySet":
+        """Public, and accepting applications at `now` (half-open, A1)."""
         return self.public(now=now).filter(opens_at__lte=now, closes_at__gt=now)
+
+    def current(self, *, now: datetime) -> "EditionQuerySet":
+        """Public and not over: announced, open, or being followed."""
+        return self.public(now=now).filter(ends_on__gte=now.astimezone(PARIS).date())
 
 
 class Edition(models.Model):
@@ -90,24 +120,33 @@ class Edition(models.Model):
     programme = models.ForeignKey(Programme, verbose_name="programme", on_delete=models.PROTECT, related_name="editions")
     slug = models.SlugField("adresse", max_length=40, help_text="Le plus souvent l’année.")
     title = models.CharField("titre", max_length=160)
-    short_title = models.CharField("titre court", max_length=60, help_text="Boutons et sujets des lettres : « Les Aventuriers 2017 ».")
+    short_title = models.CharField(
+        "titre court", max_length=60, help_text="Listes, boutons et sujets des lettres : « Les Aventuriers 2017 »."
+    )
     subtitle = models.CharField("sous-titre", max_length=200, blank=True)
     carriers = models.CharField("porté par", max_length=200, blank=True)
-    lede = models.TextField("chapô")
+    lede = models.TextField("chapô", help_text="Deux phrases, en tête de la page et dans les listes.")
     description = models.TextField("présentation", blank=True, help_text="Markdown.")
     audience = models.TextField("à qui s’adresse l’appel", blank=True, help_text="Markdown.")
+    total_duration = models.CharField("durée en tout", max_length=60, blank=True, help_text="« 4 à 5 journées »")
+    costs_label = models.CharField("qui paie quoi, en bref", max_length=120, blank=True, help_text="Une ligne, pour les listes.")
     costs = models.TextField("qui paie quoi", blank=True, help_text="Markdown.")
     history = models.TextField("éditions précédentes, repères", blank=True, help_text="Markdown.")
-    seats = models.PositiveSmallIntegerField("places", default=20)
-    motivation_lines = models.PositiveSmallIntegerField("lignes de motivation au plus", default=MOTIVATION_LINES)
+    seats = models.PositiveSmallIntegerField("places", default=20, validators=[MinValueValidator(1)])
+    motivation_lines = models.PositiveSmallIntegerField(
+        "lignes de motivation au plus", default=MOTIVATION_LINES, validators=[MinValueValidator(1)]
+    )
     reference_prefix = models.CharField("préfixe des références", max_length=8, unique=True, help_text="AV17 donne AV17-0001.")
     last_number = models.PositiveIntegerField("dernier numéro donné", default=0, editable=False)
-    published_at = models.DateTimeField("publiée à partir de", null=True, blank=True)
-    opens_at = models.DateTimeField("ouverture")
-    closes_at = models.DateTimeField("clôture", help_text="À cette seconde, il est trop tard (A1).")
-    results_label = models.CharField("quand viendra la réponse", max_length=80, blank=True, help_text="« mi-septembre 2017 »")
+    published_at = models.DateTimeField(
+        "publiée à partir de", null=True, blank=True, help_text="Vide : visible de l’équipe seulement. Heure de Paris."
+    )
+    opens_at = models.DateTimeField("ouverture", help_text="Heure de Paris.")
+    closes_at = models.DateTimeField("clôture", help_text="À cette seconde, il est trop tard. Heure de Paris.")
+    results_label = models.CharField("quand viendra la réponse", max_length=80, blank=True, help_text="« mi-septembre 2017 »")
     results_released_at = models.DateTimeField("résultats publiés le", null=True, blank=True, editable=False)
     ends_on = models.DateField("fin de l’édition", help_text="Les durées de conservation se comptent d’ici.")
+    changed_at = models.DateTimeField("modifiée le", null=True, blank=True, editable=False)
 
     objects = EditionQuerySet.as_manager()
 
@@ -117,12 +156,19 @@ class Edition(models.Model):
         ordering = ["-closes_at", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["programme", "slug"], name="edition_slug_once", violation_error_message="Ce programme a déjà un appel à cette adresse."
+                fields=["programme", "slug"],
+                name="edition_slug_once",
+                violation_error_message="Ce programme a déjà un appel à cette adresse.",
             ),
             models.CheckConstraint(
                 name="edition_opens_before_it_closes",
                 condition=models.Q(opens_at__lt=models.F("closes_at")),
                 violation_error_message="L’ouverture doit précéder la clôture.",
+            ),
+            models.CheckConstraint(
+                name="edition_has_seats_and_lines",
+                condition=models.Q(seats__gte=1, motivation_lines__gte=1),
+                violation_error_message="Un appel offre au moins une place et une ligne de motivation.",
             ),
         ]
 
@@ -132,34 +178,81 @@ class Edition(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("edition", args=[self.programme.slug, self.slug])
 
+    def clean(self) -> None:
+        if self.closes_at and self.ends_on and self.ends_on < self.closes_at.astimezone(PARIS).date():
+            raise ValidationError({"ends_on": "L’édition ne peut pas finir avant la clôture de l’appel."})
+
+    def is_public(self, *, now: datetime) -> bool:
+        """The rule of `EditionQuerySet.public`, for one row at hand."""
+        return self.programme.is_public and self.published_at is not None and self.published_at <= now
+
     def is_accepting(self, *, now: datetime) -> bool:
         """Half-open: at `closes_at` it is too late (A1)."""
         return self.status(now=now) in ACCEPTING
 
     def status(self, *, now: datetime) -> Status:
-        """The one status, for page, button, admin and mail."""
+        """The one status, for page, button, admin and mail (`states.Status` says each)."""
         if now < self.opens_at:
             return Status.ANNOUNCED
         if now < self.closes_at:
             return Status.CLOSING if self.closes_at - now <= CLOSING_SOON else Status.OPEN
-        if now.date() > self.ends_on:
+        return self._status_once_closed(now=now)
+
+    def _status_once_closed(self, *, now: datetime) -> Status:
+        if now.astimezone(PARIS).date() > self.ends_on:
             return Status.OVER
-        return Status.RELEASED if self.results_released_at else Status.SELECTING
+        if self.results_released_at and self.results_released_at <= now:
+            return Status.RELEASED
+        return Status.CLOSED if now - self.closes_at < JUST_CLOSED else Status.SELECTING
+
+    @property
+    def deadline(self) -> str:
+        """The deadline in full, with its zone and the hour overseas beside it."""
+        return dates.deadline_text(self.closes_at)
+
+    @property
+    def deadline_short(self) -> str:
+        """« 8 septembre, midi »"""
+        return dates.deadline_short(self.closes_at)
+
+    @property
+    def when(self) -> str:
+        """From the first phase to the last, in words; empty without phases."""
+        phases = list(self.phases.all())
+        words = [phase.when for phase in (phases[:1] + phases[-1:] if len(phases) > 1 else phases)]
+        return " → ".join(words)
+
+    @property
+    def where(self) -> str:
+        """The places of its phases, each once; empty without phases."""
+        return ", ".join(dict.fromkeys(phase.where for phase in self.phases.all() if phase.where))
+
+
+class PhaseQuerySet(models.QuerySet["Phase"]):
+    def with_places(self) -> "PhaseQuerySet":
+        """What `Phase.where` reads, in one query."""
+        return self.select_related("venue")
 
 
 class Phase(models.Model):
-    """A step of an edition, with exact or fuzzy dates."""
+    """A step of an edition. Its dates are exact (days, no words) or fuzzy (words, and perhaps the days they cover)."""
 
     edition = models.ForeignKey(Edition, verbose_name="appel", on_delete=models.CASCADE, related_name="phases")
     title = models.CharField("titre", max_length=120)
-    duration = models.CharField("durée", max_length=60, blank=True, help_text="« 1 journée », « 1 à 2 journées »")
+    duration = models.CharField("durée", max_length=60, blank=True, help_text="« 1 journée », « 1 à 2 journées »")
     description = models.TextField("description", blank=True)
-    when_label = models.CharField("quand, en mots", max_length=80, blank=True, help_text="« mi-septembre 2017 » tant que la date n’est pas fixée.")
-    starts_on = models.DateField("du", null=True, blank=True)
-    ends_on = models.DateField("au", null=True, blank=True)
-    sort_on = models.DateField("se range au", help_text="Place dans le temps, même quand la date est floue.")
+    when_label = models.CharField(
+        "quand, en mots", max_length=80, blank=True, help_text="« mi-septembre 2017 » tant que la date n’est pas fixée ; vide ensuite."
+    )
+    starts_on = models.DateField("du", null=True, blank=True, help_text="Avec des mots : le premier jour possible.")
+    ends_on = models.DateField("au", null=True, blank=True, help_text="Vide : un seul jour.")
+    sort_on = models.DateField("se range au", blank=True, help_text="Place dans le temps d’une date floue ; vide : le premier jour.")
     venue = models.ForeignKey(Venue, verbose_name="lieu", on_delete=models.PROTECT, null=True, blank=True, related_name="phases")
-    place_label = models.CharField("lieu, en mots", max_length=120, blank=True)
+    place_label = models.CharField(
+        "lieu, en mots", max_length=120, blank=True, help_text="« Superpublic (Paris) » ; vide : le nom et la ville du lieu."
+    )
+
+    objects = PhaseQuerySet.as_manager()
 
     class Meta:
         verbose_name = "phase"
@@ -168,10 +261,42 @@ class Phase(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="phase_starts_before_it_ends",
-                condition=models.Q(ends_on__isnull=True) | models.Q(starts_on__lte=models.F("ends_on")),
+                condition=models.Q(ends_on__isnull=True) | models.Q(starts_on__isnull=False, starts_on__lte=models.F("ends_on")),
                 violation_error_message="La phase doit commencer avant de finir.",
-            )
+            ),
+            models.CheckConstraint(
+                name="phase_says_when",
+                condition=~models.Q(when_label="") | models.Q(starts_on__isnull=False),
+                violation_error_message="Dites quand, par des mots ou par une date.",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """An exact phase has its place by its first day; a fuzzy one by the day given for it."""
+        if self.starts_on and (self.is_exact or not self.sort_on):
+            self.sort_on = self.starts_on
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        if not self.sort_on and not self.starts_on:
+            raise ValidationError({"sort_on": "Indiquez à quelle date ranger cette phase."})
+
+    @property
+    def is_exact(self) -> bool:
+        """True once the days are fixed: no words stand for them any more."""
+        return self.starts_on is not None and not self.when_label
+
+    @property
+    def when(self) -> str:
+        """« mi-septembre 2017 », « 12 et 13 octobre 2027 »."""
+        return self.when_label or (dates.span_text(self.starts_on, self.ends_on) if self.starts_on else "")
+
+    @property
+    def where(self) -> str:
+        """« Superpublic (Paris) »."""
+        if self.place_label or not self.venue:
+            return self.place_label
+        return f"{self.venue.name} ({self.venue.city})" if self.venue.city else self.venue.name

@@ -4,6 +4,12 @@ from django.db import models
 
 
 class Status(models.TextChoices):
+    """In the order of a call's life.
+
+    A call is « clos » during the 24 hours that follow its deadline (the last deposits are checked, staff may
+    still accept a late one, A2), then « en sélection » until its results are released (B4).
+    """
+
     ANNOUNCED = "ANNOUNCED", "Annoncé"
     OPEN = "OPEN", "Candidatures ouvertes"
     CLOSING = "CLOSING", "Ferme bientôt"
