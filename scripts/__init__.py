@@ -1,0 +1,1 @@
+"""What `make` runs: setting up, the trial, the services of one machine."""

@@ -1,0 +1,151 @@
+"""Fixtures that drive Debian's Chromium: `live`, `page`, `open_page`, `axe`, `vnu`.
+
+A page fails its test on a console error, a violation of the Content-Security-Policy or a request to another host.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings as django_settings
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LEVELS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
+NU_CHECKER = Path(django_settings.BASE_DIR, ".cache", "vnu", "node_modules", "vnu-jar", "build", "dist", "vnu.jar")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the whole run."""
+    program = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if not program:
+        pytest.skip("Chromium n’est pas là : lancez « make test »")
+    # Playwright's synchronous API runs a loop in this thread: Django would take it for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, headless=True, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def live(live_server: Any, settings: Any) -> str:
+    """The address of the portal, served to a real browser at `http://localhost:…` (passkeys refuse an IP address)."""
+    settings.PORTAL_URL = live_server.url
+    settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "session", "csrf"
+    settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+    address: str = live_server.url
+    return address
+
+
+class Watch:
+    """Notes what a page must not do."""
+
+    def __init__(self, context: BrowserContext, host: str) -> None:
+        self.host = host
+        self.faults: list[str] = []
+        # A refused form answers 422: Chromium reports that in its console although it is what we promise.
+        self.tolerated = {422}
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.faults.append(f"script : {error.error}"))
+        context.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        expected = any(f"status of {status} " in message.text for status in self.tolerated)
+        if message.type == "error" and not expected:
+            self.faults.append(f"console : {message.text} ({message.location.get('url', '')})")
+
+    def _request(self, request: Request) -> None:
+        asked = urlsplit(request.url)
+        if asked.scheme in ("http", "https") and asked.netloc != self.host:
+            self.faults.append(f"autre hôte : {request.url}")
+
+
+@pytest.fixture
+def open_page(browser: Browser, live: str) -> Iterator[Callable[..., Page]]:
+    """Open pages as somebody else would have them: `open_page(width=320, javascript=False, dark=True)`.
+
+    `page.watch.tolerated.add(404)` lets a page answer an expected error.
+    """
+    opened: list[tuple[BrowserContext, Watch]] = []
+
+    def open_(*, width: int = 1280, height: int = 900, javascript: bool = True, dark: bool = False, **options: Any) -> Page:
+        context = browser.new_context(
+            base_url=live,
+            viewport={"width": width, "height": height},
+            java_script_enabled=javascript,
+            color_scheme="dark" if dark else "light",
+            locale="fr-FR",
+            timezone_id="Europe/Paris",
+            **options,
+        )
+        context.set_default_timeout(10_000)
+        watch = Watch(context, urlsplit(live).netloc)
+        opened.append((context, watch))
+        page = context.new_page()
+        page.watch = watch  # type: ignore[attr-defined]
+        return page
+
+    yield open_
+    for context, _ in opened:
+        context.close()
+    assert [fault for _, watch in opened for fault in watch.faults] == []
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page]) -> Page:
+    return open_page()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[[Page], None]:
+    """`axe(page)` fails on any violation of the levels of interface.md, gate 1."""
+    checker = Axe()
+
+    def check(page: Page) -> None:
+        results = checker.run(page, options={"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": LEVELS}})
+        assert [_told(violation) for violation in results.response["violations"]] == [], page.url
+
+    return check
+
+
+def _told(violation: dict[str, Any]) -> str:
+    nodes = [f"{node['html'][:160]} — {node.get('failureSummary', '')}" for node in violation["nodes"][:5]]
+    return f"{violation['id']} : {violation['help']}\n" + "\n".join(nodes)
+
+
+@pytest.fixture(scope="session")
+def vnu(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., None]:
+    """`vnu(html, …)` fails on any error of the Nu checker; give many pages at once, Java starts slowly."""
+    java = shutil.which("java")
+    if not java or not NU_CHECKER.exists():
+        pytest.skip("Le vérificateur Nu n’est pas là : lancez « make test »")
+
+    def check(*pages: str) -> None:
+        folder = tmp_path_factory.mktemp("vnu")
+        for number, html in enumerate(pages):
+            (folder / f"{number}.html").write_text(html, encoding="utf-8")
+        command = [str(java), "-Xss2m", "-jar", str(NU_CHECKER), "--errors-only", "--format", "json", str(folder)]
+        told = json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stderr)["messages"]
+        assert [f"{Path(m['url']).name}:{m.get('lastLine')} {m['message']} — {m.get('extract', '')}" for m in told] == []
+
+    return check

@@ -1,0 +1,66 @@
+"""What every test gets: strictness, private folders, and the rule that nothing is skipped when CI=true."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+
+from tests import strictness
+
+pytest_plugins = ["tests.browser"]
+
+CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without its server a test cannot run: said in plain words, and a failure when CI=true."""
+    absent = {}
+    if "postgresql" not in django_settings.DATABASES["default"]["ENGINE"]:
+        absent["postgres"] = "PostgreSQL n’est pas là : lancez « make test »"
+    if not os.environ.get("REDIS_URL") or os.environ["REDIS_URL"] == "redis://localhost:1/0":
+        absent["redis"] = "Redis n’est pas là : lancez « make test »"
+    for item in items:
+        for marker, reason in absent.items():
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _skipped(config: pytest.Config) -> int:
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    return len(reporter.stats.get("skipped", [])) if reporter else 0
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if CI and not hasattr(session.config, "workerinput") and _skipped(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if CI and (count := _skipped(config)):
+        terminalreporter.write_line(f"CI=true : {count} test(s) sauté(s), donc échec.", red=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _strict_templates() -> None:
+    strictness.refuse_unknown_variables()
+
+
+@pytest.fixture(autouse=True)
+def _strict_pages_and_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    strictness.check_every_response(monkeypatch)
+    strictness.turn_unordered_rows_over(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(settings: Any, tmp_path: Path) -> Iterator[None]:
+    """Give each test its own files and an empty cache: rate limits and ticks of another test do not count."""
+    settings.DATA_DIR = tmp_path
+    settings.MEDIA_ROOT = tmp_path / "media"
+    cache.clear()
+    yield
+    cache.clear()

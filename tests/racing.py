@@ -1,0 +1,30 @@
+"""Races, made certain by a barrier instead of luck (reliability.md section 2)."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+from django.db import connections
+
+PATIENCE = 30  # seconds: a barrier that some thread never reaches breaks instead of hanging
+
+
+def race(*callables: Callable[[], Any]) -> list[Any]:
+    """Run the callables at the same moment, each in its thread with its own database connection.
+
+    Return what each returned, or the exception it raised, in order. The test needs `transaction=True`.
+    """
+    start = Barrier(len(callables), timeout=PATIENCE)
+
+    def run(act: Callable[[], Any]) -> Any:
+        try:
+            start.wait()
+            return act()
+        except Exception as error:  # noqa: BLE001 - the outcome of a race is what the test looks at
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(max_workers=len(callables)) as pool:
+        return list(pool.map(run, callables))
