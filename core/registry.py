@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 T = TypeVar("T")
 
@@ -47,6 +47,14 @@ class Link:
 
 
 @dataclass(frozen=True)
+class SignInNote:
+    """What the sign-in page says to who comes for one thing: its own heading, and what to know before typing."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Fact:
     """One line of `/sante/pret/`: `ok` False is degraded, and 503 when `vital`."""
 
@@ -76,3 +84,10 @@ DEMOS: Registry[Callable[[int], None]] = Registry()
 HOLDINGS: Registry[Callable[[Any], Iterable[Link]]] = Registry()
 # (edition, person or None, now) -> what this person may do, or has, on the page of a call.
 EDITION_ACTS: Registry[Callable[[Any, Any, datetime], Link | None]] = Registry()
+# (now) -> whom to write to about what is public, for the page Contact: label, address (mailto: is added), note.
+CONTACTS: Registry[Callable[[datetime], Iterable[Link]]] = Registry()
+# (path the person is going to) -> what the sign-in page says on the way there.
+SIGN_IN_NOTES: Registry[Callable[[str], SignInNote | None]] = Registry()
+# (request) -> None when the second factor was shown in the last 15 minutes, else the answer that asks for it and keeps the POST.
+# A page below `accounts` that must ask again (IBAN) returns the first answer that is not None.
+FACTOR_GATES: Registry[Callable[[HttpRequest], HttpResponse | None]] = Registry()
