@@ -1,10 +1,17 @@
 """Middlewares of the house."""
 
+import codecs
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequired
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from core import errorpages
+
+# Django answers these without a page.
+BARE = frozenset({400, 405, 413, 415, 429})
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 class LoginRequiredMiddleware(DjangoLoginRequired):
@@ -19,10 +26,51 @@ class LoginRequiredMiddleware(DjangoLoginRequired):
 
 
 class ErrorPagesMiddleware:
-    """Outermost: gives a page with a way out to the errors Django answers bare."""
+    """Gives a page with a way out to the errors Django answers bare, and refuses early what no view could read.
+
+    Stands inside the security headers, so that its pages carry them too.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        refused = unreadable(request)
+        if refused:
+            return errorpages.page(refused)
+        response = self.get_response(request)
+        if response.status_code in BARE and _is_bare(response):
+            response.content = errorpages.body(response.status_code)
+            response.headers["Content-Type"] = "text/html; charset=utf-8"
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def unreadable(request: HttpRequest) -> int:
+    """Return the status that refuses a request no view could read, or 0.
+
+    A null byte is no text for PostgreSQL; a form that is not UTF-8 is refused by Django with an error 500 (reliability.md section 3).
+    """
+    if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+        return 400
+    charset = (request.content_params or {}).get("charset", "utf-8")
+    if request.content_type not in FORMS or charset.lower() == "utf-8":
+        return 0
+    if not _is_utf_8(charset):
+        return 415
+    request.encoding = "utf-8"  # « utf8 », « UTF_8 »: the same under names that Django does not know
+    return 0
+
+
+def _is_utf_8(charset: str) -> bool:
+    try:
+        return codecs.lookup(charset).name == "utf-8"
+    except (LookupError, ValueError):
+        return False
+
+
+def _is_bare(response: HttpResponse) -> bool:
+    """Tell whether an error has no page of its own (neither HTML nor JSON)."""
+    if response.streaming or response.headers.get("Content-Type", "").startswith("application/json"):
+        return False
+    return b"<html" not in response.content

@@ -1,39 +1,98 @@
-"""Gathering pages (home, `/espace/`, site map, health) and error pages: they read registries, never an app."""
+"""Gathering pages (home, `/espace/`, site map) and error pages: they read registries, never an app."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from core import clock, errorpages
+from core.addresses import absolute
+from core.caching import public_page
+from core.registry import HOME, SITEMAP, SPACE, Link, Registry, Section
+
+# Pages of the house itself, in the site map after what the apps give.
+_HOUSE = (
+    ("Accueil", "home"),
+    ("Contact", "contact"),
+    ("Mon espace", "space"),
+    ("Mentions légales", "legal"),
+    ("Données personnelles", "privacy"),
+    ("Accessibilité", "accessibility"),
+    ("Écoconception", "ecodesign"),
+)
+
+
+def _gather(sections: Registry[Section], request: HttpRequest) -> list[SafeString]:
+    """Return the parts that have something to show, rendered, each with its own context."""
+    now = clock.now()
+    found = ((section.template, section.context(request, now)) for section in sections)
+    return [render_to_string(template, context, request) for template, context in found if context is not None]
+
+
+def _links() -> list[Link]:
+    now = clock.now()
+    return [link for gather in SITEMAP for link in gather(now)]
 
 
 @login_not_required
+@public_page
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "core/home.html")
+    return render(request, "core/home.html", {"sections": _gather(HOME, request)})
 
 
 def space(request: HttpRequest) -> HttpResponse:
-    return render(request, "core/space.html")
+    """Everything that is mine; empty, it says what can be done next."""
+    return render(request, "core/space.html", {"sections": _gather(SPACE, request)})
+
+
+@login_not_required
+@public_page
+def sitemap(request: HttpRequest) -> HttpResponse:
+    house = [Link(label, reverse(name)) for label, name in _HOUSE]
+    return render(request, "core/sitemap.html", {"links": _links(), "house": house})
+
+
+@login_not_required
+@public_page
+def sitemap_xml(request: HttpRequest) -> HttpResponse:
+    house = [Link(label, reverse(name)) for label, name in _HOUSE if name != "space"]
+    links = [(absolute(link.url), link.changed_on) for link in (*house, *_links())]
+    return render(request, "core/sitemap.xml", {"links": links}, content_type="application/xml; charset=utf-8")
+
+
+@login_not_required
+@public_page
+def robots(request: HttpRequest) -> HttpResponse:
+    """Let everything public be indexed, except a demonstration."""
+    closed = ["/"] if settings.TRIAL else ["/admin/", "/compte/", "/espace/", "/candidatures/"]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), f"Sitemap: {absolute(reverse('sitemap_xml'))}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 
 @login_not_required
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return HttpResponse("400", status=400)
+    return errorpages.page(413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
 @login_not_required
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return HttpResponse("403", status=403)
+    return errorpages.page(403)
 
 
 @login_not_required
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return HttpResponse("404", status=404)
+    return errorpages.page(404)
 
 
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("500", status=500)
+    return errorpages.page(500)
 
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return HttpResponse("403", status=403)
+    return errorpages.page(403, errorpages.CSRF)

@@ -1,0 +1,40 @@
+"""Public pages: no session and no cookie for a visitor, an ETag and a short `max-age` (design.md section 5)."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response, patch_cache_control, set_response_etag
+
+MAX_AGE = 60
+# Django's messages for somebody without session travel in this cookie (django.contrib.messages).
+_MESSAGES = "messages"
+
+
+def is_known(request: HttpRequest) -> bool:
+    """Tell, by the cookies alone, whether something of the visitor's own may show on the page."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES or _MESSAGES in request.COOKIES
+
+
+def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let a cache in front keep the page for a minute; what a known visitor sees is `private`.
+
+    To be written under `@login_not_required`. The page must not read `request.session`, `request.user` or the CSRF token unless `known`.
+    """
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if response.status_code != 200 or response.streaming:  # noqa: PLR2004
+            return response
+        if is_known(request):
+            patch_cache_control(response, private=True, no_cache=True)
+        else:
+            patch_cache_control(response, public=True, max_age=MAX_AGE)
+        set_response_etag(response)
+        etag = response.headers.get("ETag")
+        return get_conditional_response(request, etag=etag, response=response) or response
+
+    return answer

@@ -1,0 +1,32 @@
+"""Markdown of editorial texts: rendered, set as in French print, cleaned."""
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from core.typography import typo
+
+TAGS = {"p", "br", "ul", "ol", "li", "strong", "em", "a", "blockquote", "hr", "h2", "h3", "h4", "h5", "h6", "cite"}
+_LOWEST = 6
+
+
+def render(text: str, *, top: int = 3) -> str:
+    """Return safe HTML; headings start at level `top`, raw HTML is shown as typed."""
+    tokens = _parser.parse(text)
+    _lower_headings(tokens, top)
+    for token in tokens:
+        for child in token.children or ():
+            if child.type == "text":
+                child.content = typo(child.content)
+    html = _parser.renderer.render(tokens, _parser.options, {})
+    return nh3.clean(html, tags=TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto", "tel"}, link_rel=None)
+
+
+def _lower_headings(tokens: list[Token], top: int) -> None:
+    headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
+    highest = min((int(token.tag[1]) for token in headings), default=top)
+    for token in headings:
+        token.tag = f"h{min(int(token.tag[1]) - highest + top, _LOWEST)}"
+
+
+_parser = MarkdownIt("commonmark", {"html": False, "breaks": True})

@@ -1,0 +1,109 @@
+"""The template tags of the house: `{% load portail %}`."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import forms, template
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+
+from core import covers, prose
+from core.clock import PARIS
+from core.typography import day_in_words, hour_in_words, moment_in_words
+from core.typography import typo as set_in_french
+
+register = template.Library()
+
+
+@register.simple_tag
+def cover(slug: str, hue: str, cols: int = 9, rows: int = 3) -> SafeString:
+    """Draw the tiles of a slug, decorative: `{% cover edition.slug programme.hue %}`, `{% cover slug hue 27 2 %}` for a frieze."""
+    return mark_safe(covers.svg(str(slug), str(hue), cols, rows))  # noqa: S308 - made of numbers and our colours only
+
+
+@register.simple_tag
+def cover_cells(slug: str, hue: str) -> list[str]:
+    """Give the 27 colours of a mail's header: `{% cover_cells "portail" "rouge" as cells %}`."""
+    return covers.cells(str(slug), str(hue))
+
+
+@register.filter(needs_autoescape=True)
+def typo(text: Any, autoescape: bool = True) -> str:
+    """Set plain text as in French print; escapes it like any variable, and leaves alone what is already HTML."""
+    if isinstance(text, SafeString):
+        return text
+    words = set_in_french("" if text is None else str(text))
+    return conditional_escape(words) if autoescape else words
+
+
+@register.filter
+def markdown(text: Any, top: int = 3) -> SafeString:
+    """Render Markdown that staff wrote: cleaned, typeset, its highest heading being `<h3>`."""
+    return mark_safe(prose.render(str(text or ""), top=top))  # noqa: S308 - cleaned by nh3
+
+
+@register.filter(needs_autoescape=True)
+def jour(day: date | None, how: str = "", autoescape: bool = True) -> str:
+    """« 8 septembre 2017 »; `jour:"semaine"` names the weekday; « 1ᵉʳ » is a superscript in HTML, « 1er » in a text."""
+    if day is None:
+        return ""
+    local = day.astimezone(PARIS).date() if isinstance(day, datetime) else day
+    return _raised(day_in_words(local, weekday="semaine" in how), autoescape)
+
+
+@register.filter(needs_autoescape=True)
+def paris(moment: datetime | None, how: str = "", autoescape: bool = True) -> str:
+    """« vendredi 8 septembre 2017 à 12 h (heure de Paris) ».
+
+    Words of the argument: `midi` (« à midi »), `secondes` (receipts), `court` (neither weekday nor zone).
+    """
+    if moment is None:
+        return ""
+    short = "court" in how
+    words = moment_in_words(moment, noon="midi" in how, seconds="secondes" in how, zone=not short, weekday=not short)
+    return _raised(words, autoescape)
+
+
+@register.filter
+def heure(moment: datetime | None, how: str = "") -> str:
+    """« 9 h 05 », in Paris; `heure:"midi"` says « midi »."""
+    return hour_in_words(moment.astimezone(PARIS), noon="midi" in how) if moment else ""
+
+
+def _raised(words: str, autoescape: bool) -> str:
+    """Raise « 1er » where HTML is written."""
+    return words.replace("1er", "1ᵉʳ") if autoescape else words
+
+
+@register.inclusion_tag("core/_error_summary.html")
+def error_summary(form: forms.BaseForm | None) -> dict[str, Any]:
+    """List what is to be corrected, each line leading to its field; site.js gives it the focus."""
+    if form is None or not form.is_bound or not form.errors:
+        return {"count": 0}
+    lines = [(field, _first_id(field), error) for field in form for error in field.errors]
+    general = list(form.non_field_errors())
+    return {"count": len(lines) + len(general), "lines": lines, "general": general}
+
+
+def _first_id(field: forms.BoundField) -> str:
+    """Return the id to go to: of the first choice in a group of radios."""
+    widget = field.field.widget
+    return f"{field.auto_id}_0" if widget.use_fieldset else str(field.id_for_label or field.auto_id)
+
+
+@register.simple_tag(takes_context=True)
+def menu_current(context: template.Context, name: str) -> SafeString:
+    """Mark the entry of the menu we are on (`page`) or under (`true`): `<a href="…"{% menu_current "programmes" %}>`."""
+    request: HttpRequest | None = context.get("request")
+    try:
+        there = reverse(name)
+    except NoReverseMatch:
+        there = ""
+    if not request or not there:
+        return mark_safe("")
+    if request.path == there:
+        return mark_safe(' aria-current="page"')
+    under = there != "/" and request.path.startswith(there)
+    return mark_safe(' aria-current="true"' if under else "")  # noqa: S308 - two constants
