@@ -15,8 +15,9 @@ PARIS = ZoneInfo("Europe/Paris")
 
 def now() -> datetime:
     """Return the current moment, aware, in Paris."""
-    moment = timezone.now().astimezone(PARIS)
-    return moment + _shift() if settings.TRIAL else moment
+    moment = timezone.now()
+    # Shifted before it is said in Paris time: adding to a local time would forget the change of hour between the two.
+    return (moment + _shift() if settings.TRIAL else moment).astimezone(PARIS)
 
 
 def set_to(moment: datetime | None) -> None:

@@ -4,3 +4,13 @@ from django.apps import AppConfig
 class ProgrammesConfig(AppConfig):
     name = "programmes"
     verbose_name = "programmes"
+
+    def ready(self) -> None:
+        from core.registry import CONTACTS, DEMOS, HOME, SITEMAP, Section
+        from programmes import demo, pages
+
+        HOME.add(Section("programmes/_hero.html", pages.hero), order=10)
+        HOME.add(Section("programmes/_home_list.html", pages.listing), order=20)
+        SITEMAP.add(pages.site_map, order=10)
+        CONTACTS.add(pages.contacts, order=10)
+        DEMOS.add(demo.load, order=20)

@@ -1,6 +1,6 @@
 """Programmes, their editions (calls), phases and places."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -182,6 +182,10 @@ class Edition(models.Model):
         if self.closes_at and self.ends_on and self.ends_on < self.closes_at.astimezone(PARIS).date():
             raise ValidationError({"ends_on": "L’édition ne peut pas finir avant la clôture de l’appel."})
 
+    def get_apply_url(self) -> str:
+        """Where « Candidater » leads (the address is of `applications`, above)."""
+        return reverse("apply", args=[self.programme.slug, self.slug])
+
     def is_public(self, *, now: datetime) -> bool:
         """The rule of `EditionQuerySet.public`, for one row at hand."""
         return self.programme.is_public and self.published_at is not None and self.published_at <= now
@@ -191,19 +195,23 @@ class Edition(models.Model):
         return self.status(now=now) in ACCEPTING
 
     def status(self, *, now: datetime) -> Status:
-        """The one status, for page, button, admin and mail (`states.Status` says each)."""
-        if now < self.opens_at:
-            return Status.ANNOUNCED
-        if now < self.closes_at:
-            return Status.CLOSING if self.closes_at - now <= CLOSING_SOON else Status.OPEN
-        return self._status_once_closed(now=now)
+        """The one status, for page, button, admin and mail (`states.Status` says each).
 
-    def _status_once_closed(self, *, now: datetime) -> Status:
+        In UTC: two local times of one zone compare by the clock on the wall, which is wrong when the hour changes.
+        """
+        now, closes_at = now.astimezone(UTC), self.closes_at.astimezone(UTC)
+        if now < self.opens_at.astimezone(UTC):
+            return Status.ANNOUNCED
+        if now < closes_at:
+            return Status.CLOSING if closes_at - now <= CLOSING_SOON else Status.OPEN
+        return self._status_once_closed(since=now - closes_at, now=now)
+
+    def _status_once_closed(self, *, since: timedelta, now: datetime) -> Status:
         if now.astimezone(PARIS).date() > self.ends_on:
             return Status.OVER
-        if self.results_released_at and self.results_released_at <= now:
+        if self.results_released_at and self.results_released_at.astimezone(UTC) <= now:
             return Status.RELEASED
-        return Status.CLOSED if now - self.closes_at < JUST_CLOSED else Status.SELECTING
+        return Status.CLOSED if since < JUST_CLOSED else Status.SELECTING
 
     @property
     def deadline(self) -> str:

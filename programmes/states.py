@@ -18,5 +18,15 @@ class Status(models.TextChoices):
     RELEASED = "RELEASED", "Résultats publiés"
     OVER = "OVER", "Terminé"
 
+    @property
+    def is_accepting(self) -> bool:
+        """True while an application may be deposited."""
+        return self in ACCEPTING
+
+    @property
+    def tone(self) -> str:
+        """The class that the style sheet knows: open, past, or neither."""
+        return "ouvert" if self.is_accepting else "passe" if self is Status.OVER else "suivi"
+
 
 ACCEPTING = frozenset({Status.OPEN, Status.CLOSING})

@@ -1,0 +1,110 @@
+"""The demonstration of programmes: the 2017 call as archive, the same ten years on, and a call in every state."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from core import clock
+from programmes import demo_content as content
+from programmes.models import Edition, Hue, Kind, Phase, Programme, Venue
+
+STATES_SLUG = "demonstration"
+LONG_TITLE = (
+    "Démonstration d’un titre de cent quarante signes : la 27ᵉ exploration, sa 4ᵉ saison e"
+    "t sa 1ʳᵉ étape, de l’hôpital à la mairie d’Exempleville"
+)
+_NOTE = "Appel de démonstration : ses dates suivent l’horloge du portail et il n’engage personne."
+_MINIMAL: dict[str, Any] = {"carriers": "", "description": "", "results_label": "", "results_released_at": None}
+
+
+@transaction.atomic
+def load(scale: int) -> None:
+    """Load it, or put it back as it was; `scale` changes nothing here: a portal has tens of calls, not thousands."""
+    venues = {fields["name"]: _keep(Venue, {"name": fields["name"]}, fields) for fields in content.VENUES}
+    aventuriers = _programme(content.AVENTURIERS)
+    _call(aventuriers, content.EDITION_2017, _placed(content.PHASES_2017, venues["Superpublic"]))
+    _call(aventuriers, content.EDITION_2027, _placed(content.PHASES_2027, venues["Superpublic"]))
+    _programme(content.JOURNEES)
+    _programme(content.SEMAINE)
+    _load_states(now=clock.now())
+
+
+def _load_states(*, now: datetime) -> None:
+    """One call in each state, so that every page can be clicked; dates follow the portal's clock."""
+    programme = _programme(
+        {
+            "slug": STATES_SLUG,
+            "title": "Appels de démonstration",
+            "kind": Kind.EXPLORATION,
+            "hue": Hue.BLEU,
+            "order": 90,
+            "contact_email": "demonstration@la27eregion.example",
+            "lede": "Un appel dans chaque état, pour essayer le portail. Données de démonstration.",
+            "description": "Ces appels n’existent pas : ils montrent ce que chacun voit à chaque étape. **Données de démonstration.**",
+        }
+    )
+    for number, (slug, title, opens, closes, more) in enumerate(_states(now), start=1):
+        fields = _MINIMAL | {
+            "slug": slug,
+            "title": title,
+            "short_title": f"{title[:40].rstrip()} (démonstration)",
+            "lede": _NOTE,
+            "reference_prefix": f"DM{number}",
+            "published_at": opens - timedelta(days=30),
+            "opens_at": opens,
+            "closes_at": closes,
+            "ends_on": max(closes, now).date() + timedelta(days=90),
+            "changed_at": opens,
+        }
+        _call(programme, fields | more, [] if slug == "vide" else _two_phases(closes.date()))
+
+
+def _states(now: datetime) -> list[tuple[str, str, datetime, datetime, dict[str, Any]]]:
+    """Slug, title, opening, closing, and what is particular."""
+    noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
+
+    def on(days: int) -> datetime:
+        return noon + timedelta(days=days)
+
+    answered = {"results_label": "dans un mois", "description": "Réponses envoyées ensemble, un même jour."}
+    return [
+        ("annonce", "Appel annoncé", on(20), on(60), {"published_at": on(-5)}),
+        ("ferme-bientot", "Appel qui ferme bientôt", on(-30), on(3), answered),
+        ("clos", "Appel qui vient de fermer", on(-60), now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=1), answered),
+        ("en-selection", "Appel en sélection", on(-80), on(-10), answered),
+        ("resultats", "Appel dont les résultats sont publiés", on(-120), on(-40), answered | {"results_released_at": on(-5)}),
+        ("termine", "Appel terminé", on(-400), on(-340), {"ends_on": on(-200).date(), "results_released_at": on(-330)}),
+        ("vide", "Appel sans rien de plus", on(-10), on(40), {"seats": 1}),
+        ("titre-long", LONG_TITLE, on(-10), on(50), {"short_title": "La 27ᵉ exploration, 4ᵉ saison, 1ʳᵉ étape (démonstration)"}),
+        ("non-publie", "Appel pas encore publié", on(30), on(90), {"published_at": None}),
+    ]
+
+
+def _two_phases(closing: date) -> list[dict[str, Any]]:
+    first, last = closing + timedelta(days=20), closing + timedelta(days=50)
+    return [
+        {"title": "Départ", "duration": "1 journée", "place_label": "Paris", "starts_on": first, "ends_on": first + timedelta(days=1)},
+        {"title": "Retour", "duration": "1 journée", "place_label": "en ligne", "when_label": "un mois plus tard", "sort_on": last},
+    ]
+
+
+def _placed(phases: list[dict[str, Any]], venue: Venue) -> list[dict[str, Any]]:
+    """Superpublic is a place with an address; the other phases have words only."""
+    return [fields | {"venue": venue if venue.name in fields["place_label"] else None} for fields in phases]
+
+
+def _programme(fields: dict[str, Any]) -> Programme:
+    row: Programme = _keep(Programme, {"slug": fields["slug"]}, fields | {"is_public": True})
+    return row
+
+
+def _call(programme: Programme, fields: dict[str, Any], phases: list[dict[str, Any]]) -> None:
+    edition = _keep(Edition, {"programme": programme, "slug": fields["slug"]}, fields)
+    for phase in phases:
+        _keep(Phase, {"edition": edition, "title": phase["title"]}, phase)
+
+
+def _keep(model: Any, key: dict[str, Any], fields: dict[str, Any]) -> Any:
+    row, _ = model.objects.update_or_create(**key, defaults=fields)
+    return row

@@ -1,0 +1,73 @@
+"""The calendar file of a call's dates."""
+
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from icalendar import Calendar, Event
+
+from core.addresses import absolute
+from core.clock import PARIS
+from programmes.models import Edition, Phase
+
+_SEQUENCE_FROM = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def calendar(edition: Edition) -> bytes:
+    """The deadline to the minute in Paris time, the phases as whole days; fuzzy ones are tentative « dates à confirmer ».
+
+    UIDs never change and SEQUENCE grows with each change of the call, so that importing it again corrects the first.
+    A phase whose days are unknown is named in the description of the deadline.
+    """
+    file = Calendar()
+    file.add("prodid", "-//La 27e Région//Portail//FR")
+    file.add("version", "2.0")
+    file.add("method", "PUBLISH")
+    file.add("x-wr-calname", edition.short_title)
+    phases = list(edition.phases.with_places())
+    file.add_component(_deadline(edition, [phase for phase in phases if not phase.starts_on]))
+    for phase in phases:
+        if phase.starts_on:
+            file.add_component(_phase(edition, phase, phase.starts_on))
+    file.add_missing_timezones()
+    content: bytes = file.to_ical()
+    return content
+
+
+def calendar_name(edition: Edition) -> str:
+    """The name of the file: `aventuriers-2017-dates.ics`."""
+    return f"{edition.programme.slug}-{edition.slug}-dates.ics"
+
+
+def _event(edition: Edition, name: str, summary: str) -> Event:
+    stamp = edition.changed_at or edition.published_at or edition.opens_at
+    event = Event()
+    event.add("uid", f"{name}@{urlsplit(settings.PORTAL_URL).hostname}")
+    event.add("dtstamp", stamp.astimezone(UTC))
+    event.add("last-modified", stamp.astimezone(UTC))
+    event.add("sequence", max(0, int((stamp - _SEQUENCE_FROM).total_seconds())))
+    event.add("summary", summary)
+    event.add("url", absolute(edition.get_absolute_url()))
+    event.add("transp", "TRANSPARENT")
+    return event
+
+
+def _deadline(edition: Edition, undated: list[Phase]) -> Event:
+    event = _event(edition, f"appel-{edition.pk}-cloture", f"Clôture des candidatures : {edition.short_title}")
+    event.add("dtstart", edition.closes_at.astimezone(PARIS))
+    event.add("status", "CONFIRMED")
+    lines = [f"{phase.title} : {phase.when} (dates à confirmer)" for phase in undated]
+    event.add("description", "\n".join([edition.deadline, *lines]))
+    return event
+
+
+def _phase(edition: Edition, phase: Phase, first: date) -> Event:
+    note = "" if phase.is_exact else " (dates à confirmer)"
+    event = _event(edition, f"phase-{phase.pk}", f"{edition.short_title} : {phase.title}{note}")
+    event.add("dtstart", first)
+    event.add("dtend", (phase.ends_on or first) + timedelta(days=1))
+    event.add("status", "CONFIRMED" if phase.is_exact else "TENTATIVE")
+    event.add("description", ", ".join(part for part in (phase.duration, phase.when) if part) + note)
+    if phase.venue or phase.where:
+        event.add("location", phase.venue.label if phase.venue else phase.where)
+    return event

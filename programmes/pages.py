@@ -1,0 +1,39 @@
+"""What `core` gathers from programmes: sections of the home page, lines of the site map, whom to write to."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from core.registry import Link
+from programmes import queries
+from programmes.models import Edition, Kind, Programme
+
+
+def hero(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """The open call that leads, or an invitation to look around."""
+    call = queries.leading_call(now=now)
+    return {"call": call, "status": call.status(now=now) if call else None}
+
+
+def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """The list of programmes; its filter answers on the page of programmes."""
+    return {"entries": queries.entries(now=now), "kinds": Kind, "kind": "", "words": ""}
+
+
+def site_map(now: datetime) -> Iterator[Link]:
+    """Every public page, and nothing that is not."""
+    yield Link("Programmes", reverse("programmes"))
+    for programme in Programme.objects.public():
+        yield Link(programme.title, programme.get_absolute_url())
+    for edition in Edition.objects.public(now=now).select_related("programme"):
+        changed = edition.changed_at.date() if edition.changed_at else None
+        yield Link(edition.title, edition.get_absolute_url(), changed_on=changed)
+
+
+def contacts(now: datetime) -> Iterator[Link]:
+    """Whom to write to about each public programme."""
+    for programme in Programme.objects.public():
+        yield Link(programme.title, programme.contact_email)

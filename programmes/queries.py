@@ -1,0 +1,86 @@
+"""What the pages of programmes read: the list, the call that leads the home page, the archive."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch
+
+from programmes.models import Edition, EditionQuerySet, Phase, Programme
+from programmes.states import Status
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the list: a call that is not over, or a programme between two calls."""
+
+    programme: Programme
+    edition: Edition | None = None
+    status: Status | None = None
+
+    @property
+    def title(self) -> str:
+        return self.edition.short_title if self.edition else self.programme.title
+
+    @property
+    def url(self) -> str:
+        return (self.edition or self.programme).get_absolute_url()
+
+    @property
+    def lede(self) -> str:
+        return self.edition.lede if self.edition else self.programme.lede
+
+    def matches(self, words: str) -> bool:
+        """Every word is found somewhere in what the line is about, whatever its accents and capitals."""
+        texts = [self.programme.title, self.programme.lede, self.title, self.lede]
+        if self.edition:
+            texts += [self.edition.title, self.edition.subtitle, self.edition.where]
+        text = _fold(" ".join(texts))
+        return all(word in text for word in _fold(words).split())
+
+
+def entries(*, now: datetime, kind: str = "", words: str = "") -> list[Entry]:
+    """The list of programmes in their editorial order, calls that close first leading (3 queries, however many rows)."""
+    programmes = Programme.objects.public().prefetch_related(
+        Prefetch("editions", _with_phases(Edition.objects.current(now=now)), to_attr="current_editions")
+    )
+    if kind:
+        programmes = programmes.filter(kind=kind)
+    lines = [entry for programme in programmes for entry in _lines_of(programme, now=now)]
+    return [entry for entry in lines if entry.matches(words)]
+
+
+def leading_call(*, now: datetime) -> Edition | None:
+    """The open call that the home page leads with: of the first programme by rank, the one that closes first."""
+    return Edition.objects.open(now=now).select_related("programme").order_by("programme__order", "closes_at", "pk").first()
+
+
+def open_call_of(programme: Programme, *, now: datetime) -> Edition | None:
+    """Where to send whom a closed call disappoints."""
+    return Edition.objects.open(now=now).select_related("programme").filter(programme=programme).order_by("closes_at", "pk").first()
+
+
+def editions_of(programme: Programme, *, now: datetime) -> tuple[list[Entry], list[Edition]]:
+    """The calls of a programme that anybody may see: those that live, and the archive, newest first (2 queries)."""
+    living, archive = [], []
+    for edition in _with_phases(programme.editions.public(now=now)):
+        status = edition.status(now=now)
+        if status is Status.OVER:
+            archive.append(edition)
+        else:
+            living.append(Entry(programme, edition, status))
+    return living, archive[::-1]
+
+
+def _with_phases(editions: EditionQuerySet) -> EditionQuerySet:
+    return editions.order_by("closes_at", "pk").prefetch_related(Prefetch("phases", Phase.objects.with_places()))
+
+
+def _lines_of(programme: Programme, *, now: datetime) -> list[Entry]:
+    editions: list[Edition] = programme.current_editions  # type: ignore[attr-defined]
+    return [Entry(programme, edition, edition.status(now=now)) for edition in editions] or [Entry(programme)]
+
+
+def _fold(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).replace("’", "'")
+    return "".join(char for char in plain if not unicodedata.combining(char)).casefold()
