@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from mailing.states import Settling
@@ -33,7 +34,9 @@ class LetterKind:
 
     `name` is `app.fact` (« applications.received »); `template` its text, whose first line is the subject;
     `sample` gives the context of the preview; `still_due` is asked again when the letter is claimed;
-    `attach` makes the files when it leaves; `secret` letters (codes, links) are never readable afterwards.
+    `attach` makes the files when it leaves; `secret` letters (codes, links) are never readable afterwards;
+    `expires_after` closes a letter that could not leave in time (a code of 15 minutes);
+    `personal` letters are written by somebody, not by the portal: they do not say « auto-generated ».
     """
 
     name: str
@@ -44,6 +47,8 @@ class LetterKind:
     attach: Callable[["Message"], Sequence[Attachment]] = _nothing
     settling: Settling = Settling.ASK
     secret: bool = False
+    expires_after: timedelta | None = None
+    personal: bool = False
 
 
 KINDS: dict[str, LetterKind] = {}
@@ -53,3 +58,12 @@ def register(kind: LetterKind) -> LetterKind:
     """Make a kind known; called once an app in `ready()`."""
     KINDS[kind.name] = kind
     return kind
+
+
+def names(*, settling: Settling | None = None, secret: bool | None = None) -> list[str]:
+    """Return the names of the kinds that have these properties."""
+    return [
+        kind.name
+        for kind in KINDS.values()
+        if (settling is None or kind.settling == settling) and (secret is None or kind.secret == secret)
+    ]

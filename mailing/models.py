@@ -1,41 +1,180 @@
 """The letters we owe: the table is the truth, Celery messages only nudge it (reliability.md section 1)."""
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Protocol
+
 from django.db import models
+from django.urls import reverse
 
 from mailing.letters import KINDS, LetterKind
-from mailing.states import State
+from mailing.states import PENDING, State
+
+
+class Reader(Protocol):
+    """A person, as far as letters are concerned: somebody who has addresses."""
+
+    def addresses(self) -> set[str]: ...
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def due(self, *, now: datetime) -> "MessageQuerySet":
+        """What should leave at `now`, codes and links first."""
+        return self.filter(state=State.DUE, next_at__lte=now).order_by("rank", "next_at", "pk")
+
+    def lease_over(self, state: State, *, now: datetime) -> "MessageQuerySet":
+        """What a worker held in `state` and did not bring to an end in time."""
+        return self.filter(state=state, leased_until__lte=now)
+
+    def overdue(self, *, now: datetime) -> "MessageQuerySet":
+        """What has not left though it should have."""
+        return self.filter(state__in=PENDING, next_at__lte=now)
+
+    def unsettled(self) -> "MessageQuerySet":
+        """What waits for a person."""
+        return self.filter(state=State.UNCERTAIN)
+
+    def readable_by(self, reader: Reader, *, now: datetime) -> "MessageQuerySet":
+        """The letters to any of the reader's addresses, once due (domain.md G1)."""
+        return self.filter(to__in=reader.addresses(), due_at__lte=now).exclude(state=State.VOID)
+
+    def failed_for(self, addresses: Iterable[str]) -> "MessageQuerySet":
+        """The letters these addresses never got (reliability.md section 1)."""
+        return self.filter(to__in=list(addresses), state=State.FAILED)
 
 
 class Message(models.Model):
-    """A letter: one row for one fact, unique on its key, written in the transaction that makes it due."""
+    """A letter: one row for one fact, unique on its key, written in the transaction that makes it due.
+
+    `attempt` grows at each claim and never goes back: it is the fence. A worker writes only what it still holds.
+    """
 
     key = models.CharField("clé", max_length=200, unique=True)
+    message_id = models.CharField("Message-ID", max_length=200, unique=True)
     kind = models.CharField("sorte", max_length=80, db_index=True)
+    rank = models.PositiveSmallIntegerField("rang", default=1, help_text="Les codes et les liens passent devant.")
     about = models.CharField("objet", max_length=100, blank=True, db_index=True, help_text="application.modèle:clé")
-    to = models.EmailField("destinataire", max_length=254, db_index=True)
+    to = models.EmailField("destinataire", max_length=254, blank=True, db_index=True)
     cc = models.CharField("copie", max_length=254, blank=True)
     reply_to = models.EmailField("répondre à", blank=True)
-    subject = models.CharField("sujet", max_length=250)
-    text = models.TextField("texte")
+    subject = models.CharField("sujet", max_length=250, blank=True)
+    text = models.TextField("texte", blank=True)
     files = models.JSONField("pièces jointes", default=list, blank=True, help_text="nom et sha256 de chaque pièce envoyée")
     state = models.CharField("état", max_length=12, choices=State, default=State.DUE)
     created_at = models.DateTimeField("écrite")
     due_at = models.DateTimeField("à envoyer à partir de")
+    next_at = models.DateTimeField("prochain essai")
     leased_until = models.DateTimeField("réservée jusqu’à", null=True, blank=True)
     attempt = models.PositiveIntegerField("tentatives", default=0)
+    failures = models.PositiveIntegerField("échecs", default=0)
+    resends = models.PositiveIntegerField("renvois", default=0)
     sent_at = models.DateTimeField("envoyée le", null=True, blank=True)
     error = models.TextField("dernière réponse du serveur", blank=True)
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         verbose_name = "lettre"
         verbose_name_plural = "journal des lettres"
         ordering = ["-created_at", "-pk"]
         constraints = [models.CheckConstraint(name="message_state_is_known", condition=models.Q(state__in=State.values))]
-        indexes = [models.Index(fields=["state", "due_at"], name="message_due")]
+        indexes = [
+            models.Index(fields=["rank", "next_at", "id"], name="message_due", condition=models.Q(state=State.DUE)),
+            models.Index(fields=["state", "leased_until"], name="message_lease"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.subject} → {self.to}"
+        # Neither subject nor address: the audit log keeps this name longer than the letter.
+        return f"Lettre n° {self.pk} ({self.kind_label})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("letter", args=[self.pk])
 
     @property
     def letter(self) -> LetterKind:
         return KINDS[self.kind]
+
+    @property
+    def kind_label(self) -> str:
+        return KINDS[self.kind].label if self.kind in KINDS else self.kind
+
+    @property
+    def is_secret(self) -> bool:
+        """Codes and links are never readable; a kind nobody knows any more is treated as one."""
+        return self.kind not in KINDS or KINDS[self.kind].secret
+
+    @property
+    def shown_subject(self) -> str:
+        return self.kind_label if self.is_secret else self.subject or f"{self.kind_label} (effacée)"
+
+    @property
+    def shown_text(self) -> str:
+        return "" if self.is_secret else self.text
+
+    @property
+    def copies(self) -> list[str]:
+        return [address.strip() for address in self.cc.split(",") if address.strip()]
+
+    def has_expired(self, *, now: datetime) -> bool:
+        """A code that could not leave in time is worth nothing."""
+        life = self.letter.expires_after
+        return life is not None and now >= self.created_at + life
+
+
+class Refusal(models.Model):
+    """An address that does not receive: refused by its server, or marked by staff (reliability.md section 1)."""
+
+    address = models.EmailField("adresse", max_length=254, unique=True)
+    reason = models.TextField("motif")
+    at = models.DateTimeField("depuis")
+    by_staff = models.BooleanField("marquée par l’équipe", default=False)
+
+    class Meta:
+        verbose_name = "adresse qui ne reçoit pas"
+        verbose_name_plural = "adresses qui ne reçoivent pas"
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"Adresse n° {self.pk}"
+
+
+FIRST_PAUSE = timedelta(seconds=15)
+LONGEST_PAUSE = timedelta(minutes=5)
+
+
+class Relay(models.Model):
+    """What is known of the mail server, one row: while it does not answer, nobody knocks again before `closed_until`."""
+
+    failures = models.PositiveIntegerField("échecs", default=0)
+    closed_until = models.DateTimeField("ne pas rappeler avant", null=True, blank=True)
+    error = models.TextField("dernière réponse", blank=True)
+
+    class Meta:
+        verbose_name = "serveur de courrier"
+        verbose_name_plural = "serveur de courrier"
+        constraints = [models.CheckConstraint(name="relay_is_one_row", condition=models.Q(pk=1))]
+
+    def __str__(self) -> str:
+        return self.error or "en service"
+
+    @classmethod
+    def current(cls) -> "Relay":
+        return cls.objects.filter(pk=1).first() or cls(pk=1)
+
+    def is_closed(self, *, now: datetime) -> bool:
+        return self.closed_until is not None and now < self.closed_until
+
+    def trouble(self, error: str, *, now: datetime) -> None:
+        """Pause, longer each time: 15 s, 30 s, 1 min, 2 min, 4 min, then every 5 min."""
+        pause = min(FIRST_PAUSE * 2 ** min(self.failures, 5), LONGEST_PAUSE)
+        self.failures, self.closed_until, self.error = self.failures + 1, now + pause, error
+        self.save_once()
+
+    def works(self) -> None:
+        """It answered: forget the trouble."""
+        if self.failures:
+            self.failures, self.closed_until, self.error = 0, None, ""
+            self.save_once()
+
+    def save_once(self) -> None:
+        Relay.objects.update_or_create(pk=1, defaults={"failures": self.failures, "closed_until": self.closed_until, "error": self.error})

@@ -1,13 +1,25 @@
-"""Owing a letter."""
+"""Owing a letter, and what staff do with those that went wrong."""
 
+import re
 from datetime import datetime
+from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils.crypto import salted_hmac
 
 from core import hints
+from core.refusals import Refused
 from mailing.letters import LetterKind
-from mailing.models import Message
+from mailing.models import Message, MessageQuerySet, Refusal
+from mailing.states import CLOSED, PENDING, State
+from records import services as records
+
+SUBJECT_LENGTH = 250
+TASK = "mailing.deliver"
 
 
 def post(
@@ -22,15 +34,149 @@ def post(
     cc: str = "",
     due_at: datetime | None = None,
 ) -> Message:
-    """Owe a letter, in the caller's transaction; the second post of a key is the first one."""
-    subject, _, text = render_to_string(kind.template, context, using="text").strip().partition("\n\n")
-    message, created = Message.objects.get_or_create(
-        key=key,
-        defaults={
-            "kind": kind.name, "about": about, "to": to, "cc": cc, "reply_to": reply_to,
-            "subject": subject.strip(), "text": text.strip(), "created_at": now, "due_at": due_at or now,
-        },
-    )
+    """Owe a letter, in the caller's transaction; the second post of a key is the first one, and renders nothing."""
+    letter = cache(lambda: render(kind, context))
+    due = due_at or now
+    defaults: dict[str, Any] = {
+        "message_id": message_id(key),
+        "kind": kind.name,
+        "rank": 0 if kind.secret else 1,
+        "about": about,
+        "to": to.strip().lower(),
+        "cc": cc,
+        "reply_to": reply_to,
+        "subject": lambda: letter()[0],
+        "text": lambda: letter()[1],
+        "created_at": now,
+        "due_at": due,
+        "next_at": due,
+    }
+    message, created = Message.objects.get_or_create(key=key, defaults=defaults)
     if created:
-        hints.nudge("mailing.deliver")
+        hints.nudge(TASK)
     return message
+
+
+def render(kind: LetterKind, context: dict[str, Any]) -> tuple[str, str]:
+    """Return subject and text: the template's first line, and what follows the blank line."""
+    source = str(render_to_string(kind.template, {"portal": settings.PORTAL_URL, **context}, using="text"))
+    source = source.replace("\r\n", "\n").replace("\x00", "").strip()
+    subject, _, text = source.partition("\n\n")
+    return _one_line(subject), re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def _one_line(subject: str) -> str:
+    # Only ASCII blanks: the no-break spaces of French stay.
+    line = re.sub(r"[\r\n\t ]+", " ", subject).strip()
+    return line if len(line) <= SUBJECT_LENGTH else f"{line[: SUBJECT_LENGTH - 1]}…"
+
+
+def message_id(key: str) -> str:
+    """Derive the Message-ID from the key, keyed so that it tells nothing about the fact or the person."""
+    digest = salted_hmac("mailing.message-id", key, algorithm="sha256").hexdigest()[:40]
+    return f"<{digest}@{urlsplit(settings.PORTAL_URL).hostname}>"
+
+
+def forget(about: str, now: datetime) -> int:
+    """Blank whom and what the letters about a purged row said; what had not left never will (domain.md G3)."""
+    letters = Message.objects.filter(about=about).exclude(to="")
+    letters.filter(state__in=[State.DUE, State.UNCERTAIN, State.FAILED]).update(state=State.VOID)
+    return blank(letters)
+
+
+def blank(letters: MessageQuerySet) -> int:
+    """Erase everything personal from these letters; state and dates stay, so that nothing is sent twice."""
+    return letters.exclude(state__in=PENDING).update(to="", cc="", subject="", text="", files=[], error="")
+
+
+@transaction.atomic
+def resend(message: Message, *, by: Any, now: datetime) -> Message:
+    """Send again, on a person's decision: a refused letter itself, or a copy of one that left."""
+    message = Message.objects.select_for_update().get(pk=message.pk)
+    if message.is_secret:
+        raise Refused("Un code ou un lien personnel ne se renvoie pas : la personne en demande un nouveau.")
+    if not message.to or not message.text:
+        raise Refused("Cette lettre a été effacée : elle ne peut plus être renvoyée.")
+    if message.state not in (State.FAILED, State.SENT):
+        raise Refused(f"Une lettre « {State(message.state).label} » ne se renvoie pas.")
+    again = _copy(message, now=now) if message.state == State.SENT else _requeue(message, now=now)
+    records.record("lettre renvoyée", message, by=by, now=now)
+    hints.nudge(TASK)
+    return again
+
+
+def _requeue(message: Message, *, now: datetime) -> Message:
+    message.state, message.attempt, message.failures = State.DUE, message.attempt + 1, 0
+    message.resends, message.due_at, message.next_at, message.error = message.resends + 1, now, now, ""
+    message.save()
+    return message
+
+
+def _copy(message: Message, *, now: datetime) -> Message:
+    """A copy is another letter with its own Message-ID, else mailboxes would drop it as a double."""
+    Message.objects.filter(pk=message.pk).update(resends=message.resends + 1)
+    key = f"{message.key[:180]}:renvoi:{message.resends + 1}"
+    fields = ("kind", "rank", "about", "to", "cc", "reply_to", "subject", "text")
+    return Message.objects.create(
+        key=key, message_id=message_id(key), created_at=now, due_at=now, next_at=now, **{name: getattr(message, name) for name in fields}
+    )
+
+
+@transaction.atomic
+def settle(message: Message, *, left: bool, by: Any, now: datetime) -> Message:
+    """Settle an uncertain letter, on a person's decision: it left, or it is sent again with the same Message-ID."""
+    message = Message.objects.select_for_update().get(pk=message.pk)
+    if message.state != State.UNCERTAIN:
+        raise Refused("Cette lettre n’est plus incertaine : rechargez la page.")
+    if left:
+        close(message, State.SENT, now=now)
+    else:
+        _requeue(message, now=now)
+        hints.nudge(TASK)
+    records.record("lettre incertaine : partie" if left else "lettre incertaine : renvoyée", message, by=by, now=now)
+    return message
+
+
+def close(message: Message, state: State, *, now: datetime) -> None:
+    """Bring a letter to an end; a secret one keeps no word of what it said."""
+    changes = closing(message, state, now=now)
+    Message.objects.filter(pk=message.pk).update(**changes)
+    message.refresh_from_db()
+
+
+def closing(message: Message, state: State, *, now: datetime, error: str = "") -> dict[str, Any]:
+    """Return what a closed letter becomes."""
+    changes: dict[str, Any] = {"state": state, "leased_until": None, "error": error}
+    if state == State.SENT:
+        changes["sent_at"] = now
+    if state in CLOSED and message.is_secret:
+        changes |= {"text": "", "subject": ""}
+    return changes
+
+
+@transaction.atomic
+def readdress(old: str, new: str, *, now: datetime) -> int:
+    """A corrected address gets again what is still true: what was refused leaves once more, if still due."""
+    letters = [letter for letter in Message.objects.select_for_update().failed_for([old.strip().lower()]) if not letter.is_secret]
+    for letter in letters:
+        letter.to = new.strip().lower()
+        _requeue(letter, now=now)
+    Refusal.objects.filter(address=old.strip().lower()).delete()
+    if letters:
+        hints.nudge(TASK)
+    return len(letters)
+
+
+@transaction.atomic
+def mark_refused(address: str, *, reason: str, by: Any, now: datetime) -> Refusal:
+    """Staff learnt that an address does not receive (a bounce, a phone call)."""
+    refusal, _ = Refusal.objects.update_or_create(address=address.strip().lower(), defaults={"reason": reason, "at": now, "by_staff": True})
+    records.record("adresse marquée « ne reçoit pas »", refusal, by=by, now=now, note=reason)
+    return refusal
+
+
+@transaction.atomic
+def lift_refusal(refusal: Refusal, *, by: Any, now: datetime) -> None:
+    """The address receives again."""
+    records.record("adresse de nouveau bonne", refusal, by=by, now=now)
+    refusal.delete()

@@ -13,6 +13,12 @@ class State(models.TextChoices):
     VOID = "VOID", "sans objet"
 
 
+# What has not left yet and still may.
+PENDING = (State.DUE, State.CLAIMED, State.HANDING_OVER)
+# What nobody will touch again: the secrets of these are blank.
+CLOSED = (State.SENT, State.FAILED, State.VOID)
+
+
 class Settling(models.TextChoices):
     """How an uncertain letter of a kind is settled."""
 

@@ -1,0 +1,97 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from mailing import delivery, letters, stopping
+from mailing.letters import LetterKind
+from mailing.models import Message
+from mailing.states import Settling
+from tests.mailing import sink
+from tests.mailing.factories import NOW
+from tests.mailing.sink import Sink
+
+PLAIN = LetterKind(
+    name="test.plain", label="Lettre d’essai", template="test/plain.txt", sample=lambda: {"name": "Camille Exemple", "place": "Lyon"}
+)
+
+
+@pytest.fixture(autouse=True)
+def kinds(settings, tmp_path, monkeypatch) -> dict[str, LetterKind]:
+    """Kinds for tests: plain, a reminder sent again when uncertain, a secret code."""
+    folder = tmp_path / "templates" / "test"
+    folder.mkdir(parents=True)
+    (folder / "plain.txt").write_text(
+        "Bonjour {{ name }}\n\nRendez-vous à {{ place }}.\n\nLire :\n{{ portal }}/programmes/\n", encoding="utf-8"
+    )
+    (folder / "code.txt").write_text("Votre code : {{ code }}\n\nTapez {{ code }}.\n", encoding="utf-8")
+    settings.TEMPLATES = [{**engine, "DIRS": [*engine["DIRS"], tmp_path / "templates"]} for engine in settings.TEMPLATES]
+    known = {
+        kind.name: kind
+        for kind in (
+            PLAIN,
+            replace(PLAIN, name="test.reminder", settling=Settling.RESEND),
+            replace(PLAIN, name="test.code", label="Code de connexion", template="test/code.txt", secret=True,
+                    sample=lambda: {"code": "000000"}, expires_after=timedelta(minutes=15)),
+        )
+    }  # fmt: skip
+    for name, kind in known.items():
+        monkeypatch.setitem(letters.KINDS, name, kind)
+    stopping.forget()
+    return known
+
+
+@pytest.fixture
+def change_kind(monkeypatch):
+    """Change a kind for one test."""
+
+    def change(name: str, **properties) -> LetterKind:
+        kind = replace(letters.KINDS[name], **properties)
+        monkeypatch.setitem(letters.KINDS, name, kind)
+        return kind
+
+    return change
+
+
+class Clock:
+    """A clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.moment = NOW
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def forward(self, **duration: int) -> None:
+        self.moment += timedelta(**duration)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def smtp(settings) -> Iterator[Sink]:
+    """A real SMTP server, named by the settings."""
+    server = Sink()
+    controller: Controller = sink.start(server)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
+    settings.EMAIL_TIMEOUT = 5
+    yield server
+    controller.stop()
+
+
+@pytest.fixture
+def send(clock, db):
+    """What the worker does."""
+    return lambda: delivery.deliver(clock=clock)
+
+
+@pytest.fixture
+def states():
+    """The state of every letter, by key order."""
+    return lambda: list(Message.objects.order_by("pk").values_list("state", flat=True))

@@ -1,0 +1,381 @@
+"""Delivery through a real SMTP server: nothing lost, nothing doubled, the server's no understood."""
+
+import smtplib
+from datetime import timedelta
+
+import pytest
+
+from mailing import delivery, stopping, transport
+from mailing.letters import Attachment
+from mailing.models import Message, Refusal, Relay
+from mailing.states import State
+from records.models import Association
+from tests.mailing.factories import NOW, MessageFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def only() -> Message:
+    return Message.objects.get()
+
+
+def test_a_letter_arrives_with_its_two_parts_and_its_headers(smtp, send):
+    letter = MessageFactory(to="camille@ville.example", text="Bonjour Camille d’Ornano, à L'Haÿ.\n\nLire :\nhttps://testserver/x/")
+    assert send() == 1
+    mail = smtp.mails[0]
+    assert smtp.envelopes == [("portail@la27eregion.example", ["camille@ville.example"])]
+    assert (mail["Subject"], mail["To"], mail["Message-ID"]) == (letter.subject, letter.to, letter.message_id)
+    assert mail["From"] == "La 27e Région <portail@la27eregion.example>"
+    assert mail["Reply-To"] == "aventuriers@la27eregion.example"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Date"] == "Mon, 06 Sep 2027 10:00:00 +0200"
+    text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    assert "Bonjour Camille d’Ornano, à L'Haÿ." in text
+    assert text.rstrip().endswith("Nous écrire : https://testserver/contact/")
+    assert "La 27e Région" in text
+    assert "d’Ornano" in html
+    assert 'href="https://testserver/x/"' in html
+    assert "https://testserver/contact/" in html
+    assert only().state == State.SENT
+    assert only().sent_at == NOW
+
+
+def test_the_message_id_tells_neither_the_key_nor_the_person(smtp, send):
+    letter = MessageFactory(key="application:41:received", to="camille@ville.example")
+    assert letter.message_id.endswith("@testserver>")
+    assert all(word not in letter.message_id for word in ("41", "application", "camille"))
+
+
+def test_without_reply_to_answers_go_to_the_association(smtp, send):
+    Association.objects.create(pk=1, contact_email="bonjour@la27eregion.example")
+    MessageFactory(reply_to="")
+    send()
+    assert smtp.mails[0]["Reply-To"] == "bonjour@la27eregion.example"
+
+
+def test_files_are_joined_and_their_trace_is_kept(smtp, send, change_kind):
+    change_kind("test.plain", attach=lambda _: [Attachment("récépissé.pdf", b"%PDF-1.7 \n.\n", "application/pdf")])
+    MessageFactory()
+    send()
+    joined = next(smtp.mails[0].iter_attachments())
+    assert (joined.get_filename(), joined.get_content_type(), joined.get_content()) == (
+        "récépissé.pdf",
+        "application/pdf",
+        b"%PDF-1.7 \n.\n",
+    )
+    assert only().files == [{"name": "récépissé.pdf", "sha256": "e1244fc89e9b1058d31995e42a1acfa6221838f40350d3ae72b90a07bd1246c7"}]
+
+
+def test_a_batch_takes_one_connection(smtp, send):
+    MessageFactory.create_batch(7)
+    assert send() == 7
+    assert smtp.connections == 1
+
+
+def test_lines_of_dots_and_very_long_words_cross_the_wire_unhurt(smtp, send):
+    text = ".\n..\n.caché\n" + "x" * 1500
+    MessageFactory(text=text)
+    send()
+    assert text in smtp.mails[0].get_body(("plain",)).get_content().replace("\r\n", "\n")
+
+
+def test_copies_get_the_letter_too(smtp, send):
+    MessageFactory(to="a@ville.example", cc="b@ville.example, c@ville.example")
+    send()
+    assert smtp.envelopes[0][1] == ["a@ville.example", "b@ville.example", "c@ville.example"]
+
+
+def test_a_refused_copy_does_not_stop_the_letter_and_is_flagged(smtp, send):
+    smtp.recipient = lambda address: "550 inconnu" if address.startswith("b@") else "250 OK"
+    MessageFactory(to="a@ville.example", cc="b@ville.example")
+    assert send() == 1
+    assert [refusal.address for refusal in Refusal.objects.all()] == ["b@ville.example"]
+    assert "550 inconnu" in only().error
+
+
+def test_a_5xx_for_the_recipient_is_a_failure_shown_and_the_address_is_flagged(smtp, send):
+    smtp.recipient = lambda address: "550 5.1.1 inconnu" if address.startswith("parti") else "250 OK"
+    MessageFactory(to="parti@ville.example")
+    MessageFactory(to="reste@ville.example")
+    assert send() == 1
+    failed = Message.objects.get(to="parti@ville.example")
+    assert (failed.state, failed.error) == (State.FAILED, "550 5.1.1 inconnu")
+    assert [refusal.address for refusal in Refusal.objects.all()] == ["parti@ville.example"]
+
+
+def test_a_5xx_after_the_body_is_a_failure_but_says_nothing_of_the_address(smtp, send):
+    smtp.body = lambda _: "554 contenu refusé"
+    MessageFactory()
+    assert send() == 0
+    assert (only().state, only().error) == (State.FAILED, "554 contenu refusé")
+    assert not Refusal.objects.exists()
+
+
+@pytest.mark.parametrize("step", ["recipient", "body"])
+def test_a_4xx_is_tried_later_less_and_less_often(smtp, send, clock, step):
+    setattr(smtp, step, lambda _: "451 plus tard")
+    MessageFactory()
+    waits = []
+    for _ in range(6):
+        send()
+        assert (only().state, only().error) == (State.DUE, "451 plus tard")
+        waits.append(only().next_at - clock())
+        assert send() == 0
+        clock.moment = only().next_at
+    assert waits == [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 60)]
+    setattr(smtp, step, lambda _: "250 OK")
+    assert send() == 1
+    assert len(smtp.mails) == 1
+
+
+def test_after_four_days_of_4xx_the_letter_is_shown_as_refused(smtp, send, clock):
+    smtp.recipient = lambda _: "452 boîte pleine"
+    MessageFactory()
+    clock.forward(days=5)
+    send()
+    assert (only().state, only().error) == (State.FAILED, "452 boîte pleine")
+
+
+def test_a_server_that_is_down_costs_one_knock_a_pause_and_no_letter(settings, send, clock, states):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    MessageFactory.create_batch(3)
+    pauses = []
+    for _ in range(7):
+        assert send() == 0
+        attempts = sum(Message.objects.values_list("attempt", flat=True))
+        send()
+        assert sum(Message.objects.values_list("attempt", flat=True)) == attempts
+        pauses.append((Relay.current().closed_until - clock()).seconds)
+        clock.moment = Relay.current().closed_until
+    assert pauses == [15, 30, 60, 120, 240, 300, 300]
+    assert states() == [State.DUE] * 3
+    assert set(Message.objects.values_list("failures", flat=True)) == {0}
+
+
+def test_everything_leaves_when_the_server_is_back(smtp, send, clock, settings):
+    port, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
+    MessageFactory.create_batch(3)
+    send()
+    settings.EMAIL_PORT = port
+    clock.forward(minutes=1)
+    assert send() == 3
+    assert (Relay.current().failures, Relay.current().error) == (0, "")
+
+
+def test_a_server_that_does_not_want_us_refuses_no_letter(smtp, send, states):
+    smtp.sender = lambda _: "550 expéditeur refusé"
+    MessageFactory.create_batch(2)
+    assert send() == 0
+    assert states() == [State.DUE] * 2
+    assert Relay.current().error == "550 expéditeur refusé"
+
+
+def test_a_letter_on_which_the_server_hangs_up_goes_behind_the_others(smtp, send, clock):
+    smtp.recipient = lambda address: "421 au revoir" if address.startswith("poison") else "250 OK"
+    MessageFactory(to="poison@ville.example")
+    MessageFactory.create_batch(2)
+    send()
+    clock.forward(seconds=20)
+    assert send() == 2
+
+
+def test_a_letter_that_cannot_be_made_is_put_off_and_never_blocks_the_others(smtp, send, change_kind):
+    change_kind("test.reminder", attach=lambda _: 1 / 0)
+    broken = MessageFactory(kind="test.reminder")
+    MessageFactory.create_batch(2)
+    assert send() == 2
+    broken.refresh_from_db()
+    assert (broken.state, broken.failures) == (State.DUE, 1)
+    assert "ZeroDivisionError" in broken.error
+
+
+def test_a_letter_of_a_kind_nobody_knows_any_more_waits_and_says_so(smtp, send):
+    MessageFactory(kind="gone.kind")
+    assert send() == 0
+    assert (only().state, "gone.kind" in only().error) == (State.DUE, True)
+
+
+def test_what_is_not_due_any_more_is_closed_without_leaving(smtp, send, change_kind):
+    change_kind("test.plain", still_due=lambda _: False)
+    MessageFactory()
+    assert send() == 0
+    assert (only().state, smtp.mails) == (State.VOID, [])
+
+
+def test_what_is_due_later_waits(smtp, send, clock):
+    MessageFactory(due_at=NOW + timedelta(hours=1))
+    assert send() == 0
+    clock.forward(hours=1)
+    assert send() == 1
+
+
+def test_codes_go_before_the_crowd(smtp, send):
+    MessageFactory.create_batch(3)
+    MessageFactory(kind="test.code", rank=0, to="code@ville.example")
+    send()
+    assert smtp.mails[0]["To"] == "code@ville.example"
+
+
+def test_a_code_keeps_no_word_once_sent(smtp, send):
+    MessageFactory(kind="test.code", rank=0, subject="Votre code : 123456", text="Tapez 123456.")
+    send()
+    assert "123456" in smtp.mails[0]["Subject"]
+    assert (only().state, only().subject, only().text) == (State.SENT, "", "")
+    assert only().shown_subject == "Code de connexion"
+
+
+def test_a_code_that_could_not_leave_in_time_is_closed_and_blank(smtp, send, clock):
+    MessageFactory(kind="test.code", text="Tapez 123456.")
+    clock.forward(minutes=15)
+    assert send() == 0
+    assert (only().state, only().text) == (State.VOID, "")
+
+
+# --- Crashes ---------------------------------------------------------------------------------------
+
+
+def die_after_the_body(monkeypatch) -> None:
+    """The worker is killed between « remise » and « envoyée »."""
+
+    def die(self, message, refused):
+        raise SystemExit
+
+    monkeypatch.setattr(delivery.Round, "sent", die)
+
+
+def test_a_letter_claimed_by_a_dead_worker_is_claimed_again(smtp, send, clock):
+    MessageFactory()
+    delivery.claim(now=clock())
+    assert send() == 0
+    clock.forward(seconds=int(delivery.LEASE.total_seconds()) + 1)
+    assert send() == 1
+    assert len(smtp.mails) == 1
+
+
+def test_a_worker_killed_after_the_body_leaves_an_uncertain_letter_never_resent_alone(smtp, send, clock, monkeypatch):
+    MessageFactory()
+    with monkeypatch.context() as patch:
+        die_after_the_body(patch)
+        with pytest.raises(SystemExit):
+            send()
+    assert only().state == State.HANDING_OVER
+    assert send() == 0
+    clock.forward(minutes=1)
+    assert send() == 0
+    assert only().state == State.UNCERTAIN
+    clock.forward(days=1)
+    assert send() == 0
+    assert len(smtp.mails) == 1
+
+
+def test_an_uncertain_reminder_is_sent_again_with_the_same_message_id(smtp, send, clock, monkeypatch):
+    MessageFactory(kind="test.reminder")
+    with monkeypatch.context() as patch:
+        die_after_the_body(patch)
+        with pytest.raises(SystemExit):
+            send()
+    clock.forward(minutes=1)
+    assert send() == 1
+    assert only().state == State.SENT
+    assert smtp.mails[0]["Message-ID"] == smtp.mails[1]["Message-ID"]
+
+
+def test_an_uncertain_reminder_is_sent_again_three_times_at_most(smtp, send, clock, monkeypatch):
+    MessageFactory(kind="test.reminder")
+    die_after_the_body(monkeypatch)
+    for _ in range(4):
+        with pytest.raises(SystemExit):
+            send()
+        clock.forward(minutes=1)
+    assert send() == 0
+    assert (only().state, only().resends, len(smtp.mails)) == (State.UNCERTAIN, 3, 4)
+
+
+def test_silence_after_the_body_is_uncertain_at_once(smtp, send, monkeypatch):
+    MessageFactory.create_batch(2)
+    answers = iter([smtplib.SMTPServerDisconnected("silence")])
+    real = smtplib.SMTP.getreply
+
+    def reply(self):
+        if Message.objects.filter(state=State.HANDING_OVER).exists():
+            for silence in answers:
+                raise silence
+        return real(self)
+
+    monkeypatch.setattr(smtplib.SMTP, "getreply", reply)
+    assert send() == 1
+    assert list(Message.objects.order_by("pk").values_list("state", flat=True)) == [State.UNCERTAIN, State.SENT]
+
+
+def test_a_worker_that_was_overtaken_hands_nothing_over(smtp, clock):
+    MessageFactory()
+    slow = delivery.claim(now=clock())
+    clock.forward(minutes=2)
+    assert delivery.deliver(clock=clock) == 1
+    assert delivery.Round(Association.current(), clock).deliver(slow) == 0
+    assert (len(smtp.mails), only().state) == (1, State.SENT)
+
+
+def test_a_worker_that_was_overtaken_closes_and_puts_off_nothing(clock):
+    MessageFactory()
+    slow = delivery.claim(now=clock())[0]
+    clock.forward(minutes=2)
+    delivery.recover(now=clock())
+    fast = delivery.claim(now=clock())[0]
+    late = delivery.Round(Association.current(), clock)
+    late.put_off(slow, "trop tard")
+    late.close(slow, State.FAILED)
+    late.give_back([slow])
+    late.sent(slow, {})
+    assert (only().state, only().attempt, only().error) == (State.CLAIMED, fast.attempt, "")
+
+
+def test_without_the_fence_the_overtaken_worker_doubles_the_letter(smtp, clock, monkeypatch):
+    """The twin: the same story without the attempt number, and the letter leaves twice."""
+    MessageFactory()
+    slow = delivery.claim(now=clock())
+    clock.forward(minutes=2)
+    delivery.deliver(clock=clock)
+
+    def unfenced(_, message, *__, **changes):
+        return bool(Message.objects.filter(pk=message.pk).update(**changes))
+
+    monkeypatch.setattr(delivery.Round, "write", unfenced)
+    delivery.Round(Association.current(), clock).deliver(slow)
+    assert len(smtp.mails) == 2
+
+
+def test_a_worker_that_was_only_slow_may_still_say_that_it_left(clock):
+    MessageFactory()
+    slow = delivery.claim(now=clock())[0]
+    late = delivery.Round(Association.current(), clock)
+    Message.objects.update(state=State.UNCERTAIN)
+    late.sent(slow, {})
+    assert only().state == State.SENT
+
+
+def test_a_stop_between_two_letters_leaves_nothing_uncertain(smtp, send, states):
+    MessageFactory.create_batch(3)
+    smtp.body = lambda _: stopping.ask() or "250 OK"
+    assert send() == 1
+    assert sorted(states()) == [State.DUE, State.DUE, State.SENT]
+
+
+def test_a_slow_batch_is_given_back_before_its_lease_is_over(smtp, send, clock):
+    MessageFactory.create_batch(3)
+    smtp.body = lambda _: clock.forward(seconds=16) or "250 OK"
+    assert send() == 3
+    assert set(Message.objects.values_list("failures", flat=True)) == {0}
+    assert smtp.connections == 3
+
+
+def test_the_lease_outlives_the_servers_silence():
+    assert timedelta(seconds=2 * 20) < delivery.LEASE
+
+
+def test_other_backends_are_served_too(mailoutbox, send):
+    MessageFactory()
+    assert send() == 1
+    assert [mail.subject for mail in mailoutbox] == ["Votre candidature est déposée"]
+    assert isinstance(transport.connect(), transport.BackendTransport)
