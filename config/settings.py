@@ -138,7 +138,7 @@ USE_TZ = True
 USE_I18N = True
 
 # --- Queue ---------------------------------------------------------------------------------------
-CELERY_BROKER_URL = "memory://" if TRIAL else REDIS_URL
+CELERY_BROKER_URL = "memory://localhost/" if TRIAL else REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -146,7 +146,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {} if TRIAL else {"socket_connect_timeout": 1, "socket_timeout": 30}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.1} if TRIAL else {"socket_connect_timeout": 1, "socket_timeout": 30}
 
 # --- Mail ----------------------------------------------------------------------------------------
 if TRIAL:

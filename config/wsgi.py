@@ -1,4 +1,4 @@
-"""The WSGI entry point; in trial mode the worker and the beat live in this process too."""
+"""The WSGI entry point (in trial mode `config/gunicorn_trial.py` adds the worker and the beat to its process)."""
 
 import os
 

@@ -46,7 +46,7 @@ def run(command: list[str]) -> int:
                 try:
                     environment[variable] = stack.enter_context(start(own))
                 except servers.Missing as missing:
-                    print(f"{missing} : les tests qui en ont besoin ne tourneront pas.", file=sys.stderr)  # noqa: T201
+                    print(f"{missing} : les tests qui en ont besoin ne tourneront pas.", file=sys.stderr)
         child = subprocess.Popen(command, env=environment)
         forward(child)
         return child.wait()

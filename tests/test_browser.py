@@ -5,7 +5,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.urls import path
 
-PAGE = '<!doctype html><html lang="fr"><head><title>Essai</title><link rel="icon" href="data:,"></head><body><main><h1>Essai</h1>{}</main></body></html>'
+HEAD = '<!doctype html><html lang="fr"><head><title>Essai</title><link rel="icon" href="data:,"></head>'
+PAGE = HEAD + "<body><main><h1>Essai</h1>{}</main></body></html>"
 
 
 @login_not_required

@@ -1,0 +1,79 @@
+# The portal's commands. `make help` lists them. Each sets up what it needs the first time.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+PORT ?= 8000
+DATA_DIR ?= $(CURDIR)/data
+BIN := .venv/bin
+PY := $(BIN)/python
+# The environment of commands that touch no data: checks, compilations.
+TOOLS_ENV := DJANGO_SETTINGS_MODULE=config.settings_test
+export PORT DATA_DIR
+# Never let another project's virtual environment or settings in.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+
+## —— Essayer ——
+.PHONY: help run demo accounts services
+help: ## Liste les commandes
+	@awk 'BEGIN { FS = ":.*## " } /^## ——/ { print "\n" substr($$0, 4) } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/.base .cache/system-base ## Ouvre le portail d’essai, démonstration chargée (PORT=8000)
+	@exec $(PY) -m scripts.trial run
+
+demo: .venv/.base .cache/system-base ## Recharge la démonstration du portail d’essai
+	@$(PY) -m scripts.trial demo $(ARGS)
+
+accounts: .venv/.base .cache/system-base ## Donne de nouveaux liens de connexion pour le portail d’essai
+	@$(PY) -m scripts.trial accounts
+
+services: .venv/.dev .cache/system-base .cache/system-tests ## Réglages de production sur cette machine : PostgreSQL, Redis, gunicorn, worker, beat
+	@exec $(PY) -m scripts.services
+
+## —— Vérifier ——
+.PHONY: test check fix bench
+test: .venv/.dev .cache/system-base .cache/system-tests .cache/vnu/.done fonts ## Tout tester sur PostgreSQL et Redis privés, puis le plus rapide sur SQLite
+	@$(BIN)/pytest -q -n 2 -m "not postgres and not redis and not browser" $(ARGS)
+	@$(PY) -m tests.servers $(BIN)/pytest -n 2 $(ARGS)
+
+check: .venv/.dev .cache/system-base fonts ## Relire le code : style, types, couches, gabarits, migrations, réglages
+	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
+
+fix: .venv/.dev ## Corriger le style de ce qui se corrige seul
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+bench: .venv/.dev .cache/system-base .cache/system-tests fonts ## Mesurer et imprimer les chiffres promis
+	@$(PY) -m tests.servers $(PY) bench/run.py $(ARGS)
+
+## —— Entretenir ——
+.PHONY: pins screenshot fonts clean
+pins: .venv/.dev ## Recompiler les versions exactes et leurs empreintes
+	@scripts/pins
+
+screenshot: .venv/.dev .cache/system-base .cache/system-tests ## Refaire l’image du README
+	@$(PY) -m scripts.screenshot
+
+fonts: .venv/.base # The fonts, cut once (and again when their package changes).
+	@[ -n "$$(find static/fonts -name '*.woff2' -newer .venv/.base -print -quit 2>/dev/null)" ] || { $(TOOLS_ENV) $(PY) manage.py fonts && touch static/fonts/*; }
+
+clean: ## Retirer ce qui se refait seul (jamais les données)
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache staticfiles static/fonts
+
+# —— What is set up once ——
+.venv/.base: requirements/base.txt scripts/venv
+	@scripts/venv base
+
+.venv/.dev: requirements/dev.txt .venv/.base
+	@scripts/venv dev
+
+.cache/system-base: scripts/system
+	@scripts/system base
+
+.cache/system-tests: scripts/system
+	@scripts/system tests
+
+.cache/vnu/.done: scripts/vnu .cache/system-tests
+	@scripts/vnu
