@@ -1,0 +1,94 @@
+"""Staff write programmes, calls, their phases and places."""
+
+from django.contrib import admin
+from django.utils.html import format_html
+
+from core import clock
+from programmes.forms import NATIVE_INPUTS
+from programmes.models import Edition, Phase, Programme, Venue
+
+_DATES = ["published_at", "opens_at", "closes_at", "results_label", "results_released_at", "ends_on"]
+
+
+@admin.register(Programme)
+class ProgrammeAdmin(admin.ModelAdmin):
+    list_display = ["title", "kind", "is_public", "contact_email", "order"]
+    list_filter = ["kind", "is_public"]
+    search_fields = ["title", "lede"]
+    prepopulated_fields = {"slug": ["title"]}
+    fieldsets = [
+        (None, {"fields": ["title", "slug", "kind", "is_public"]}),
+        ("Ce qu’on en lit", {"fields": ["lede", "description"]}),
+        ("À qui écrire", {"fields": ["contact_email"]}),
+        ("Présentation", {"fields": ["hue", "order"]}),
+    ]
+
+    def view_on_site(self, programme):
+        return programme.get_absolute_url()
+
+
+@admin.register(Venue)
+class VenueAdmin(admin.ModelAdmin):
+    list_display = ["name", "address", "postcode", "city"]
+    search_fields = ["name", "city"]
+
+
+class PhaseInline(admin.StackedInline):
+    model = Phase
+    extra = 0
+    formfield_overrides = NATIVE_INPUTS
+    fieldsets = [
+        (None, {"fields": ["title", "duration", "description"]}),
+        ("Quand", {"fields": ["when_label", "starts_on", "ends_on", "sort_on"]}),
+        ("Où", {"fields": ["place_label", "venue"]}),
+    ]
+
+
+@admin.register(Edition)
+class EditionAdmin(admin.ModelAdmin):
+    """A call on one screen; its status is computed, its page can be seen before it is published."""
+
+    list_display = ["title", "programme", "status", "published_at", "closes_at", "seats"]
+    list_filter = ["programme"]
+    list_select_related = ["programme"]
+    list_per_page = 25
+    search_fields = ["title", "short_title", "reference_prefix"]
+    date_hierarchy = "closes_at"
+    prepopulated_fields = {"slug": ["short_title"]}
+    readonly_fields = ["status", "page", "results_released_at", "last_number"]
+    formfield_overrides = NATIVE_INPUTS
+    inlines = [PhaseInline]
+    fieldsets = [
+        (None, {"fields": ["programme", "title", "short_title", "slug", "status", "page"]}),
+        (
+            "Dates, à l’heure de Paris",
+            {"fields": _DATES},
+        ),
+        ("L’appel", {"fields": ["subtitle", "carriers", "lede", "description", "audience", "history"]}),
+        ("Conditions", {"fields": ["seats", "total_duration", "costs_label", "costs"]}),
+        ("Candidatures", {"fields": ["motivation_lines", "reference_prefix", "last_number"]}),
+    ]
+
+    @admin.display(description="état")
+    def status(self, edition):
+        """The one status; before publication, nobody sees the call."""
+        if edition.pk is None:
+            return "—"
+        now = clock.now()
+        label = edition.status(now=now).label
+        return label if edition.is_public(now=now) else f"Pas encore publié ({label.lower()})"
+
+    @admin.display(description="page de l’appel")
+    def page(self, edition):
+        if edition.pk is None:
+            return "—"
+        words = "Voir sur le site" if edition.is_public(now=clock.now()) else "Aperçu, pour l’équipe seulement"
+        return format_html('<a href="{}">{}</a>', edition.get_absolute_url(), words)
+
+    def view_on_site(self, edition):
+        return edition.get_absolute_url()
+
+    def save_model(self, request, edition, form, change):
+        """Each change of the call, phases included, is a new version of its calendar (`documents.calendar`)."""
+        edition.changed_at = clock.now()
+        super().save_model(request, edition, form, change)
