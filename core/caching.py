@@ -9,13 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control, set_response_etag
 
 MAX_AGE = 60
-# Django's messages for somebody without session travel in this cookie (django.contrib.messages).
-_MESSAGES = "messages"
 
 
 def is_known(request: HttpRequest) -> bool:
-    """Tell, by the cookies alone, whether something of the visitor's own may show on the page."""
-    return settings.SESSION_COOKIE_NAME in request.COOKIES or _MESSAGES in request.COOKIES
+    """Tell, by the cookie alone, whether something of the visitor's own may show on the page."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES
 
 
 def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

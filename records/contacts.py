@@ -1,0 +1,70 @@
+"""Whom to write to about what, and what is done with personal data: read by the pages and by the letters."""
+
+from dataclasses import dataclass
+
+from core.registry import Link
+from records.models import Association
+
+# Subject, field of the association's record, what the address is for. An empty field falls back on the general address.
+_SUBJECTS = (
+    ("Une question générale", "contact_email", "Le portail, l’association, ou vous ne savez pas à qui écrire."),
+    ("Une journée de formation", "contact_email", "Programme, inscription, convention, convocation."),
+    ("Une adhésion, une cotisation, une facture", "dues_email", "Bulletin, bon de commande, coordonnées bancaires, reçu."),
+    ("Un événement", "events_email", "Proposer un rendez-vous en région, le corriger, l’annuler."),
+    ("La presse", "press_email", "Communiqués, entretiens, visuels."),
+    ("L’accessibilité", "accessibility_email", "Une page qui vous résiste, un document sous une autre forme."),
+    ("Vos données personnelles", "privacy_email", "Voir, corriger ou effacer ce que nous savons de vous."),
+)
+
+
+def address_for(association: Association, field: str) -> str:
+    """Return the address of a subject, or the general one when the association gave none."""
+    return str(getattr(association, field) or association.contact_email)
+
+
+def subjects(association: Association) -> list[Link]:
+    """Return the subjects of the page Contact, each with its address."""
+    return [Link(label, f"mailto:{address_for(association, field)}", note) for label, field, note in _SUBJECTS]
+
+
+@dataclass(frozen=True)
+class Use:
+    """One use of personal data, as the page « Données personnelles » says it (domain.md G3, G4)."""
+
+    purpose: str
+    data: str
+    basis: str
+    recipients: str
+    kept: str
+
+
+USES = (
+    Use(
+        "Recevoir et examiner une candidature",
+        "Nom, prénom, adresse électronique, structure, fonction, fonction publique, région, motivation",
+        "Votre demande (mesures précontractuelles)",
+        "L’équipe de l’association et le jury de l’appel",
+        "Brouillon\u00a0: 30 jours après la clôture. Non retenue\u00a0: 6 mois après la fin de l’édition. Retenue\u00a0: 3 ans après.",
+    ),
+    Use(
+        "Vous connecter",
+        "Adresse électronique, second facteur des membres de l’équipe",
+        "Votre demande",
+        "L’administration du portail",
+        "À la fermeture du compte",
+    ),
+    Use(
+        "Vous écrire et savoir si la lettre est partie",
+        "Adresse électronique, texte de la lettre, réponse du serveur de courriel",
+        "Votre demande",
+        "L’équipe de l’association, l’hébergeur du courriel",
+        "Avec ce dont la lettre parle\u00a0; le texte d’un code de connexion n’est jamais gardé lisible",
+    ),
+    Use(
+        "Pouvoir dire qui a décidé quoi",
+        "Nom de la personne de l’équipe, acte, date",
+        "Intérêt légitime de l’association",
+        "L’administration du portail",
+        "Journal conservé tant que le portail sert",
+    ),
+)
