@@ -11,7 +11,8 @@ BIN := .venv/bin
 PY := $(BIN)/python
 # The environment of commands that touch no data: checks, compilations.
 TOOLS_ENV := DJANGO_SETTINGS_MODULE=config.settings_test
-export PORT DATA_DIR
+HTTPS_PORT ?= 8443
+export PORT HTTPS_PORT DATA_DIR
 # Never let another project's virtual environment or settings in.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
