@@ -119,7 +119,7 @@ def test_a_programme_has_one_call_at_an_address():
     [
         ({"ends_on": date(2017, 9, 7)}, "L’édition ne peut pas finir avant la clôture de l’appel."),
         ({"opens_at": datetime(2017, 9, 8, 12, tzinfo=PARIS)}, "L’ouverture doit précéder la clôture."),
-        ({"seats": 0}, "Un appel offre au moins une place et une ligne de motivation."),
+        ({"seats": 0}, "Assurez-vous que cette valeur est supérieure ou égale à 1."),
     ],
 )
 @pytest.mark.django_db

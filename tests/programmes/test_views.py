@@ -1,0 +1,269 @@
+"""The pages anybody reads: every fact, the right button, nothing that is not public, few queries."""
+
+import re
+from datetime import date, datetime
+from html import unescape
+
+import pytest
+import time_machine
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from core import registry
+from core.clock import PARIS
+from programmes import demo, pages
+from programmes.models import Kind
+from tests.programmes.factories import EditionFactory, PhaseFactory, ProgrammeFactory
+
+pytestmark = pytest.mark.django_db
+SEPTEMBER_FIRST = datetime(2017, 9, 1, 10, tzinfo=PARIS)
+SECRET = "Secret d’exemple"
+
+
+def text_of(response):
+    """Return the words of a page as a person reads them: no tag, plain spaces."""
+    main = response.content.decode().split("<main", 1)[-1]
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main))).replace(" ,", ",").replace(" .", ".").strip()
+
+
+def queries(client, url):
+    client.get(url)
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get(url).status_code == 200
+    return len(seen)
+
+
+@pytest.fixture
+def page_2017(client):
+    with time_machine.travel(SEPTEMBER_FIRST, tick=False):
+        demo.load(1)
+        return text_of(client.get("/programmes/aventuriers/2017/"))
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "Les Aventuriers de l’innovation publique, édition 2017",
+        "Un voyage au cœur de la transformation des administrations françaises",
+        "La 27e Région et le SGMAP, dans le cadre de la Semaine de l’innovation publique 2017",
+        "Recrutement et départ en septembre 2017, restitution en novembre 2017",
+        "20 agents volontaires",
+        "administrations françaises, des collectivités et chez leurs partenaires",
+        "à la manière d’une enquête",
+        "Places 20",
+        "d’État, territoriale ou hospitalière",
+        "quelle que soit leur catégorie (A, B ou C)",
+        "quel que soit leur statut",
+        "co-conception, administration apprenante ou libérée, design des politiques publiques, gouvernement ouvert",
+        "Préparation 1 journée · mi-septembre 2017 · Superpublic (Paris)",
+        "4 rue La Vacquerie, 75011 Paris",
+        "Exploration 1 à 2 journées · courant octobre 2017 · dans les territoires",
+        "Mise en commun 1 journée · début novembre 2017 · Superpublic (Paris)",
+        "synthèse collective",
+        "Partage 1 journée · fin novembre 2017 · Paris",
+        "mise en débat, dans le cadre de la Semaine de l’innovation publique",
+        "4 à 5 journées en tout",
+        "Le voyage, l’hébergement et les repas sont pris en charge par l’administration de chaque agent",
+        "vendredi 8 septembre 2017 à midi (heure de Paris), soit 14 h à La Réunion, 13 h à Mayotte, "
+        "6 h en Guadeloupe et en Martinique, 7 h en Guyane",
+        "8 septembre, midi",
+        "votre nom, votre prénom et votre adresse électronique",
+        "votre structure, votre fonction, votre fonction publique (État, territoriale ou hospitalière) et votre région",
+        "votre motivation, en 10 lignes au plus",
+        "votre administration prend en charge vos frais de voyage, d’hébergement et de restauration",
+        "aventuriers@la27eregion.example",
+        "2014 : une expérience pionnière avec la Région Île-de-France",
+        "2016 : première édition, une quinzaine d’agents",
+        "restitution le 17 novembre 2016 à la Gaîté Lyrique",
+        "restitution le jeudi 23 novembre 2017 à Superpublic, devant une quarantaine de personnes",
+        "vidéos d’une minute",
+        "« rapports d’étonnement »",
+        "« fiches techniques »",
+        "« complices »",
+        "Réponse mi-septembre 2017",
+        "Candidater",
+    ],
+)
+def test_the_page_of_the_2017_call_says(page_2017, fact):
+    assert fact in page_2017
+
+
+def test_the_home_page_offers_the_call_on_the_first_of_september_2017(client):
+    with time_machine.travel(SEPTEMBER_FIRST, tick=False):
+        demo.load(1)
+        html = client.get("/").content.decode()
+    assert re.search(r'<a href="/programmes/aventuriers/2017/">Les Aventuriers 2017</a>', html)
+    assert "8\u00a0septembre, midi" in html
+
+
+@pytest.mark.parametrize(
+    ("moment", "words", "button"),
+    [
+        (datetime(2017, 7, 3, 8, tzinfo=PARIS), "L’appel n’est pas encore ouvert.", False),
+        (datetime(2017, 9, 8, 11, 59, 59, tzinfo=PARIS), "Ferme bientôt", True),
+        (datetime(2017, 9, 8, 12, tzinfo=PARIS), "L’appel est clos", False),
+        (datetime(2017, 9, 10, 12, tzinfo=PARIS), "La sélection est en cours", False),
+        (datetime(2017, 9, 14, 12, tzinfo=PARIS), "Les résultats sont publiés", False),
+        (datetime(2017, 12, 1, 12, tzinfo=PARIS), "Cette édition est terminée.", False),
+    ],
+)
+def test_the_button_gives_way_to_the_next_steps(client, moment, words, button):
+    edition = EditionFactory(results_released_at=datetime(2017, 9, 13, 10, tzinfo=PARIS), published_at=datetime(2017, 6, 1, tzinfo=PARIS))
+    with time_machine.travel(moment, tick=False):
+        html = client.get(edition.get_absolute_url()).content.decode()
+    assert (words in html, ">Candidater</a>" in html) == (True, button)
+
+
+def test_a_closed_call_leads_to_the_one_that_is_open(client):
+    closed = EditionFactory(ends_on=date(2017, 9, 9))
+    EditionFactory(
+        programme=closed.programme,
+        short_title="Les Aventuriers 2018",
+        closes_at=datetime(2018, 9, 7, 12, tzinfo=PARIS),
+        ends_on=date(2018, 11, 30),
+    )
+    with time_machine.travel(datetime(2017, 12, 1, 12, tzinfo=PARIS), tick=False):
+        assert "Les Aventuriers 2018" in text_of(client.get(closed.get_absolute_url()))
+
+
+def public_doors(edition):
+    return ["/", "/programmes/", edition.programme.get_absolute_url(), "/plan-du-site/", "/sitemap.xml", "/programmes/?q=secret"]
+
+
+@pytest.mark.parametrize("hidden", [{"published_at": None}, {"published_at": datetime(2017, 9, 2, tzinfo=PARIS)}])
+def test_an_unpublished_call_is_found_by_nobody(client, hidden):
+    edition = EditionFactory(short_title=SECRET, title=SECRET, slug="secret-2017", **hidden)
+    with time_machine.travel(SEPTEMBER_FIRST, tick=False):
+        pages_read = [client.get(url).content.decode() for url in public_doors(edition)]
+        answers = [client.get(edition.get_absolute_url() + end).status_code for end in ("", "dates.ics")]
+    assert [SECRET in html or "secret-2017" in html for html in pages_read] == [False] * len(pages_read)
+    assert answers == [404, 404]
+
+
+def test_a_call_of_a_programme_that_is_not_public_is_found_by_nobody(client):
+    edition = EditionFactory(short_title=SECRET, programme__is_public=False, programme__title=SECRET)
+    with time_machine.travel(SEPTEMBER_FIRST, tick=False):
+        answers = [client.get(url) for url in public_doors(edition)]
+        links = [link for gather in (pages.site_map, pages.contacts) for link in gather(SEPTEMBER_FIRST)]
+    assert [answer.status_code for answer in answers] == [200, 200, 404, 200, 200, 200]
+    assert [SECRET in answer.content.decode() for answer in answers] == [False] * 6
+    assert [link.label for link in links] == ["Programmes"]
+
+
+def test_staff_preview_an_unpublished_call_and_others_do_not(client, monkeypatch):
+    edition = EditionFactory(published_at=None)
+    person = User.objects.create(email="camille@ville.example")
+    client.force_login(person, backend="accounts.backends.RoleBackend")
+    with time_machine.travel(SEPTEMBER_FIRST, tick=False):
+        before = client.get(edition.get_absolute_url()).status_code
+        monkeypatch.setattr(User, "has_perm", lambda _, perm: perm == "programmes.view_edition")
+        after = client.get(edition.get_absolute_url())
+    assert (before, after.status_code, "Pas encore publiée" in text_of(after)) == (404, 200, True)
+
+
+def test_a_visitor_without_cookie_gets_a_page_a_cache_may_keep(client):
+    edition = EditionFactory()
+    with time_machine.travel(SEPTEMBER_FIRST, tick=False):
+        answers = [client.get(url) for url in ("/programmes/", edition.programme.get_absolute_url(), edition.get_absolute_url())]
+    assert [(len(answer.cookies), "public" in answer["Cache-Control"], "ETag" in answer) for answer in answers] == [(0, True, True)] * 3
+    assert [answer.get("Vary", "") for answer in answers] == ["HX-Request", "", ""]
+
+
+def test_what_is_mine_shows_only_to_whom_a_session_brought_a_cookie(client, monkeypatch):
+    edition = EditionFactory()
+    acts = registry.Registry()
+    acts.add(lambda _call, person, _now: registry.Link("Ma candidature", "/candidatures/AV17-0001/") if person == mine else None)
+    monkeypatch.setattr("programmes.views.EDITION_ACTS", acts)
+    mine = User.objects.create(email="camille@ville.example")
+    with time_machine.travel(SEPTEMBER_FIRST, tick=False):
+        stranger = client.get(edition.get_absolute_url())
+        client.force_login(mine, backend="accounts.backends.RoleBackend")
+        answer = client.get(edition.get_absolute_url())
+    assert ("Ma candidature" in text_of(stranger), ">Candidater<" in stranger.content.decode()) == (False, True)
+    assert ("Ma candidature" in text_of(answer), ">Candidater<" in answer.content.decode()) == (True, False)
+    assert "private" in answer["Cache-Control"]
+
+
+def test_the_list_is_filtered_by_kind_and_words_whatever_the_accents(client):
+    ProgrammeFactory(title="Journées découverte", kind=Kind.TRAINING)
+    EditionFactory(short_title="Les Aventuriers 2017", lede="Une exploration.", programme__title="Les Aventuriers")
+    with time_machine.travel(SEPTEMBER_FIRST, tick=False):
+        pages_read = [
+            text_of(client.get("/programmes/", query))
+            for query in ({"type": "training"}, {"q": "decouverte JOURNEES"}, {"q": "exploration"})
+        ]
+    assert [("Journées découverte" in words, "Les Aventuriers 2017" in words) for words in pages_read] == [
+        (True, False),
+        (True, False),
+        (False, True),
+    ]
+    assert "1 résultat" in pages_read[0]
+
+
+def test_a_live_filter_receives_the_list_alone(client):
+    EditionFactory()
+    fragment = client.get("/programmes/", headers={"HX-Request": "true"})
+    restored = client.get("/programmes/", headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
+    assert ("<html" in fragment.content.decode(), "<html" in restored.content.decode()) == (False, True)
+    assert 'role="status"' in fragment.content.decode()
+
+
+@pytest.mark.parametrize("query", [{"q": "introuvable"}, {"q": "\x01"}, {"q": "<b>" * 200}, {"type": "inconnu"}, {"type": "training"}])
+def test_odd_filters_are_answered_and_an_empty_list_says_what_to_do(client, query):
+    answer = client.get("/programmes/", query)
+    assert (answer.status_code, "nous écrire" in text_of(answer)) == (200, True)
+
+
+def test_a_programme_without_call_leads_to_its_address(client):
+    programme = ProgrammeFactory(contact_email="journees@la27eregion.example")
+    words = text_of(client.get(programme.get_absolute_url()))
+    assert ("Rien n’est ouvert en ce moment" in words, "Écrire à l’équipe" in words) == (True, True)
+
+
+def test_a_programme_keeps_its_archive(client):
+    old = EditionFactory(
+        title="Édition de 2016",
+        closes_at=datetime(2016, 9, 8, tzinfo=PARIS),
+        opens_at=datetime(2016, 7, 8, tzinfo=PARIS),
+        published_at=datetime(2016, 7, 8, tzinfo=PARIS),
+        ends_on=date(2016, 11, 30),
+    )
+    EditionFactory(programme=old.programme, short_title="Les Aventuriers 2017")
+    with time_machine.travel(SEPTEMBER_FIRST, tick=False):
+        words = text_of(client.get(old.programme.get_absolute_url()))
+    assert words.index("Les Aventuriers 2017") < words.index("Les éditions passées") < words.index("Édition de 2016")
+
+
+def test_without_open_call_the_home_page_leads_to_the_programmes():
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    assert pages.hero(request, SEPTEMBER_FIRST) == {"call": None, "status": None}
+
+
+def test_public_pages_cost_few_queries_however_many_rows(client):
+    with time_machine.travel(SEPTEMBER_FIRST, tick=False):
+        first = EditionFactory()
+        PhaseFactory(edition=first)
+        urls = ["/", "/programmes/", first.programme.get_absolute_url(), first.get_absolute_url()]
+        one = [queries(client, url) for url in urls]
+        for programme in (first.programme, ProgrammeFactory()):
+            edition = EditionFactory(programme=programme)
+            PhaseFactory.create_batch(3, edition=edition)
+        PhaseFactory.create_batch(2, edition=first)
+        three = [queries(client, url) for url in urls]
+    assert one == three
+    assert [count <= 5 for count in three] == [True] * 4
+
+
+def test_the_dates_are_a_calendar_file(client):
+    EditionFactory(programme__slug="aventuriers", slug="2017")
+    with time_machine.travel(SEPTEMBER_FIRST, tick=False):
+        answer = client.get(reverse("edition_dates", args=["aventuriers", "2017"]))
+    assert (answer["Content-Type"], answer["Content-Disposition"]) == (
+        "text/calendar; charset=utf-8",
+        'attachment; filename="aventuriers-2017-dates.ics"',
+    )
