@@ -7,7 +7,7 @@ from core import clock
 from programmes.forms import NATIVE_INPUTS
 from programmes.models import Edition, Phase, Programme, Venue
 
-_DATES = ["published_at", "opens_at", "closes_at", "results_label", "results_released_at", "ends_on"]
+_DATES = ("published_at", "opens_at", "closes_at", "results_label", "results_released_at", "ends_on")
 
 
 @admin.register(Programme)

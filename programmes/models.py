@@ -93,7 +93,12 @@ class Venue(models.Model):
     @property
     def label(self) -> str:
         """« Superpublic, 4 rue La Vacquerie, 75011 Paris »: what is known of the place, on one line."""
-        return ", ".join(part for part in (self.name, self.address, f"{self.postcode} {self.city}".strip()) if part)
+        return ", ".join(part for part in (self.name, self.street) if part)
+
+    @property
+    def street(self) -> str:
+        """« 4 rue La Vacquerie, 75011 Paris »"""
+        return ", ".join(part for part in (self.address, f"{self.postcode} {self.city}".strip()) if part)
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):

@@ -11,6 +11,8 @@ from core.registry import Link
 from programmes import queries
 from programmes.models import Edition, Kind, Programme
 
+SHOWN = 6
+
 
 def hero(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """The open call that leads, or an invitation to look around."""
@@ -19,8 +21,9 @@ def hero(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 
 def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
-    """The list of programmes; its filter answers on the page of programmes."""
-    return {"entries": queries.entries(now=now), "kinds": Kind, "kind": "", "words": ""}
+    """The first lines of the list of programmes; its filter answers on the page of programmes."""
+    found = queries.entries(now=now)
+    return {"entries": found[:SHOWN], "total": len(found), "kinds": Kind, "kind": "", "words": ""}
 
 
 def site_map(now: datetime) -> Iterator[Link]:

@@ -1,6 +1,7 @@
 """What the pages of programmes read: the list, the call that leads the home page, the archive."""
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,8 @@ from django.db.models import Prefetch
 
 from programmes.models import Edition, EditionQuerySet, Phase, Programme
 from programmes.states import Status
+
+_URGENCY = (Status.CLOSING, Status.OPEN, Status.ANNOUNCED, Status.CLOSED, Status.SELECTING, Status.RELEASED, Status.OVER)
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,11 @@ class Entry:
     def lede(self) -> str:
         return self.edition.lede if self.edition else self.programme.lede
 
+    @property
+    def cover(self) -> str:
+        """What the tiles are drawn from: each call has its own, a programme keeps its own."""
+        return f"{self.programme.slug}-{self.edition.slug}" if self.edition else self.programme.slug
+
     def matches(self, words: str) -> bool:
         """Every word is found somewhere in what the line is about, whatever its accents and capitals."""
         texts = [self.programme.title, self.programme.lede, self.title, self.lede]
@@ -40,7 +48,7 @@ class Entry:
 
 
 def entries(*, now: datetime, kind: str = "", words: str = "") -> list[Entry]:
-    """The list of programmes in their editorial order, calls that close first leading (3 queries, however many rows)."""
+    """The list of programmes in their editorial order, what one can act on first (3 queries, however many rows)."""
     programmes = Programme.objects.public().prefetch_related(
         Prefetch("editions", _with_phases(Edition.objects.current(now=now)), to_attr="current_editions")
     )
@@ -69,7 +77,7 @@ def editions_of(programme: Programme, *, now: datetime) -> tuple[list[Entry], li
             archive.append(edition)
         else:
             living.append(Entry(programme, edition, status))
-    return living, archive[::-1]
+    return _by_urgency(living), archive[::-1]
 
 
 def _with_phases(editions: EditionQuerySet) -> EditionQuerySet:
@@ -78,7 +86,12 @@ def _with_phases(editions: EditionQuerySet) -> EditionQuerySet:
 
 def _lines_of(programme: Programme, *, now: datetime) -> list[Entry]:
     editions: list[Edition] = programme.current_editions  # type: ignore[attr-defined]
-    return [Entry(programme, edition, edition.status(now=now)) for edition in editions] or [Entry(programme)]
+    return _by_urgency(Entry(programme, edition, edition.status(now=now)) for edition in editions) or [Entry(programme)]
+
+
+def _by_urgency(lines: Iterable[Entry]) -> list[Entry]:
+    """What one can act on first; then what is announced, then what is being followed; by closing date among equals."""
+    return sorted(lines, key=lambda line: _URGENCY.index(line.status) if line.status else 0)
 
 
 def _fold(text: str) -> str:

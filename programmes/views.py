@@ -15,8 +15,10 @@ from core.caching import is_known, public_page
 from core.registry import EDITION_ACTS, Link
 from programmes import documents, queries
 from programmes.models import Edition, Kind, Programme
+from programmes.states import ACCEPTING, Status
 
 WORDS_LENGTH = 100
+BEFORE_CLOSING = ACCEPTING | {Status.ANNOUNCED}
 
 
 @require_safe
@@ -29,7 +31,7 @@ def programmes(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:WORDS_LENGTH]
     found = queries.entries(now=clock.now(), kind=kind, words=words)
     template = "programmes/_list.html" if _wants_the_list_alone(request) else "programmes/list.html"
-    return render(request, template, {"entries": found, "kinds": Kind, "kind": kind, "words": words})
+    return render(request, template, {"entries": found, "total": len(found), "kinds": Kind, "kind": kind, "words": words})
 
 
 @require_safe
@@ -54,6 +56,7 @@ def edition(request: HttpRequest, programme: str, edition: str) -> HttpResponse:
     context = {
         "edition": shown,
         "status": status,
+        "before": status in BEFORE_CLOSING,
         "phases": list(shown.phases.with_places()),
         "acts": _acts(shown, visitor, now=now),
         "other_call": None if status.is_accepting else queries.open_call_of(shown.programme, now=now),
