@@ -84,10 +84,12 @@ class Round:
         self.clock = clock
         self.relay = Relay.current()
         self.count = 0
+        self.refused: set[str] = set()
 
     def deliver(self, batch: list[Message]) -> int:
         """Send a batch; what there is no time for, or no server, is given back unharmed."""
         end = self.clock() + BATCH_TIME
+        self.refused = Refusal.objects.filter(by_staff=False).among(message.to for message in batch)
         with Session() as session:
             for rank, message in enumerate(batch):
                 if stopping.asked() or self.clock() > end:
@@ -147,6 +149,8 @@ class Round:
         self.write(message, State.HANDING_OVER, State.UNCERTAIN, **closing(message, State.SENT, now=self.clock(), error=error))
         for address, answer in refused.items():
             self.flag(address, answer)
+        if message.to in self.refused:
+            Refusal.objects.filter(address=message.to, by_staff=False).delete()  # it receives again
         self.relay.works()
         self.count += 1
 

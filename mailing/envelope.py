@@ -61,6 +61,12 @@ def _flow(line: str) -> str:
     return " \n".join(stuffed)
 
 
+def unflowed(text: str) -> str:
+    """Undo `flowed`: paragraphs on one line, as they were typed."""
+    lines = [line[1:] if line.startswith(" ") else line for line in text.split("\n")]
+    return "".join(line if line.endswith(" ") and line != "-- " else f"{line}\n" for line in lines)
+
+
 def compose(message: Message, *, association: Association, now: datetime) -> Ready:
     """Make the mail, its files included."""
     joined = list(message.letter.attach(message))

@@ -7,11 +7,14 @@ import re
 from dataclasses import dataclass, field
 
 from django.conf import settings
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 
 from records.models import Association
 
 ADDRESS = re.compile(r"https?://[^\s<>«»\"]*[^\s<>«»\".,;:!?)\]’']|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# The formatted letter carries its styles; it may do nothing else.
+SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 BUTTON = re.compile(r"(?P<label>[^\n]+?)\s*:\n(?P<url>https?://\S+)")
 
 
@@ -82,6 +85,11 @@ def html_part(subject: str, text: str, *, association: Association) -> str:
     """Return the HTML part of a letter, in the one shell."""
     context = {"subject": subject, "blocks": blocks(text), "association": association, "portal": settings.PORTAL_URL}
     return render_to_string("mailing/letter.html", context)
+
+
+def sandboxed(html: str) -> HttpResponse:
+    """Answer with the HTML part of a mail, alone and powerless."""
+    return HttpResponse(html, headers={"Content-Security-Policy": SANDBOX})
 
 
 def text_part(text: str, *, association: Association) -> str:

@@ -121,6 +121,12 @@ class Message(models.Model):
         return life is not None and now >= self.created_at + life
 
 
+class RefusalQuerySet(models.QuerySet["Refusal"]):
+    def among(self, addresses: Iterable[str]) -> set[str]:
+        """Which of these addresses do not receive: to flag a person on a file or a list, in one query."""
+        return set(self.filter(address__in=[address.lower() for address in addresses]).values_list("address", flat=True))
+
+
 class Refusal(models.Model):
     """An address that does not receive: refused by its server, or marked by staff (reliability.md section 1)."""
 
@@ -128,6 +134,8 @@ class Refusal(models.Model):
     reason = models.TextField("motif")
     at = models.DateTimeField("depuis")
     by_staff = models.BooleanField("marquée par l’équipe", default=False)
+
+    objects = RefusalQuerySet.as_manager()
 
     class Meta:
         verbose_name = "adresse qui ne reçoit pas"

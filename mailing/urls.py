@@ -1,5 +1,13 @@
 """Addresses."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from mailing import views
+
+urlpatterns = [
+    path("espace/lettres/<int:pk>/", views.letter, name="letter"),
+    path("courrier/", views.mailbox, name="mailbox"),
+    path("courrier/<str:name>/", views.mail, name="mail"),
+    path("courrier/<str:name>/mise-en-forme/", views.mail_html, name="mail_html"),
+    path("courrier/<str:name>/pieces/<int:rank>/", views.mail_file, name="mail_file"),
+]

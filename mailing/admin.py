@@ -1,0 +1,253 @@
+"""The journal of letters: what left, what did not, and what a person decides about it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from core import clock
+from core.refusals import Refused
+from mailing import outbox
+from mailing.html import html_part, sandboxed, text_part
+from mailing.letters import KINDS, LetterKind
+from mailing.models import Message, Refusal, Relay
+from mailing.states import State
+from records.models import Association
+
+ACTS = ("resend", "settle_left", "settle_again", "mark_refused")
+NOT_KEPT = "Un code ou un lien personnel : le texte n’est pas conservé."
+
+
+class KindFilter(admin.SimpleListFilter):
+    """By kind, under its French name."""
+
+    title = "sorte"
+    parameter_name = "kind"
+
+    def lookups(self, request, model_admin):
+        return sorted(((kind.name, kind.label) for kind in KINDS.values()), key=lambda pair: pair[1])
+
+    def queryset(self, request, queryset):
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+@admin.register(Message)
+class MessageAdmin(admin.ModelAdmin):
+    list_display = ["shown_subject", "to", "state", "shown_kind", "created_at", "sent_at", "attempt", "failures"]
+    list_display_links = ["shown_subject"]
+    list_filter = ["state", KindFilter]
+    list_per_page = 25
+    search_fields = ["to", "cc", "subject", "about", "message_id", "key"]
+    search_help_text = "Adresse, sujet, objet (application.modèle:clé) ou Message-ID"
+    show_full_result_count = False
+    actions = ACTS
+    fieldsets = [
+        (None, {"fields": ["shown_subject", "shown_kind", "state", "error", "to", "flag", "cc", "reply_to", "about"]}),
+        ("Contenu exact", {"fields": ["content", "formatted", "joined"]}),
+        ("Envoi", {"fields": ["created_at", "due_at", "next_at", "sent_at", "leased_until", "attempt", "failures", "resends"]}),
+        ("Identité", {"fields": ["message_id", "key"]}),
+    ]
+    readonly_fields = [
+        "shown_subject", "shown_kind", "state", "error", "to", "flag", "cc", "reply_to", "about", "content", "formatted", "joined",
+        "created_at", "due_at", "next_at", "sent_at", "leased_until", "attempt", "failures", "resends", "message_id", "key",
+    ]  # fmt: skip
+
+    # --- What is shown -------------------------------------------------------------------------------
+
+    @admin.display(description="sujet", ordering="subject")
+    def shown_subject(self, letter: Message) -> str:
+        return letter.shown_subject
+
+    @admin.display(description="sorte", ordering="kind")
+    def shown_kind(self, letter: Message) -> str:
+        return letter.kind_label
+
+    @admin.display(description="texte")
+    def content(self, letter: Message) -> str | SafeString:
+        if letter.is_secret:
+            return NOT_KEPT
+        if not letter.text:
+            return "Effacé (durée de conservation passée)."
+        text = text_part(letter.text, association=Association.current())
+        return format_html('<pre class="letter-text" tabindex="0" aria-label="Texte de la lettre">{}</pre>', text)
+
+    @admin.display(description="version mise en forme")
+    def formatted(self, letter: Message) -> str | SafeString:
+        if not letter.shown_text:
+            return "—"
+        url = reverse("admin:mailing_message_html", args=[letter.pk])
+        return format_html('<a href="{}">Voir la version mise en forme</a>', url)
+
+    @admin.display(description="pièces jointes")
+    def joined(self, letter: Message) -> str | SafeString:
+        rows = ((file["name"], file["sha256"]) for file in letter.files)
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{} <small>sha256 {}</small></li>", rows)) if letter.files else "—"
+
+    @admin.display(description="cette adresse")
+    def flag(self, letter: Message) -> str:
+        refusal = Refusal.objects.filter(address=letter.to).first()
+        return f"ne reçoit pas : {refusal.reason}" if refusal else "—"
+
+    # --- What is allowed -----------------------------------------------------------------------------
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Nothing is written by the form: every act goes through the outbox."""
+
+    def log_change(self, request, obj, message):
+        """The acts are in the audit log (`records.Act`)."""
+        return
+
+    # --- Acts: from the list and from the letter ------------------------------------------------------
+
+    @admin.action(description="Renvoyer", permissions=["change"])
+    def resend(self, request: HttpRequest, letters: QuerySet[Message]) -> None:
+        self._each(request, letters, outbox.resend, "renvoyée")
+
+    @admin.action(description="Incertaine : elle est partie", permissions=["change"])
+    def settle_left(self, request: HttpRequest, letters: QuerySet[Message]) -> None:
+        self._each(request, letters, lambda letter, **who: outbox.settle(letter, left=True, **who), "notée comme partie")
+
+    @admin.action(description="Incertaine : la renvoyer", permissions=["change"])
+    def settle_again(self, request: HttpRequest, letters: QuerySet[Message]) -> None:
+        self._each(request, letters, lambda letter, **who: outbox.settle(letter, left=False, **who), "renvoyée")
+
+    @admin.action(description="Marquer l’adresse « ne reçoit pas »", permissions=["change"])
+    def mark_refused(self, request: HttpRequest, letters: QuerySet[Message]) -> None:
+        self._each(request, letters, _mark_refused, "son adresse est marquée « ne reçoit pas »")
+
+    def _each(self, request: HttpRequest, letters: QuerySet[Message], act: Callable[..., Any], done: str) -> None:
+        for letter in letters:
+            try:
+                act(letter, by=request.user, now=clock.now())
+            except Refused as refusal:
+                self.message_user(request, f"{letter} : {refusal}", messages.ERROR)
+            else:
+                self.message_user(request, f"{letter} : {done}.", messages.SUCCESS)
+
+    def response_change(self, request: HttpRequest, obj: Message) -> HttpResponse:
+        """The buttons of the letter's page are the same acts."""
+        for name in ACTS:
+            if f"_{name}" in request.POST:
+                getattr(self, name)(request, Message.objects.filter(pk=obj.pk))
+        return HttpResponseRedirect(reverse("admin:mailing_message_change", args=[obj.pk]))
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        letter = self.get_object(request, object_id)
+        context = {**(extra_context or {}), "acts": _acts(letter) if letter and self.has_change_permission(request) else []}
+        return super().change_view(request, object_id, form_url, context)
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {**(extra_context or {}), "relay": Relay.current()})
+
+    # --- The formatted letter, and the previews ---------------------------------------------------------
+
+    def get_urls(self):
+        own = [
+            path("apercus/", self.admin_site.admin_view(self.previews), name="mailing_message_previews"),
+            path("apercus/<str:name>/", self.admin_site.admin_view(self.preview_html), name="mailing_message_preview"),
+            path("<int:pk>/mise-en-forme/", self.admin_site.admin_view(self.letter_html), name="mailing_message_html"),
+        ]
+        return own + super().get_urls()
+
+    def letter_html(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self._must_view(request)
+        letter = self.get_object(request, str(pk))
+        if letter is None or not letter.shown_text:
+            raise Http404
+        return sandboxed(html_part(letter.subject, letter.text, association=Association.current()))
+
+    def previews(self, request: HttpRequest) -> HttpResponse:
+        """Every kind of letter, with sample data."""
+        self._must_view(request)
+        kinds = sorted(KINDS.values(), key=lambda kind: kind.name)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Aperçu de chaque sorte de lettre",
+            "opts": self.opts,
+            "previews": [_preview(kind) for kind in kinds],
+        }
+        return TemplateResponse(request, "admin/mailing/message/previews.html", context)
+
+    def preview_html(self, request: HttpRequest, name: str) -> HttpResponse:
+        self._must_view(request)
+        if name not in KINDS:
+            raise Http404
+        subject, text = outbox.render(KINDS[name], KINDS[name].sample())
+        return sandboxed(html_part(subject, text, association=Association.current()))
+
+    def _must_view(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+
+
+def _mark_refused(letter: Message, *, by: Any, now: Any) -> None:
+    if not letter.to:
+        raise Refused("L’adresse de cette lettre a été effacée.")
+    outbox.mark_refused(letter.to, reason="Marquée par l’équipe depuis le journal des lettres.", by=by, now=now)
+
+
+def _acts(letter: Message) -> list[tuple[str, str]]:
+    """The buttons that make sense for this letter."""
+    acts: list[tuple[str, str]] = []
+    if letter.state in (State.SENT, State.FAILED) and letter.shown_text:
+        acts.append(("_resend", "Renvoyer"))
+    if letter.state == State.UNCERTAIN:
+        acts += [("_settle_left", "Elle est partie"), ("_settle_again", "La renvoyer")]
+    if letter.to:
+        acts.append(("_mark_refused", "Marquer l’adresse « ne reçoit pas »"))
+    return acts
+
+
+def _preview(kind: LetterKind) -> dict[str, Any]:
+    """A kind with its sample; one that breaks says so and hides no other."""
+    try:
+        subject, text = outbox.render(kind, kind.sample())
+    except Exception as error:
+        return {"kind": kind, "error": f"{type(error).__name__} : {error}"}
+    return {"kind": kind, "subject": subject, "text": text_part(text, association=Association.current())}
+
+
+@admin.register(Refusal)
+class RefusalAdmin(admin.ModelAdmin):
+    """The addresses that do not receive; added by hand after a bounce, taken away when they receive again."""
+
+    list_display = ["address", "reason", "at", "by_staff"]
+    list_filter = ["by_staff"]
+    list_per_page = 25
+    search_fields = ["address"]
+    fields = ["address", "reason"]
+
+    def has_view_permission(self, request: HttpRequest, obj: Refusal | None = None) -> bool:
+        return request.user.has_perm("mailing.view_message")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("mailing.change_message")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Refusal | None = None) -> bool:
+        return request.user.has_perm("mailing.change_message")
+
+    def has_change_permission(self, request: HttpRequest, obj: Refusal | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.pk = outbox.mark_refused(obj.address, reason=obj.reason, by=request.user, now=clock.now()).pk
+
+    def delete_model(self, request: HttpRequest, obj: Refusal) -> None:
+        outbox.lift_refusal(obj, by=request.user, now=clock.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Refusal]) -> None:
+        for refusal in queryset:
+            self.delete_model(request, refusal)
