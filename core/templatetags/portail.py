@@ -34,7 +34,7 @@ def typo(text: Any, autoescape: bool = True) -> str:
     """Set plain text as in French print; escapes it like any variable, and leaves alone what is already HTML."""
     if isinstance(text, SafeString):
         return text
-    words = set_in_french("" if text is None else str(text))
+    words = _raised(set_in_french("" if text is None else str(text)), autoescape)
     return conditional_escape(words) if autoescape else words
 
 
