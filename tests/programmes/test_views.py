@@ -68,7 +68,7 @@ def page_2017(client):
         "mise en débat, dans le cadre de la Semaine de l’innovation publique",
         "4 à 5 journées en tout",
         "Le voyage, l’hébergement et les repas sont pris en charge par l’administration de chaque agent",
-        "vendredi 8 septembre 2017 à midi (heure de Paris), soit 14 h à La Réunion, 13 h à Mayotte, "
+        "Vendredi 8 septembre 2017 à midi (heure de Paris), soit 14 h à La Réunion, 13 h à Mayotte, "
         "6 h en Guadeloupe et en Martinique, 7 h en Guyane",
         "8 septembre, midi",
         "votre nom, votre prénom et votre adresse électronique",
@@ -84,7 +84,7 @@ def page_2017(client):
         "« rapports d’étonnement »",
         "« fiches techniques »",
         "« complices »",
-        "Réponse mi-septembre 2017",
+        "Réponse Mi-septembre 2017",
         "Candidater",
     ],
 )
