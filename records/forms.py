@@ -1,0 +1,21 @@
+"""The form of the association's record."""
+
+from django import forms
+from stdnum import iban
+from stdnum.fr import siret
+
+from records.models import Association
+
+
+class AssociationForm(forms.ModelForm):
+    """Numbers are typed with spaces and stored without."""
+
+    class Meta:
+        model = Association
+        fields = "__all__"  # noqa: DJ007 - one record, all of it edited by those the roles let in
+
+    def clean_iban(self) -> str:
+        return str(iban.compact(self.cleaned_data["iban"]))
+
+    def clean_siret(self) -> str:
+        return str(siret.compact(self.cleaned_data["siret"]))
