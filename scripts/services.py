@@ -144,7 +144,7 @@ def wait(children: "list[subprocess.Popen[bytes]]") -> None:
 
 def main() -> None:
     # Until all is up, a request to stop unwinds what was started, as Ctrl-C does.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     port = int(os.environ.get("HTTPS_PORT", "8443"))
     folder = Path(os.environ.get("DATA_DIR", str(ROOT / "data"))) / "services"
     folder.mkdir(parents=True, exist_ok=True)
