@@ -39,7 +39,7 @@ class DateInput(forms.DateInput):
 
 
 # For inlines as well: `formfield_overrides = FORMFIELDS`.
-FORMFIELDS: dict[type[models.Field[Any, Any]], dict[str, Any]] = {
+FORMFIELDS: "dict[type[models.Field[Any, Any]], dict[str, Any]]" = {
     models.DateTimeField: {"form_class": forms.DateTimeField, "widget": DateTimeInput},
     models.DateField: {"widget": DateInput},
 }
