@@ -4,14 +4,14 @@ from django.contrib import admin
 from django.utils.html import format_html
 
 from core import clock
-from programmes.forms import NATIVE_INPUTS
 from programmes.models import Edition, Phase, Programme, Venue
+from records.history import FORMFIELDS, HistoryAdmin
 
 _DATES = ("published_at", "opens_at", "closes_at", "results_label", "results_released_at", "ends_on")
 
 
 @admin.register(Programme)
-class ProgrammeAdmin(admin.ModelAdmin):
+class ProgrammeAdmin(HistoryAdmin, admin.ModelAdmin):
     list_display = ["title", "kind", "is_public", "contact_email", "order"]
     list_filter = ["kind", "is_public"]
     search_fields = ["title", "lede"]
@@ -28,7 +28,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
 
 
 @admin.register(Venue)
-class VenueAdmin(admin.ModelAdmin):
+class VenueAdmin(HistoryAdmin, admin.ModelAdmin):
     list_display = ["name", "address", "postcode", "city"]
     search_fields = ["name", "city"]
 
@@ -36,7 +36,7 @@ class VenueAdmin(admin.ModelAdmin):
 class PhaseInline(admin.StackedInline):
     model = Phase
     extra = 0
-    formfield_overrides = NATIVE_INPUTS
+    formfield_overrides = FORMFIELDS
     fieldsets = [
         (None, {"fields": ["title", "duration", "description"]}),
         ("Quand", {"fields": ["when_label", "starts_on", "ends_on", "sort_on"]}),
@@ -45,7 +45,7 @@ class PhaseInline(admin.StackedInline):
 
 
 @admin.register(Edition)
-class EditionAdmin(admin.ModelAdmin):
+class EditionAdmin(HistoryAdmin, admin.ModelAdmin):
     """A call on one screen; its status is computed, its page can be seen before it is published."""
 
     list_display = ["title", "programme", "status", "published_at", "closes_at", "seats"]
@@ -56,7 +56,6 @@ class EditionAdmin(admin.ModelAdmin):
     date_hierarchy = "closes_at"
     prepopulated_fields = {"slug": ["short_title"]}
     readonly_fields = ["status", "page", "results_released_at", "last_number"]
-    formfield_overrides = NATIVE_INPUTS
     inlines = [PhaseInline]
     fieldsets = [
         (None, {"fields": ["programme", "title", "short_title", "slug", "status", "page"]}),
