@@ -1,6 +1,8 @@
 """The one WeasyPrint import, done at the first document: a web worker stays light until then."""
 
+import mimetypes
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +17,35 @@ def render(template: str, context: Mapping[str, Any]) -> bytes:
     """Return the tagged PDF (PDF/UA-1) of a template; only our own static files are read."""
     from weasyprint import HTML
 
-    html = render_to_string(template, dict(context))
-    document: bytes = HTML(string=html, base_url=SCHEME, url_fetcher=_fetch).write_pdf(pdf_variant="pdf/ua-1")
+    html = render_to_string(template, {"trial": settings.TRIAL, **context})
+    document: bytes = HTML(string=html, base_url=SCHEME, url_fetcher=_fetcher()).write_pdf(pdf_variant="pdf/ua-1")
     return document
 
 
-def _fetch(url: str, *_: object, **__: object) -> dict[str, Any]:
-    """Give one of our static files, named `static:path`; refuse everything else."""
+@lru_cache(maxsize=1)
+def _fetcher() -> Any:
+    """Return what WeasyPrint asks for files; an address that is refused leaves its place empty, the document is made all the same."""
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class StaticFetcher(URLFetcher):
+        """Gives one of our static files, named `static:path`; refuses everything else."""
+
+        def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
+            path = static_file(url)
+            kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+            return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": kind})
+
+    return StaticFetcher()
+
+
+def static_file(url: str) -> Path:
+    """Return the file of a `static:` address; any other scheme, and a path out of our folders, is refused."""
     if not url.startswith(SCHEME):
-        raise ValueError(f"PDF : adresse refusée ({url[:40]})")
-    path = _static_file(url.removeprefix(SCHEME).lstrip("/"))
-    return {"string": path.read_bytes(), "redirected_url": url}
-
-
-def _static_file(name: str) -> Path:
+        raise ValueError(f"PDF\u00a0: adresse refusée ({url[:40]})")
+    name = url.removeprefix(SCHEME).lstrip("/")
     collected = Path(settings.STATIC_ROOT) / name
-    found = finders.find(name) or (collected if collected.is_file() else None)
+    inside = ".." not in Path(name).parts
+    found = inside and (finders.find(name) or (collected if collected.is_file() else None))
     if not found:
-        raise ValueError(f"PDF : fichier absent ({name[:60]})")
+        raise ValueError(f"PDF\u00a0: fichier absent ({name[:60]})")
     return Path(str(found))
