@@ -47,7 +47,7 @@ fix: .venv/.dev ## Corriger le style de ce qui se corrige seul
 	@$(BIN)/ruff format .
 
 bench: .venv/.dev .cache/system-base .cache/system-tests fonts ## Mesurer et imprimer les chiffres promis
-	@$(PY) -m tests.servers $(PY) bench/run.py $(ARGS)
+	@$(PY) -m bench.run $(ARGS)
 
 ## —— Entretenir ——
 .PHONY: pins screenshot fonts clean
