@@ -4,3 +4,15 @@ from django.apps import AppConfig
 class ApplicationsConfig(AppConfig):
     name = "applications"
     verbose_name = "candidatures"
+
+    def ready(self) -> None:
+        from applications import demo, documents, emails, gathering, retention
+        from core import registry
+
+        emails.register_kinds(documents.enclosures)
+        registry.EDITION_ACTS.add(gathering.act_on_call)
+        registry.SPACE.add(registry.Section("applications/_space.html", gathering.my_applications), order=10)
+        registry.PURGES.add(retention.purge, order=10)
+        registry.HOLDINGS.add(gathering.held_by, order=10)
+        registry.SIGN_IN_NOTES.add(gathering.sign_in_note)
+        registry.DEMOS.add(demo.load, order=20)

@@ -1,21 +1,22 @@
 """Applications to a call, every version of them, and what may be seen, reminded and erased."""
 
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
-from applications.states import Branch, State
+from applications import answers as asked
+from applications.states import AFTER_THE_DEADLINE, Branch, State
 from organisations.regions import Region
 from programmes.models import Edition
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-# What A6 asks and nothing else: the names under which answers are typed, kept and printed.
-ANSWERS = ("last_name", "first_name", "organisation", "job", "branch", "region", "motivation", "costs_covered")
+
+RENDERED_AHEAD = timedelta(days=3)
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
@@ -24,13 +25,19 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def drafts_open(self, *, now: datetime) -> "ApplicationQuerySet":
         """Never deposited, and still in time."""
-        return self.filter(state=State.DRAFT, edition__closes_at__gt=now)
+        return self.filter(state=State.DRAFT, edition__closes_at__gt=now, edition__opens_at__lte=now)
+
+    def with_call(self) -> "ApplicationQuerySet":
+        """What every page, letter and document of an application reads, in one query."""
+        return self.select_related("edition__programme", "applicant")
 
 
 class Application(models.Model):
     """One person's application to one call (A3).
 
-    `typed` is what the person is typing, as typed, saved by itself; the answers below are what was deposited.
+    `typed` is what the person is typing, as typed, saved by itself, empty when it holds nothing more than
+    the answers below, which are what was deposited. A withdrawn application stays withdrawn while it is typed in
+    again; depositing it again resumes it under the same reference.
     """
 
     edition = models.ForeignKey(Edition, verbose_name="appel", on_delete=models.PROTECT, related_name="applications")
@@ -48,6 +55,7 @@ class Application(models.Model):
     motivation = models.TextField("motivation", blank=True)
     costs_covered = models.BooleanField("frais pris en charge par l’administration", default=False)
     typed = models.JSONField("saisie en cours", default=dict, blank=True)
+    typed_tab = models.CharField("dernier onglet de saisie", max_length=16, blank=True)
     revision = models.PositiveIntegerField("révision de la saisie", default=0)
     started_at = models.DateTimeField("commencée")
     saved_at = models.DateTimeField("dernière saisie", null=True, blank=True)
@@ -61,6 +69,7 @@ class Application(models.Model):
         verbose_name = "candidature"
         verbose_name_plural = "candidatures"
         ordering = ["-deposited_at", "-pk"]
+        indexes = [models.Index(fields=["deposited_at", "id"], name="application_by_deposit")]
         constraints = [
             models.UniqueConstraint(
                 fields=["edition", "applicant"],
@@ -77,7 +86,45 @@ class Application(models.Model):
         return self.reference or f"Brouillon {self.pk}"
 
     def get_absolute_url(self) -> str:
-        return reverse("application", args=[self.reference])
+        """Its status page; for what was never deposited, the form."""
+        if self.reference:
+            return reverse("application", args=[self.reference])
+        return reverse("apply", args=[self.edition.programme.slug, self.edition.slug])
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What was deposited."""
+        return {name: getattr(self, name) for name in asked.NAMES}
+
+    @property
+    def draft(self) -> dict[str, str]:
+        """What the form shows: the typing in progress, else what was deposited."""
+        return {**asked.as_typed(self.answers), **self.typed}
+
+    @property
+    def full_name(self) -> str:
+        draft = self.draft
+        return f"{draft['first_name']} {draft['last_name']}".strip()
+
+    @property
+    def has_changes(self) -> bool:
+        """True when something was typed after the deposit and not deposited."""
+        return self.state != State.DRAFT and bool(self.typed)
+
+    @property
+    def public_state(self) -> State:
+        """What the candidate may read: a decision stays internal until the results are released (B4)."""
+        state = State(self.state)
+        return State.IN_REVIEW if state in AFTER_THE_DEADLINE and not self.edition.results_released_at else state
+
+
+class StepQuerySet(models.QuerySet["Step"]):
+    def deposits(self) -> "StepQuerySet":
+        return self.filter(to_state=State.SUBMITTED, answers__isnull=False)
+
+    def to_render(self, *, now: datetime) -> "StepQuerySet":
+        """Deposits of these days whose two documents are not made yet; those of an older one are made when somebody asks."""
+        return self.deposits().filter(receipt="", at__gt=now - RENDERED_AHEAD)
 
 
 class Step(models.Model):
@@ -93,10 +140,17 @@ class Step(models.Model):
     receipt = models.FileField("récépissé", upload_to="candidatures/", blank=True)
     employer_letter = models.FileField("lettre pour l’employeur", upload_to="candidatures/", blank=True)
 
+    objects = StepQuerySet.as_manager()
+
     class Meta:
         verbose_name = "étape"
         verbose_name_plural = "historique"
         ordering = ["at", "pk"]
+        constraints = [models.CheckConstraint(name="step_state_is_known", condition=models.Q(to_state__in=State.values))]
+        indexes = [
+            # The sweep of the documents asks every minute: it reads only what is missing.
+            models.Index(fields=["at"], name="step_to_render", condition=models.Q(receipt="", answers__isnull=False))
+        ]
 
     def __str__(self) -> str:
         return f"{State(self.to_state).label} le {self.at:%d/%m/%Y}"

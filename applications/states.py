@@ -29,7 +29,15 @@ NEXT: dict[State, frozenset[State]] = {
     State.SELECTED: frozenset({State.CONFIRMED, State.WAITLISTED, State.DECLINED, State.WITHDRAWN}),
     State.CONFIRMED: frozenset({State.WITHDRAWN}),
     State.WAITLISTED: frozenset({State.SELECTED, State.DECLINED, State.WITHDRAWN}),
-    State.DECLINED: frozenset({State.SELECTED, State.WAITLISTED}),
+    # Before the release the candidate still reads « en examen » and may withdraw: a refusal would tell the decision (B4).
+    State.DECLINED: frozenset({State.SELECTED, State.WAITLISTED, State.WITHDRAWN}),
     # Resumed under the same reference until the deadline.
     State.WITHDRAWN: frozenset({State.SUBMITTED}),
 }
+
+# What the candidate may still type in and deposit, until the deadline.
+EDITABLE = frozenset({State.DRAFT, State.SUBMITTED, State.WITHDRAWN})
+# Known to the candidate only once the results are released (B4).
+AFTER_THE_DEADLINE = frozenset({State.IN_REVIEW, State.SELECTED, State.CONFIRMED, State.WAITLISTED, State.DECLINED})
+# Kept three years (G3); the others six months.
+CHOSEN = frozenset({State.SELECTED, State.CONFIRMED})

@@ -11,25 +11,23 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from core.lines import BLANKS, MaxLinesValidator, count_lines, lines_in_words
 
 VECTORS = json.loads((Path(__file__).parent / "lines.json").read_text(encoding="utf-8"))
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 IN_THE_PAGE = """async ([source, texts]) => {
   const lines = await import(source);
   return texts.map((text) => lines.countLines(text));
 }"""
 
 
-def counted_by_javascript(texts: list[str]) -> list[int]:
+def counted_by_javascript(browser: Browser, texts: list[str]) -> list[int]:
     source = (settings.BASE_DIR / "static/js/lines.js").read_bytes()
     address = "data:text/javascript;base64," + b64encode(source).decode()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        counts = chromium.new_page().evaluate(IN_THE_PAGE, [address, texts])
-        chromium.close()
+    page = browser.new_page()
+    counts = page.evaluate(IN_THE_PAGE, [address, texts])
+    page.close()
     return counts
 
 
@@ -39,10 +37,10 @@ def test_python_counts_each_vector(vector):
 
 
 @pytest.mark.browser
-def test_javascript_counts_the_same_vectors_and_every_blank_the_same_way():
+def test_javascript_counts_the_same_vectors_and_every_blank_the_same_way(browser):
     around = [f"{character}{'a' * 90}{character}" for character in map(chr, range(0x3010)) if character not in "\r\n"]
     texts = [vector["text"] for vector in VECTORS] + around + [f"{blank}{'a' * 90}{blank}" for blank in BLANKS]
-    assert counted_by_javascript(texts) == [count_lines(text) for text in texts]
+    assert counted_by_javascript(browser, texts) == [count_lines(text) for text in texts]
 
 
 @given(st.text(alphabet=st.sampled_from("aé😀\u0301 \t\u00a0\r\n"), max_size=400))

@@ -1,0 +1,191 @@
+"""Staff read every application with its history and the letters about it; nothing is edited here but through the verbs."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import quote
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from applications import answers as asked
+from applications import services
+from applications.forms import ApplicationForm, LateForm
+from applications.models import Application, Step
+from applications.states import State
+from core import clock
+from core.refusals import Refused
+from core.typography import moment_in_words
+from mailing.models import Message
+from records.services import label_of
+
+
+class StepInline(admin.StackedInline):
+    """The history: every move, every version."""
+
+    model = Step
+    fields = ["at", "by_name", "note", "version"]
+    readonly_fields = ["at", "by_name", "note", "version"]
+    extra = 0
+    can_delete = False
+    verbose_name_plural = "historique"
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description="réponses déposées")
+    def version(self, step):
+        return _listed(asked.read_out(step.answers)) if step.answers else "—"
+
+
+@admin.register(Application)
+class ApplicationAdmin(admin.ModelAdmin):
+    list_display = ["name", "shown_state", "reference_shown", "branch", "region", "body", "deposited_at", "saved_at"]
+    list_display_links = ["name"]
+    list_filter = ["state", "edition", "branch", "region"]
+    list_per_page = 25
+    show_full_result_count = False
+    date_hierarchy = "deposited_at"
+    ordering = ["-pk"]
+    search_fields = [
+        "last_name",
+        "first_name",
+        "applicant__email",
+        "organisation",
+        "reference",
+        "typed__last_name",
+        "typed__first_name",
+        "typed__organisation",
+    ]
+    search_help_text = "Nom, prénom, adresse électronique, structure ou référence."
+    inlines = [StepInline]
+    fieldsets = [
+        (None, {"fields": ["shown_state", "reference", "edition", "person", "undeposited"]}),
+        ("Réponses", {"fields": ["last_name", "first_name", "organisation", "job", "branch", "region", "motivation", "costs_covered"]}),
+        ("Dates", {"fields": ["started_at", "saved_at", "submitted_at", "deposited_at", "erased_at"]}),
+        ("Lettres et documents", {"fields": ["letters", "documents"]}),
+    ]
+    change_form_template = "admin/applications/application/change_form.html"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("edition__programme", "applicant")
+
+    def get_readonly_fields(self, request, obj=None):
+        return [name for _, options in self.fieldsets for name in options["fields"]]
+
+    @admin.display(description="nom", ordering="last_name")
+    def name(self, application):
+        draft = application.draft
+        return f"{draft['last_name']} {draft['first_name']}".strip() or (
+            application.applicant.email if application.applicant else "Anonymisée"
+        )
+
+    @admin.display(description="état", ordering="state")
+    def shown_state(self, application):
+        label = State(application.state).label
+        if application.state == State.DRAFT:
+            return format_html('<strong class="draft">Brouillon : pas encore déposée</strong>')
+        return f"{label} (modifications non déposées)" if application.has_changes else label
+
+    @admin.display(description="référence", ordering="reference", empty_value="—")
+    def reference_shown(self, application):
+        return application.reference
+
+    @admin.display(description="structure", ordering="organisation")
+    def body(self, application):
+        return application.draft["organisation"]
+
+    @admin.display(description="candidat")
+    def person(self, application):
+        person = application.applicant
+        return f"{person} <{person.email}>" if person else "Anonymisé"
+
+    @admin.display(description="saisie non déposée")
+    def undeposited(self, application):
+        return _listed(asked.read_out(application.typed)) if application.typed else "—"
+
+    @admin.display(description="lettres")
+    def letters(self, application):
+        """Each letter about this application, leading to its line in the journal."""
+        rows = Message.objects.filter(about=label_of(application)).order_by("created_at", "pk")
+        lines = [
+            (
+                reverse("admin:mailing_message_change", args=[quote(letter.pk)]),
+                letter.subject or "Lettre effacée",
+                letter.get_state_display(),
+                moment_in_words(letter.sent_at or letter.created_at),
+            )
+            for letter in rows
+        ]
+        return format_html("<ul>{}</ul>", format_html_join("", '<li><a href="{}">{}</a> : {}, {}</li>', lines)) if lines else "—"
+
+    @admin.display(description="documents")
+    def documents(self, application):
+        if not application.deposited_at or application.erased_at:
+            return "—"
+        names = (("application_receipt", "Récépissé (PDF)"), ("application_employer_letter", "Lettre pour l’employeur (PDF)"))
+        lines = [(reverse(name, args=[application.reference]), label) for name, label in names]
+        return format_html_join(" · ", '<a href="{}">{}</a>', lines)
+
+    def get_urls(self):
+        accept = path(
+            "<path:object_id>/hors-delai/", self.admin_site.admin_view(self.accept_late), name="applications_application_accept_late"
+        )
+        return [accept, *super().get_urls()]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        application = self.get_object(request, object_id)
+        can = application is not None and _can_accept_late(request, application)
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "can_accept_late": can})
+
+    def accept_late(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Staff alone accept after the deadline, with a reason, logged (A2)."""
+        application = get_object_or_404(self.get_queryset(request), pk=object_id)
+        if not _can_accept_late(request, application):
+            messages.error(request, "Seul un brouillon peut être accepté hors délai, une fois l’appel clos.")
+            return redirect("admin:applications_application_change", application.pk)
+        answers, form = ApplicationForm(application.draft, edition=application.edition), LateForm(request.POST or None)
+        if request.method == "POST" and form.is_valid() and answers.is_valid():
+            return self._accept(request, application, answers.cleaned_data, form.cleaned_data["note"])
+        context: dict[str, Any] = {
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "title": "Accepter hors délai",
+            "application": application,
+            "form": form,
+            "missing": [] if answers.is_valid() else [error for errors in answers.errors.values() for error in errors],
+        }
+        return render(request, "admin/applications/application/accept_late.html", context, status=422 if form.is_bound else 200)
+
+    def _accept(self, request: Any, application: Application, answers: dict[str, Any], note: str) -> HttpResponse:
+        try:
+            step = services.accept_late(application, answers, by=request.user, now=clock.now(), note=note)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, f"Candidature {step.application.reference} acceptée hors délai : le récépissé est envoyé.")
+        return redirect("admin:applications_application_change", application.pk)
+
+
+def _can_accept_late(request: HttpRequest, application: Application) -> bool:
+    late = application.state == State.DRAFT and clock.now() >= application.edition.closes_at
+    return late and request.user.has_perm("applications.accept_late_application")
+
+
+def _listed(copy: list[tuple[str, str]]) -> SafeString:
+    lines = [(label, text or "—") for label, text in copy]
+    return format_html("<dl>{}</dl>", format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", lines))

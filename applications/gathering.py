@@ -1,0 +1,67 @@
+"""What the pages below ask of applications, through the registries of `core`."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from applications.models import Application
+from applications.states import State
+from core.registry import Link, SignInNote
+from core.typography import moment_in_words
+from programmes.models import Edition
+
+OVER = (State.DECLINED, State.WITHDRAWN, State.DRAFT)
+
+
+def act_on_call(edition: Edition, person: Any, now: datetime) -> Link | None:
+    """On the page of a call: my draft or my application instead of a second form."""
+    if person is None or not person.is_authenticated:
+        return None
+    application = Application.objects.filter(edition=edition, applicant=person).first()
+    if application is None:
+        return None
+    application.edition = edition
+    return _act(application, now)
+
+
+def _act(application: Application, now: datetime) -> Link:
+    url, accepting = application.get_absolute_url(), application.edition.is_accepting(now=now)
+    if application.state == State.DRAFT and accepting:
+        deadline = moment_in_words(application.edition.closes_at, noon=True)
+        return Link("Reprendre mon brouillon", url, f"Brouillon : pas encore déposée. Clôture le {deadline}.")
+    if application.state == State.DRAFT:
+        return Link("Revoir mon texte", url, "Brouillon : il n’a pas été déposé avant la clôture.")
+    note = (
+        "Des modifications ne sont pas déposées."
+        if application.has_changes and accepting
+        else f"Candidature {application.public_state.label}."
+    )
+    return Link(f"Voir ma candidature {application.reference}", url, note)
+
+
+def my_applications(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """In my space: my applications and drafts, newest first."""
+    mine = Application.objects.filter(applicant=request.user.pk).with_call().order_by("-edition__closes_at", "-pk")
+    return {"applications": [(application, application.edition.is_accepting(now=now)) for application in mine]}
+
+
+def held_by(person: Any) -> Iterator[Link]:
+    """What a colleague whose account is closed leaves here: their own applications still alive."""
+    mine = Application.objects.filter(applicant=person).exclude(state__in=OVER).with_call().order_by("pk")
+    for application in mine:
+        url = reverse("admin:applications_application_change", args=[application.pk])
+        yield Link(f"Candidature {application.reference}", url, application.edition.short_title)
+
+
+def sign_in_note(path: str) -> SignInNote | None:
+    """On the way to a form: whose address to give (a colleague may type for the candidate)."""
+    if not path.startswith("/programmes/") or "/candidater/" not in path:
+        return None
+    return SignInNote(
+        "D’abord, l’adresse de la personne qui candidate",
+        "Le code, le récépissé et la réponse y sont envoyés. Un collègue peut taper pour elle. Une adresse ne sert qu’à une personne : "
+        "si une boîte partagée a déjà servi pour cet appel, donnez une autre adresse, la vôtre.",
+    )

@@ -1,0 +1,103 @@
+"""How long applications are kept, and their erasing (domain.md G3): to change a duration, change it here."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from applications import answers as asked
+from applications.models import Application, Step
+from applications.states import CHOSEN, State
+from core.clock import PARIS
+from core.registry import Erasure
+from mailing import outbox
+from programmes.models import Edition
+from records.services import label_of
+
+DRAFTS_KEPT = timedelta(days=30)  # after the deadline
+NOT_CHOSEN_KEPT_MONTHS = 6  # after the edition
+CHOSEN_KEPT_MONTHS = 36  # after the edition
+BATCH = 200
+
+
+def drafts_erased_at(edition: Edition) -> datetime:
+    return edition.closes_at + DRAFTS_KEPT
+
+
+def not_chosen_erased_on(edition: Edition) -> date:
+    return months_after(edition.ends_on, NOT_CHOSEN_KEPT_MONTHS)
+
+
+def chosen_erased_on(edition: Edition) -> date:
+    return months_after(edition.ends_on, CHOSEN_KEPT_MONTHS)
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the same day some months later, or the last of that month."""
+    index = day.year * 12 + day.month - 1 + months
+    first, following = _first_of(index), _first_of(index + 1)
+    return min(first + timedelta(days=day.day - 1), following - timedelta(days=1))
+
+
+def _first_of(index: int) -> date:
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
+    """Erase what is past its time; a dry run counts the same rows and touches none."""
+    yield Erasure("brouillons de candidature effacés", _each(_drafts_over(now), _erase_draft, now, dry_run))
+    yield Erasure("candidatures non retenues ou retirées anonymisées", _each(_not_chosen_over(now), _anonymise, now, dry_run))
+    yield Erasure("candidatures retenues anonymisées", _each(_chosen_over(now), _anonymise, now, dry_run))
+
+
+def _drafts_over(now: datetime) -> QuerySet[Application]:
+    return Application.objects.filter(state=State.DRAFT, edition__closes_at__lte=now - DRAFTS_KEPT)
+
+
+def _not_chosen_over(now: datetime) -> QuerySet[Application]:
+    deposited = Application.objects.exclude(state__in=[State.DRAFT, *CHOSEN]).filter(erased_at=None)
+    return deposited.filter(edition__in=_editions_over(not_chosen_erased_on, now))
+
+
+def _chosen_over(now: datetime) -> QuerySet[Application]:
+    return Application.objects.filter(state__in=CHOSEN, erased_at=None, edition__in=_editions_over(chosen_erased_on, now))
+
+
+def _editions_over(erased_on: Callable[[Edition], date], now: datetime) -> list[int]:
+    today = now.astimezone(PARIS).date()
+    return [edition.pk for edition in Edition.objects.filter(ends_on__lt=today).order_by("pk") if erased_on(edition) <= today]
+
+
+def _each(rows: QuerySet[Application], erase: Callable[[Application, datetime], None], now: datetime, dry_run: bool) -> int:
+    if dry_run:
+        return rows.count()
+    count = 0
+    for pk in list(rows.order_by("pk").values_list("pk", flat=True)):
+        with transaction.atomic():
+            application = rows.select_for_update(of=("self",)).filter(pk=pk).first()
+            if application:
+                erase(application, now)
+                count += 1
+    return count
+
+
+def _erase_draft(application: Application, now: datetime) -> None:
+    outbox.forget(label_of(application), now)
+    application.delete()
+
+
+def _anonymise(application: Application, now: datetime) -> None:
+    """Blank the person and the words; keep branch, region, state and the dates, so that totals stay."""
+    files = [file for step in application.steps.all() for file in (step.receipt, step.employer_letter) if file]
+    kept = ("branch", "region", "costs_covered")
+    blank = {name: "" for name in asked.NAMES if name not in kept}
+    Application.objects.filter(pk=application.pk).update(applicant=None, typed={}, typed_tab="", erased_at=now, **blank)
+    Step.objects.filter(application=application).update(answers=None, by=None, by_name="", note="", receipt="", employer_letter="")
+    outbox.forget(label_of(application), now)
+    transaction.on_commit(lambda: _delete(files))
+
+
+def _delete(files: Iterable[object]) -> None:
+    for file in files:
+        file.storage.delete(file.name)  # type: ignore[attr-defined]

@@ -1,0 +1,39 @@
+"""Sweeps: each asks the database what is due, and may run twice, at once, or never."""
+
+import logging
+
+from celery import shared_task
+
+from applications import documents, emails, reminders
+from applications.models import Application, Step
+from core import clock
+from mailing.models import Message
+
+logger = logging.getLogger(__name__)
+
+DOCUMENTS_AT_ONCE = 20
+
+
+@shared_task(name="applications.remind_drafts")
+def remind_drafts() -> None:
+    """Remind the unfinished, on the days of domain.md A7."""
+    now = clock.now()
+    due = {}
+    for application in Application.objects.drafts_open(now=now).filter(edition__closes_at__lte=now + reminders.FIRST).with_call():
+        moment = reminders.last_reached(application.edition.closes_at, begun_at=application.started_at, now=now)
+        if moment:
+            due[emails.reminder_key(application, moment)] = (application, moment)
+    written = set(Message.objects.filter(key__in=due).order_by("pk").values_list("key", flat=True))
+    for key in due.keys() - written:
+        emails.post_reminder(*due[key], now=now)
+
+
+@shared_task(name="applications.render_documents")
+def render_documents() -> None:
+    """Make the PDFs that nobody has downloaded yet; one that fails does not stop the others."""
+    steps = Step.objects.to_render(now=clock.now()).select_related("application__edition__programme")
+    for step in steps.order_by("at", "pk")[:DOCUMENTS_AT_ONCE]:
+        try:
+            documents.publish(step)
+        except Exception:
+            logger.exception("documents of step %s", step.pk)
