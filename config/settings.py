@@ -49,6 +49,8 @@ INSTALLED_APPS = [
     "crispy_forms",
     "csp",
     "django_htmx",
+    # Its widget templates, which FORM_RENDERER looks for among those of the apps.
+    "django.forms",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
