@@ -1,5 +1,7 @@
 """The form of the association's record."""
 
+from functools import partial
+
 from django import forms
 from stdnum import iban
 from stdnum.fr import siret
@@ -13,6 +15,7 @@ class AssociationForm(forms.ModelForm):
     class Meta:
         model = Association
         fields = "__all__"  # noqa: DJ007 - one record, all of it edited by those the roles let in
+        field_classes = {"website": partial(forms.URLField, assume_scheme="https")}
 
     def clean_iban(self) -> str:
         return str(iban.compact(self.cleaned_data["iban"]))
