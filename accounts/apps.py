@@ -4,3 +4,16 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = "comptes"
+
+    def ready(self) -> None:
+        from accounts import demo, emails, factors, retention, space
+        from core import registry
+        from mailing import letters
+
+        for kind in emails.KINDS:
+            letters.register(kind)
+        registry.SPACE.add(registry.Section("accounts/_space.html", space.account), order=90)
+        registry.SITEMAP.add(space.pages)
+        registry.FACTOR_GATES.add(factors.gate)
+        registry.PURGES.add(retention.purge, order=90)
+        registry.DEMOS.add(demo.load, order=-10)

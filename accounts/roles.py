@@ -22,11 +22,23 @@ def _all(acts: tuple[str, ...], *models_: str) -> frozenset[str]:
     return frozenset(f"{app}.{act}_{name}" for act in acts for app, name in (m.split(".") for m in models_))
 
 
+# Acts on people that are more than writing a row. Each asks the second factor again when it is older than 15 minutes.
+INVITE = "accounts.invite"
+CHANGE_ROLES = "accounts.change_roles"
+RESET_FACTOR = "accounts.reset_factor"
+CLOSE_ACCOUNT = "accounts.close_account"
+# For a person without role; for a colleague, CHANGE_ROLES is needed too (an address opens the account).
+CHANGE_ADDRESS = "accounts.change_address"
+
 PERMISSIONS: dict[Role, frozenset[str]] = {
-    Role.ADMINISTRATOR: _all(_READ_AND_WRITE, "accounts.user", "records.association") | _all(("view",), "records.act", "mailing.message"),
-    Role.STAFF: _all(
-        (*_READ_AND_WRITE, "delete"), "programmes.programme", "programmes.edition", "programmes.phase", "programmes.venue"
-    )
+    Role.ADMINISTRATOR: _all(("view", "change"), "accounts.user")
+    | _all(("view",), "accounts.invitation")
+    | {INVITE, CHANGE_ROLES, RESET_FACTOR, CLOSE_ACCOUNT, CHANGE_ADDRESS}
+    | _all(_READ_AND_WRITE, "records.association")
+    | _all(("view",), "records.act", "mailing.message"),
+    Role.STAFF: _all(("view",), "accounts.user")
+    | {CHANGE_ADDRESS}
+    | _all((*_READ_AND_WRITE, "delete"), "programmes.programme", "programmes.edition", "programmes.phase", "programmes.venue")
     | _all(("view", "change"), "mailing.message", "records.association")
     | _all(("view",), "applications.application", "applications.step", "records.act"),
     Role.REVIEWER: frozenset(),

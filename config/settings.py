@@ -162,7 +162,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- Sign-in (interface.md) ----------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend", "allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "space"
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"

@@ -1,0 +1,137 @@
+"""The letters about an account: each gathers its context and names its template."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.models import Invitation, Proof, User
+from accounts.states import Purpose
+from core.addresses import absolute
+from core.clock import PARIS
+from mailing import outbox
+from mailing.letters import LetterKind
+from mailing.models import Message
+from mailing.states import Settling
+from records.models import Association
+from records.services import label_of
+
+
+def _sample_link() -> dict[str, Any]:
+    return {"code": "123456", "link": absolute("/compte/lien/exemple/"), "until": datetime(2017, 9, 8, 10, 15, tzinfo=PARIS)}
+
+
+def _sample_told() -> dict[str, Any]:
+    return {"what": "Une application d’authentification a été ajoutée à votre compte.", "url": absolute(reverse("mfa_index"))}
+
+
+def _sample_address() -> dict[str, Any]:
+    return {
+        "old": "ancienne@ville.example",
+        "new": "nouvelle@ville.example",
+        "by": "Administratrice Exemple",
+        "reason": "Adresse supprimée après une mutation.",
+        "url": absolute(reverse("account_email")),
+    }
+
+
+def _sample_invitation() -> dict[str, Any]:
+    return {
+        "link": absolute("/compte/invitation/exemple/"),
+        "roles": "jury",
+        "by": "Administratrice Exemple",
+        "until": datetime(2017, 9, 8, 10, tzinfo=PARIS),
+    }
+
+
+def link_still_due(message: Message) -> bool:
+    """A code that can no longer be used is not sent: it would only be refused."""
+    from core import clock
+
+    return _row_of(Proof, message, now=clock.now())
+
+
+def invitation_still_due(message: Message) -> bool:
+    """An invitation taken back before it left is not sent."""
+    from core import clock
+
+    return _row_of(Invitation, message, now=clock.now())
+
+
+def _row_of(model: type[Proof] | type[Invitation], message: Message, *, now: datetime) -> bool:
+    return model._default_manager.live(now=now).filter(pk=message.about.partition(":")[2] or 0).exists()
+
+
+SIGN_IN = LetterKind(
+    "accounts.sign_in", "code et lien de connexion", "accounts/emails/sign_in.txt", _sample_link,
+    still_due=link_still_due, settling=Settling.RESEND, secret=True,
+)  # fmt: skip
+ADD_ADDRESS = LetterKind(
+    "accounts.add_address", "code et lien pour ajouter une adresse", "accounts/emails/add_address.txt", _sample_link,
+    still_due=link_still_due, settling=Settling.RESEND, secret=True,
+)  # fmt: skip
+ADDRESS_TAKEN = LetterKind(
+    "accounts.address_taken", "adresse déjà prise", "accounts/emails/address_taken.txt", _sample_address,
+    still_due=link_still_due, settling=Settling.RESEND,
+)  # fmt: skip
+INVITATION = LetterKind(
+    "accounts.invitation", "invitation", "accounts/emails/invitation.txt", _sample_invitation,
+    still_due=invitation_still_due, settling=Settling.RESEND, secret=True,
+)  # fmt: skip
+ADDRESS_CHANGED = LetterKind(
+    "accounts.address_changed", "adresse changée par l’équipe", "accounts/emails/address_changed.txt", _sample_address,
+    settling=Settling.RESEND,
+)  # fmt: skip
+TOLD = LetterKind("accounts.told", "changement sur le compte", "accounts/emails/told.txt", _sample_told, settling=Settling.RESEND)
+
+KINDS = (SIGN_IN, ADD_ADDRESS, ADDRESS_TAKEN, INVITATION, ADDRESS_CHANGED, TOLD)
+
+
+def post_proof(proof: Proof, *, code: str, secret: str, now: datetime) -> None:
+    """Owe the letter that carries the code and the link."""
+    context = {"code": code, "link": link_of(secret), "until": proof.expires_at}
+    kind = ADD_ADDRESS if proof.purpose == Purpose.ADDRESS else SIGN_IN
+    if proof.is_decoy:
+        kind, context = ADDRESS_TAKEN, {"url": absolute(reverse("account_login"))}
+    outbox.post(f"proof:{proof.pk}", kind, to=proof.email, context=context, now=now, about=label_of(proof), reply_to=_readers())
+
+
+def link_of(secret: str) -> str:
+    return absolute(reverse("accounts_link", args=[secret]))
+
+
+def post_invitation(invitation: Invitation, *, secret: str, now: datetime) -> None:
+    context = {
+        "link": absolute(reverse("accounts_invitation", args=[secret])),
+        "roles": invitation.role_labels(),
+        "by": str(invitation.invited_by or ""),
+        "until": invitation.expires_at,
+    }
+    key = f"invitation:{invitation.pk}"
+    outbox.post(key, INVITATION, to=invitation.email, context=context, now=now, about=label_of(invitation), reply_to=_readers())
+
+
+def post_told(user: User, what: str, *, now: datetime, to: str = "", page: str = "mfa_index") -> None:
+    """Tell a person what changed on their account, in one sentence."""
+    to = to or user.email
+    key = f"told:{user.pk}:{now.isoformat()}:{_short(what + to)}"
+    context = {"what": what, "url": absolute(reverse(page))}
+    outbox.post(key, TOLD, to=to, context=context, now=now, about=label_of(user), reply_to=_readers())
+
+
+def post_address_changed(user: User, *, old: str, new: str, by: User, reason: str, now: datetime) -> None:
+    """Tell both addresses that staff replaced one by the other, and why."""
+    context = {"old": old, "new": new, "by": str(by), "reason": reason, "url": absolute(reverse("account_login"))}
+    for to in (old, new):
+        key = f"address:{user.pk}:{now.isoformat()}:{_short(to)}"
+        outbox.post(key, ADDRESS_CHANGED, to=to, context=context, now=now, about=label_of(user), reply_to=_readers())
+
+
+def _short(text: str) -> str:
+    """Tell two letters of one moment apart without writing an address into a key, which is never erased."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _readers() -> str:
+    return Association.current().contact_email

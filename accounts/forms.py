@@ -1,0 +1,125 @@
+"""The forms of the account: an address, a code, a factor, and what administrators fill in about people."""
+
+import secrets
+
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, EditWebAuthnForm
+from django import forms
+
+from accounts.models import normalise
+from accounts.roles import Role
+
+CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "off", "spellcheck": "false"}
+
+
+class AskForm(forms.Form):
+    """An address to write to. `ask` names this page: sent twice, it is one letter."""
+
+    email = forms.EmailField(
+        label="Votre adresse électronique",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "off", "spellcheck": "false"}),
+        help_text="Par exemple : prenom.nom@ville.fr",
+        error_messages={
+            "required": "Indiquez votre adresse.",
+            "invalid": "Cette adresse n’est pas complète : il faut un nom, une arobase (@) et un domaine.",
+        },
+    )
+    ask = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["ask"].initial = secrets.token_urlsafe(16)
+
+    def clean_email(self):
+        return normalise(self.cleaned_data["email"])
+
+
+class NewAddressForm(AskForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "Adresse à ajouter"
+        self.fields["email"].help_text = "Nous y enverrons un code, pour vérifier qu’elle est à vous."
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label="Code à six chiffres",
+        max_length=20,
+        widget=forms.TextInput(attrs=CODE),
+        error_messages={"required": "Saisissez le code reçu."},
+    )
+
+
+class FactorForm(AuthenticateForm):
+    """The second factor at sign-in: showing it counts as « asked again » for 15 minutes."""
+
+    code = forms.CharField(
+        label="Code de l’application, ou code de secours",
+        max_length=20,
+        widget=forms.TextInput(attrs=CODE),
+        error_messages={"required": "Saisissez le code."},
+    )
+    save = ReauthenticateForm.save
+
+
+class FactorAgainForm(ReauthenticateForm):
+    code = FactorForm.base_fields["code"]
+
+
+class PasskeyFactorForm(AuthenticateWebAuthnForm):
+    reauthenticated = True
+
+
+class EnrolAppForm(ActivateTOTPForm):
+    code = forms.CharField(
+        label="Code affiché par l’application",
+        max_length=20,
+        widget=forms.TextInput(attrs=CODE),
+        error_messages={"required": "Saisissez le code affiché par l’application."},
+    )
+
+
+class EnrolPasskeyForm(AddWebAuthnForm):
+    name = forms.CharField(
+        label="Nom de cette clé", required=False, max_length=60, help_text="Pour la reconnaître : « Téléphone », « Ordinateur du bureau »."
+    )
+    passwordless = forms.BooleanField(
+        label="Me connecter avec cette clé seule, sans code par courriel", required=False, initial=True, help_text=""
+    )
+
+
+class RenamePasskeyForm(EditWebAuthnForm):
+    name = forms.CharField(label="Nom de cette clé", max_length=60, error_messages={"required": "Donnez un nom à cette clé."})
+
+
+ROLES = forms.MultipleChoiceField(
+    label="Rôles", choices=[(role.value, role.label.capitalize()) for role in Role], widget=forms.CheckboxSelectMultiple, required=False
+)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label="Motif",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Gardé dans le journal des actes.",
+        error_messages={"required": "Dites pourquoi."},
+    )
+
+
+class RolesForm(forms.Form):
+    roles = ROLES
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label="Adresse électronique", max_length=254)
+    first_name = forms.CharField(label="Prénom", max_length=80, required=False)
+    last_name = forms.CharField(label="Nom", max_length=80, required=False)
+    roles = ROLES
+
+
+class ReplaceAddressForm(ReasonForm):
+    email = forms.EmailField(label="Nouvelle adresse", max_length=254)
+    field_order = ["email", "reason"]

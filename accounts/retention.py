@@ -1,0 +1,52 @@
+"""What is erased of accounts, and when (domain.md G3)."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import ProtectedError
+
+from accounts.colleagues import holdings_of
+from accounts.models import Invitation, LinkQuerySet, Proof, User
+from core.registry import Erasure
+from mailing import outbox
+from records.services import label_of
+
+KEPT = timedelta(days=30)
+
+
+def purge(now: datetime, dry_run: bool) -> Iterable[Erasure]:
+    """Erase proofs and invitations thirty days after their end, and people of whom nothing is left, thirty days after their last entry."""
+    yield Erasure("liens de connexion", _links(Proof.objects.finished_before(now - KEPT), now=now, dry_run=dry_run))
+    yield Erasure("invitations", _links(Invitation.objects.finished_before(now - KEPT), now=now, dry_run=dry_run))
+    yield Erasure("comptes sans rôle et sans rien", sum(_erase(person, now=now, dry_run=dry_run) for person in idle(now=now)))
+
+
+def _links(links: LinkQuerySet, *, now: datetime, dry_run: bool) -> int:
+    if dry_run:
+        return links.count()
+    rows = list(links.order_by("pk"))
+    for row in rows:
+        outbox.forget(label_of(row), now)
+        row.delete()
+    return len(rows)
+
+
+def idle(*, now: datetime) -> Iterator[User]:
+    """People without role, not seen for thirty days, holding nothing. A closed account stays closed: it is not among them."""
+    people = User.objects.filter(is_active=True).holding_no_role().unseen_since(now - KEPT).order_by("pk")
+    return (person for person in people if not holdings_of(person))
+
+
+def _erase(person: User, *, now: datetime, dry_run: bool) -> int:
+    """Erase one person, unless something still points at them."""
+    try:
+        with transaction.atomic():
+            about = label_of(person)
+            person.delete()
+            outbox.forget(about, now)
+            if dry_run:
+                transaction.set_rollback(True)
+    except ProtectedError:
+        return 0
+    return 1
