@@ -45,13 +45,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(f"CI=true : {count} test(s) sauté(s), donc échec.", red=True)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _strict_templates() -> None:
-    strictness.refuse_unknown_variables()
-
-
 @pytest.fixture(autouse=True)
-def _strict_pages_and_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+def _strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    strictness.refuse_unknown_variables()
     strictness.check_every_response(monkeypatch)
     strictness.turn_unordered_rows_over(monkeypatch)
 
