@@ -41,7 +41,7 @@ class Cut:
 
 
 CUTS = (
-    Cut("bricolage.woff2", BRICOLAGE, _VARIABLE, {"opsz": 48, "wght": (600, 800)}),
+    Cut("bricolage.woff2", BRICOLAGE, _VARIABLE, {"opsz": 48, "wght": (400, 800)}),
     Cut("bricolage-print.ttf", BRICOLAGE, _VARIABLE, {"opsz": 48, "wght": 800, "wdth": 75}),
     Cut("bricolage-figures.ttf", BRICOLAGE, _VARIABLE, {"opsz": 14, "wght": 600, "wdth": 100}),
     Cut("atkinson-400.woff2", ATKINSON, "AtkinsonHyperlegible-Regular.ttf"),

@@ -5,12 +5,17 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 
+from core import covers
+
 SCHEME = "static:"
+# A cover as a background: decoration, that the tags of the document leave out.
+COVER = "cover:"
 
 
 def render(template: str, context: Mapping[str, Any]) -> bytes:
@@ -28,14 +33,22 @@ def _fetcher() -> Any:
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class StaticFetcher(URLFetcher):
-        """Gives one of our static files, named `static:path`; refuses everything else."""
+        """Gives one of our static files (`static:path`) or a cover (`cover:hue/slug`); refuses everything else."""
 
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
+            if url.startswith(COVER):
+                return URLFetcherResponse(url, cover_file(url), {"Content-Type": "image/svg+xml"})
             path = static_file(url)
             kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
             return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": kind})
 
     return StaticFetcher()
+
+
+def cover_file(url: str) -> bytes:
+    """Return the band of tiles of a `cover:hue/slug` address."""
+    hue, _, slug = unquote(url.removeprefix(COVER)).partition("/")
+    return covers.svg(slug, hue, 27, 1).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).encode()
 
 
 def static_file(url: str) -> Path:
