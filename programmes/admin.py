@@ -48,7 +48,7 @@ class PhaseInline(admin.StackedInline):
 class EditionAdmin(HistoryAdmin, admin.ModelAdmin):
     """A call on one screen; its status is computed, its page can be seen before it is published."""
 
-    list_display = ["title", "programme", "status", "published_at", "closes_at", "seats"]
+    list_display = ["short_title", "programme", "status", "closes_at", "seats"]
     list_filter = ["programme"]
     list_select_related = ["programme"]
     list_per_page = 25
