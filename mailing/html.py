@@ -41,7 +41,8 @@ def blocks(text: str) -> list[Block]:
     """Cut a letter's text into blocks."""
     found: list[Block] = []
     for paragraph in re.split(r"\n\s*\n", text.strip()):
-        found.extend(_blocks_of(paragraph.strip("\n")))
+        if paragraph.strip():
+            found.extend(_blocks_of(paragraph.strip("\n")))
     return found
 
 

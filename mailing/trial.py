@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from mailing.envelope import unflowed
 from mailing.html import Block, blocks
+from mailing.letters import Attachment
 
 NAME = re.compile(r"\d+-[0-9a-f]+")
 
@@ -100,5 +101,6 @@ class Mail:
         return str(part.get_content()) if part is not None else ""
 
     @cached_property
-    def files(self) -> list[MIMEPart]:
-        return [part for part in self.mime.iter_attachments() if part.get_filename()]
+    def files(self) -> list[Attachment]:
+        named = ((part, part.get_filename()) for part in self.mime.iter_attachments())
+        return [Attachment(name, bytes(part.get_payload(decode=True)), part.get_content_type()) for part, name in named if name]

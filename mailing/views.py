@@ -72,7 +72,5 @@ def mail_file(request: HttpRequest, name: str, rank: int) -> HttpResponse:
     files = _mail(name).files
     if rank >= len(files):
         raise Http404
-    part = files[rank]
-    name = content_disposition_header(as_attachment=True, filename=part.get_filename() or "piece")
-    headers = {"Content-Disposition": str(name)}
-    return HttpResponse(part.get_payload(decode=True), content_type=part.get_content_type(), headers=headers)
+    headers = {"Content-Disposition": str(content_disposition_header(as_attachment=True, filename=files[rank].name))}
+    return HttpResponse(files[rank].content, content_type=files[rank].mimetype, headers=headers)

@@ -4,7 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.test import Client
 
+from accounts.models import User
+from accounts.roles import Role
 from mailing import delivery, letters, stopping
 from mailing.letters import LetterKind
 from mailing.models import Message
@@ -95,3 +98,38 @@ def send(clock, db):
 def states():
     """The state of every letter, by key order."""
     return lambda: list(Message.objects.order_by("pk").values_list("state", flat=True))
+
+
+@pytest.fixture
+def reader(db, monkeypatch):
+    """Somebody who signs in, and has this address."""
+    monkeypatch.setattr(User, "addresses", lambda person: {person.email}, raising=False)
+    return User.objects.create_user("camille@ville.example", first_name="Camille", last_name="Exemple")
+
+
+@pytest.fixture
+def space(client, reader):
+    """The reader's browser."""
+    client.force_login(reader, backend="accounts.backends.RoleBackend")
+    return client
+
+
+@pytest.fixture
+def enter(db, settings, monkeypatch):
+    """Open the admin as somebody who holds a role; the second factor is tested in tests/accounts."""
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if name != "accounts.middleware.SecondFactorMiddleware"]
+    monkeypatch.setattr(User, "factor_shown", True, raising=False)
+
+    def as_role(role: Role) -> Client:
+        person = User.objects.create_user(f"{role.lower()}@la27eregion.example", last_name="Exemple")
+        person.grants.create(role=role)
+        client = Client()
+        client.force_login(person, backend="accounts.backends.RoleBackend")
+        return client
+
+    return as_role
+
+
+@pytest.fixture
+def staff(enter) -> Client:
+    return enter(Role.STAFF)
