@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings as django_settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -28,21 +27,26 @@ FLAGS = [
     "--disable-sync",
 ]
 LEVELS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
-NU_CHECKER = Path(django_settings.BASE_DIR, ".cache", "vnu", "node_modules", "vnu-jar", "build", "dist", "vnu.jar")
+NU_CHECKER = Path(__file__).parent.parent.joinpath(".cache", "vnu", "node_modules", "vnu-jar", "build", "dist", "vnu.jar")
+
+
+def program() -> str | None:
+    """Find Chromium."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for the whole run."""
-    program = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if not program:
+    chromium = program()
+    if not chromium:
         pytest.skip("Chromium n’est pas là : lancez « make test »")
     # Playwright's synchronous API runs a loop in this thread: Django would take it for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, headless=True, args=FLAGS)
-        yield chromium
-        chromium.close()
+        launched = playwright.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
+        yield launched
+        launched.close()
 
 
 @pytest.fixture
