@@ -10,6 +10,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
+from fontTools.pens.transformPen import TransformPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
@@ -27,25 +28,27 @@ LATIN = (
 FEATURES = ["kern", "liga", "ccmp", "locl", "mark", "mkmk", "tnum", "lnum", "pnum", "sups", "ordn", "case"]
 # Raised letters of ordinals (27ᵉ, 1ᵉʳ, 2ᵈ) that neither family draws: the plain letter, smaller and higher.
 _RAISED = {0x1D49: "e", 0x2B3: "r", 0x1D48: "d"}
+_FIGURES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _SMALLER, _HIGHER = 0.62, 0.3
 
 
 @dataclass(frozen=True)
 class Cut:
-    """A file to make: its name in `static/fonts/`, where it comes from, the axes it keeps or pins."""
+    """A file to make: its name in `static/fonts/`, where it comes from, the axes it keeps or pins, the weight of the figures it borrows."""
 
     name: str
     package: str
     source: str
     axes: dict[str, float | tuple[float, float] | None] | None = None
+    figures: int = 0
 
 
 CUTS = (
-    Cut("bricolage.woff2", BRICOLAGE, _VARIABLE, {"opsz": 48, "wght": (400, 800)}),
+    Cut("bricolage.woff2", BRICOLAGE, _VARIABLE, {"opsz": 48, "wght": (600, 800)}),
     Cut("bricolage-print.ttf", BRICOLAGE, _VARIABLE, {"opsz": 48, "wght": 800, "wdth": 75}),
     Cut("bricolage-figures.ttf", BRICOLAGE, _VARIABLE, {"opsz": 14, "wght": 600, "wdth": 100}),
-    Cut("atkinson-400.woff2", ATKINSON, "AtkinsonHyperlegible-Regular.ttf"),
-    Cut("atkinson-700.woff2", ATKINSON, "AtkinsonHyperlegible-Bold.ttf"),
+    Cut("atkinson-400.woff2", ATKINSON, "AtkinsonHyperlegible-Regular.ttf", figures=400),
+    Cut("atkinson-700.woff2", ATKINSON, "AtkinsonHyperlegible-Bold.ttf", figures=700),
 )
 LICENSES = {"OFL-bricolage.txt": BRICOLAGE, "OFL-atkinson.txt": ATKINSON}
 _STAMP = ".empreinte"
@@ -90,11 +93,28 @@ def _save(cut: Cut, path: Path) -> None:
     if "HVAR" in font:
         del font["HVAR"]  # said again by gvar, and silent about the glyphs we add
     font.ensureDecompiled()  # before the list of glyphs grows
+    if cut.figures:
+        _borrow_figures(font, cut.figures)
     _add_thin_space(font)
     _add_raised_letters(font)
     _subset(font)
     font.flavor = "woff2" if path.suffix == ".woff2" else None
     font.save(path)
+
+
+def _borrow_figures(font: TTFont, weight: int) -> None:
+    """Put Bricolage's figures, as wide as each other, where Atkinson's slashed zero looks technical (interface.md, Identity)."""
+    source = TTFont(_root(BRICOLAGE) / "files" / _VARIABLE)
+    donor = instancer.instantiateVariableFont(source, {"opsz": 14, "wght": weight, "wdth": 100})
+    scale = font["OS/2"].sCapHeight / donor["OS/2"].sCapHeight
+    drawn = donor.getGlyphSet()
+    for name in _FIGURES:
+        for own in {name, f"{name}.tf"} & set(font.getGlyphOrder()):
+            pen = TTGlyphPen(None)
+            drawn[f"{name}.tf"].draw(TransformPen(pen, (scale, 0, 0, scale, 0, 0)))
+            font["glyf"][own] = pen.glyph()
+            font["glyf"][own].recalcBounds(font["glyf"])
+            font["hmtx"][own] = (round(drawn[f"{name}.tf"].width * scale), font["glyf"][own].xMin)
 
 
 def _subset(font: TTFont) -> None:
