@@ -5,7 +5,6 @@ from typing import Any
 
 from allauth.account import views as allauth_views
 from allauth.account.decorators import secure_admin_login
-from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -116,7 +115,7 @@ class UserAdmin(HistoryAdmin, admin.ModelAdmin):
 
     @admin.display(description="adresses de connexion")
     def addresses(self, user: User) -> str:
-        return ", ".join(EmailAddress.objects.filter(user=user, verified=True).order_by("email").values_list("email", flat=True))
+        return ", ".join(user.addresses())
 
     @admin.display(description="actes")
     def acts(self, user: User) -> str:
@@ -149,7 +148,7 @@ class UserAdmin(HistoryAdmin, admin.ModelAdmin):
             raise PermissionDenied
         if answer := factors.gate(request):
             return answer
-        form = forms.InviteForm(request.POST or None)
+        form = forms.InviteForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             try:
                 invitation = colleagues.invite(**form.cleaned_data, by=request.user, now=clock.now())
@@ -168,7 +167,7 @@ class UserAdmin(HistoryAdmin, admin.ModelAdmin):
             raise PermissionDenied
         if answer := factors.gate(request):
             return answer
-        form = act.form(request.POST or None, initial={"roles": [role.value for role in user.roles]})
+        form = act.form(request.POST if request.method == "POST" else None, initial={"roles": [role.value for role in user.roles]})
         if form.is_valid():
             try:
                 act.verb(user, form.cleaned_data, request.user, clock.now())

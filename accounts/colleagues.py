@@ -152,7 +152,7 @@ def close_account(user: User, *, by: User, now: datetime, reason: str) -> None:
     User.objects.filter(pk=user.pk).update(is_active=False)
     user.is_active = False
     end_sessions(user)
-    addresses = _addresses_of(user)
+    addresses = user.addresses()
     Proof.objects.filter(email__in=addresses).revoke(now=now)
     Proof.objects.filter(user=user).revoke(now=now)
     Invitation.objects.filter(email__in=addresses).revoke(now=now)
@@ -192,7 +192,3 @@ def replace_address(user: User, new: str, *, by: User, now: datetime, reason: st
     record("adresse remplacée", user, by=by, now=now, note=reason, changes={"adresse": [old, new]})
     emails.post_address_changed(user, old=old, new=new, by=by, reason=reason, now=now)
     outbox.readdress(old, new, now=now)
-
-
-def _addresses_of(user: User) -> list[str]:
-    return [user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)]

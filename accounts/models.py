@@ -72,6 +72,11 @@ class User(AbstractBaseUser):
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
+    def addresses(self) -> list[str]:
+        """Return every address proven to be this person's: each signs in, and letters to each are theirs."""
+        proven = self.emailaddress_set.filter(verified=True).order_by("email").values_list("email", flat=True)
+        return sorted({self.email, *proven})
+
     @cached_property
     def roles(self) -> frozenset[Role]:
         return frozenset(Role(grant.role) for grant in self.grants.all()) if self.pk else frozenset()
