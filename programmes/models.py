@@ -97,7 +97,7 @@ class Venue(models.Model):
 
     @property
     def street(self) -> str:
-        """« 4 rue La Vacquerie, 75011 Paris »"""
+        """« 4 rue La Vacquerie, 75011 Paris »"""
         return ", ".join(part for part in (self.address, f"{self.postcode} {self.city}".strip()) if part)
 
 
@@ -217,6 +217,12 @@ class Edition(models.Model):
         if self.results_released_at and self.results_released_at.astimezone(UTC) <= now:
             return Status.RELEASED
         return Status.CLOSED if since < JUST_CLOSED else Status.SELECTING
+
+    def stays_for(self, *, now: datetime) -> timedelta | None:
+        """How long the status holds by the clock alone: a page may be kept that long and no longer."""
+        turns = (self.opens_at, self.closes_at - CLOSING_SOON, self.closes_at, self.closes_at + JUST_CLOSED, self.results_released_at)
+        waits = [moment.astimezone(UTC) - now.astimezone(UTC) for moment in turns if moment]
+        return min((wait for wait in waits if wait > timedelta()), default=None)
 
     @property
     def deadline(self) -> str:

@@ -1,11 +1,13 @@
 """Public pages of programmes and calls; staff see there, ahead of time, what is not published."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -29,9 +31,11 @@ def programmes(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("type", "").upper()
     kind = kind if kind in Kind.values else ""
     words = request.GET.get("q", "").strip()[:WORDS_LENGTH]
-    found = queries.entries(now=clock.now(), kind=kind, words=words)
+    now = clock.now()
+    found = queries.entries(now=now, kind=kind, words=words)
     template = "programmes/_list.html" if _wants_the_list_alone(request) else "programmes/list.html"
-    return render(request, template, {"entries": found, "total": len(found), "kinds": Kind, "kind": kind, "words": words})
+    answer = render(request, template, {"entries": found, "total": len(found), "kinds": Kind, "kind": kind, "words": words})
+    return _kept(answer, found, now=now)
 
 
 @require_safe
@@ -41,9 +45,8 @@ def programme(request: HttpRequest, programme: str) -> HttpResponse:
     now = clock.now()
     shown = get_object_or_404(Programme.objects.visible_to(_visitor(request)), slug=programme)
     living, archive = queries.editions_of(shown, now=now)
-    return render(
-        request, "programmes/programme.html", {"programme": shown, "living": living, "archive": archive, "preview": not shown.is_public}
-    )
+    context = {"programme": shown, "living": living, "archive": archive, "preview": not shown.is_public}
+    return _kept(render(request, "programmes/programme.html", context), living, now=now)
 
 
 @require_safe
@@ -62,7 +65,8 @@ def edition(request: HttpRequest, programme: str, edition: str) -> HttpResponse:
         "other_call": None if status.is_accepting else queries.open_call_of(shown.programme, now=now),
         "preview": not shown.is_public(now=now),
     }
-    return render(request, "programmes/edition.html", context)
+    answer = render(request, "programmes/edition.html", context)
+    return _kept(answer, [queries.Entry(shown.programme, shown, status)], now=now)
 
 
 @require_safe
@@ -72,6 +76,14 @@ def edition_dates(request: HttpRequest, programme: str, edition: str) -> HttpRes
     shown = _edition(_visitor(request), programme, edition, now=clock.now())
     headers = {"Content-Disposition": f'attachment; filename="{documents.calendar_name(shown)}"'}
     return HttpResponse(documents.calendar(shown), content_type="text/calendar; charset=utf-8", headers=headers)
+
+
+def _kept(answer: HttpResponse, lines: Iterable[queries.Entry], *, now: datetime) -> HttpResponse:
+    """A cache never shows « Candidater » after the deadline: it forgets the page when a status on it turns."""
+    waits = [wait for line in lines if line.edition and (wait := line.edition.stays_for(now=now))]
+    if waits:
+        patch_cache_control(answer, max_age=int(min(waits).total_seconds()))
+    return answer
 
 
 def _visitor(request: HttpRequest) -> User | AnonymousUser:

@@ -267,3 +267,27 @@ def test_the_dates_are_a_calendar_file(client):
         "text/calendar; charset=utf-8",
         'attachment; filename="aventuriers-2017-dates.ics"',
     )
+
+
+@pytest.mark.parametrize(
+    ("moment", "seconds"),
+    [
+        (datetime(2017, 9, 8, 11, 0, 0, tzinfo=PARIS), 60),
+        (datetime(2017, 9, 8, 11, 59, 30, tzinfo=PARIS), 30),
+        (datetime(2017, 9, 8, 11, 59, 59, 500_000, tzinfo=PARIS), 0),
+        (datetime(2017, 9, 8, 12, 0, 0, tzinfo=PARIS), 60),
+    ],
+)
+def test_no_cache_shows_the_button_after_the_deadline(client, moment, seconds):
+    edition = EditionFactory()
+    with time_machine.travel(moment, tick=False):
+        answers = [client.get(url) for url in ("/programmes/", edition.programme.get_absolute_url(), edition.get_absolute_url())]
+    assert [f"max-age={seconds}" in answer["Cache-Control"].split(", ") for answer in answers] == [True] * 3
+
+
+def test_a_page_already_read_is_not_sent_again(client):
+    edition = EditionFactory()
+    with time_machine.travel(SEPTEMBER_FIRST, tick=False):
+        tag = client.get(edition.get_absolute_url())["ETag"]
+        again = client.get(edition.get_absolute_url(), headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
