@@ -2,6 +2,7 @@
 
     python -m bench.letters            10,000 letters, 12 kill -9 of the worker group, 2 beats, 3 brokers lost with their data
     python -m bench.letters --fast     10,000 letters, one worker of 2 processes, nobody killed: 90 seconds at most
+    python -m bench.letters --gentle   10,000 letters, 12 SIGTERM of the worker (alone, then its whole group): nothing uncertain
 
 Starts its own PostgreSQL, Redis and SMTP server, with production's settings; stops them. Exit code 1 when a promise is broken.
 """
@@ -59,6 +60,13 @@ class Stage:
     def kill_workers(self) -> None:
         """The whole group at once, main process and children, without a word."""
         _kill(self.workers[-1])
+        self.start_worker()
+
+    def stop_workers(self, *, group: bool) -> None:
+        """A deployment: the main process is asked to stop, or everybody at once."""
+        process = self.workers[-1]
+        (os.killpg if group else os.kill)(process.pid, signal.SIGTERM)
+        process.wait(timeout=60)
         self.start_worker()
 
     def lose_broker(self) -> None:
@@ -170,15 +178,38 @@ def with_kills(stage: Stage, total: int) -> bool:
     post(total)
     print(f"{total} lettres écrites en {time.monotonic() - start:.0f} s", flush=True)
     for threshold, victim in accidents(left(), total):
-        while left() < threshold:
-            if time.monotonic() - start > PATIENCE:
-                raise SystemExit(f"Bloqué à {left()} lettres.")
-            time.sleep(0.02)
+        _wait_until_left(threshold, start)
         print(f"  {time.monotonic() - start:6.1f} s  {left():6} parties : kill -9 ({victim})", flush=True)
         stage.kill_workers() if victim == "worker" else stage.lose_broker()
     recovery = wait_until_nothing_is_due(time.monotonic())
     print(f"plus rien à envoyer {recovery:.0f} s après le dernier accident ({time.monotonic() - start:.0f} s en tout)")
     return report(stage, total) and recovery <= RECOVERY_LIMIT
+
+
+def gentle(stage: Stage, total: int) -> bool:
+    """The third promise: who is asked to stop leaves nothing uncertain."""
+    from mailing.models import Message
+    from mailing.states import State
+
+    stage.others.append(stage.start("beat", [*CELERY, "beat", "-s", str(stage.folder / "beat"), "--pidfile="]))
+    stage.start_worker()
+    post(total)
+    start, already = time.monotonic(), left()
+    for rank in range(1, KILLS + 1):
+        _wait_until_left(already + (total - already) * rank // (KILLS + 1), start)
+        asked = time.monotonic()
+        stage.stop_workers(group=rank % 2 == 0)
+        whom = "groupe" if rank % 2 == 0 else "processus principal"
+        print(f"  {left():6} parties : SIGTERM ({whom}), arrêt en {time.monotonic() - asked:.1f} s", flush=True)
+    wait_until_nothing_is_due(time.monotonic())
+    return report(stage, total) and not Message.objects.filter(state=State.UNCERTAIN).exists()
+
+
+def _wait_until_left(threshold: int, start: float) -> None:
+    while left() < threshold:
+        if time.monotonic() - start > PATIENCE:
+            raise SystemExit(f"Bloqué à {left()} lettres.")
+        time.sleep(0.02)
 
 
 def fast(stage: Stage, total: int) -> bool:
@@ -229,13 +260,14 @@ def report(stage: Stage, total: int) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Ni lettre perdue, ni lettre doublée.")
     parser.add_argument("--fast", action="store_true", help="sans accident, contre la montre")
+    parser.add_argument("--gentle", action="store_true", help="arrêts demandés, aucun kill -9")
     parser.add_argument("--letters", type=int, default=10_000)
     asked = parser.parse_args()
     with staged() as stage:
         import django
 
         django.setup()
-        kept = (fast if asked.fast else with_kills)(stage, asked.letters)
+        kept = (fast if asked.fast else gentle if asked.gentle else with_kills)(stage, asked.letters)
     print("promesse tenue" if kept else "PROMESSE ROMPUE")
     return 0 if kept else 1
 
