@@ -87,7 +87,7 @@ def _answers(rank: int) -> dict[str, Any]:
         "job": chance.choice(JOBS[branch]),
         "branch": branch.value,
         "region": REGIONS[(rank * 7) % len(REGIONS)],
-        "motivation": MOTIVATIONS[rank % len(MOTIVATIONS)],
+        "motivation": MOTIVATIONS[branch],
         "costs_covered": True,
     }
 

@@ -44,9 +44,10 @@ JOBS = {
     Branch.HOSPITAL: ("cadre de santé", "directrice des soins adjointe", "attachée d’administration hospitalière"),
 }
 
-MOTIVATIONS = (
-    "Je reçois chaque jour des habitants qui ne comprennent pas nos courriers. Je voudrais voir comment d’autres s’y prennent "
+MOTIVATIONS = {
+    Branch.STATE: "J’instruis des subventions depuis neuf ans sans avoir rencontré une seule association sur place. Il est temps d’aller voir.",
+    Branch.LOCAL: "Je reçois chaque jour des habitants qui ne comprennent pas nos courriers. Je voudrais voir comment d’autres s’y prennent "
     "pour les écrire avec eux, et revenir avec trois essais à faire avec mon équipe d’accueil.",
-    "Dans notre hôpital, les bonnes idées naissent la nuit et disparaissent à la relève. Je cherche des façons simples de les garder.",
-    "J’instruis des subventions depuis neuf ans sans avoir rencontré une seule association sur place. Il est temps d’aller voir.",
-)
+    Branch.HOSPITAL: "Dans notre hôpital, les bonnes idées naissent la nuit et disparaissent à la relève. "
+    "Je cherche des façons simples de les garder.",
+}

@@ -68,12 +68,12 @@ function watch(form) {
   form.addEventListener("htmx:beforeRequest", () => { sent = typedIn(form); });
   form.addEventListener("htmx:afterRequest", (event) => {
     // What was typed while it was being saved is not saved yet: its copy stays.
-    if (event.detail.successful && sent && same(sent, typedIn(form))) store.drop(key);
+    if (event.detail.xhr.status === 200 && sent && same(sent, typedIn(form))) store.drop(key);
   });
   // Refusals (session ended, another tab) are one line for the person too.
   form.addEventListener("htmx:beforeSwap", (event) => {
     const { status } = event.detail.xhr;
-    if (status === 401 || status === 409) event.detail.shouldSwap = true;
+    if (status === 401 || status === 409) Object.assign(event.detail, { shouldSwap: true, isError: false });
     else if (status >= 400) line.textContent = NOT_SAVED;
   });
   form.addEventListener("htmx:sendError", () => { line.textContent = NOT_SAVED; });

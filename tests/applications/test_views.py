@@ -171,7 +171,7 @@ def test_going_back_and_sending_again_after_the_deposit_changes_nothing(client, 
     again = client.post(FORM, typed())
     assert again.status_code == 200
     assert "Rien n’a changé depuis votre dépôt" in page(again)
-    client.post(DEPOSIT, {"revision": hidden(again, "revision")})
+    client.post(DEPOSIT, {"revision": hidden(first, "revision")})
     assert (Step.objects.count(), Message.objects.count()) == (1, 1)
 
 
