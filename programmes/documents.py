@@ -4,12 +4,31 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, Timezone
 
 from core.addresses import absolute
 from core.clock import PARIS
 from programmes.models import Edition, Phase
 
+# The rule of the European Union since 1996, by rule and not by list: what calendars of offices read.
+_PARIS = """BEGIN:VTIMEZONE
+TZID:Europe/Paris
+BEGIN:DAYLIGHT
+TZNAME:CEST
+DTSTART:19960331T020000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU
+END:DAYLIGHT
+BEGIN:STANDARD
+TZNAME:CET
+DTSTART:19961027T030000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
+END:STANDARD
+END:VTIMEZONE
+"""
 _SEQUENCE_FROM = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -24,12 +43,12 @@ def calendar(edition: Edition) -> bytes:
     file.add("version", "2.0")
     file.add("method", "PUBLISH")
     file.add("x-wr-calname", edition.short_title)
+    file.add_component(Timezone.from_ical(_PARIS))
     phases = list(edition.phases.with_places())
     file.add_component(_deadline(edition, [phase for phase in phases if not phase.starts_on]))
     for phase in phases:
         if phase.starts_on:
             file.add_component(_phase(edition, phase, phase.starts_on))
-    file.add_missing_timezones()
     content: bytes = file.to_ical()
     return content
 
