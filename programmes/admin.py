@@ -8,6 +8,7 @@ from programmes.models import Edition, Phase, Programme, Venue
 from records.history import FORMFIELDS, HistoryAdmin
 
 _DATES = ("published_at", "opens_at", "closes_at", "results_label", "results_released_at", "ends_on")
+_NAMED = ("programme", "slug", "reference_prefix")
 
 
 @admin.register(Programme)
@@ -86,6 +87,13 @@ class EditionAdmin(HistoryAdmin, admin.ModelAdmin):
 
     def view_on_site(self, edition):
         return edition.get_absolute_url()
+
+    def get_readonly_fields(self, request, edition=None):
+        """Once a reference was given, what letters and receipts already name stays as it is."""
+        return [*self.readonly_fields, *(_NAMED if edition and edition.last_number else ())]
+
+    def get_prepopulated_fields(self, request, edition=None):
+        return {} if edition and edition.last_number else self.prepopulated_fields
 
     def save_model(self, request, edition, form, change):
         """Each change of the call, phases included, is a new version of its calendar (`documents.calendar`)."""

@@ -163,3 +163,13 @@ def test_the_list_costs_the_same_with_one_and_three_calls(staff, django_assert_m
     one = cost()
     EditionFactory.create_batch(2)
     assert cost() == one
+
+
+def test_what_receipts_already_name_is_frozen_with_the_first_reference(staff):
+    edition = EditionFactory(slug="2027", reference_prefix="AV27", last_number=1)
+    fields = typed(ProgrammeFactory(), slug="autre", reference_prefix="ZZ", opens_at="2017-07-03T09:00:00", title="Un titre corrigé")
+    assert staff.get(f"/admin/programmes/edition/{edition.pk}/change/").status_code == 200
+    staff.post(f"/admin/programmes/edition/{edition.pk}/change/", fields)
+    before = (edition.programme_id, edition.slug, edition.reference_prefix)
+    edition.refresh_from_db()
+    assert ((edition.programme_id, edition.slug, edition.reference_prefix), edition.title) == (before, "Un titre corrigé")
