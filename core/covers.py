@@ -61,6 +61,6 @@ def svg(slug: str, hue: str, cols: int = 9, rows: int = 3) -> str:
 
 
 def cells(slug: str, hue: str, size: int = TILES) -> list[str]:
-    """Return the colours of a row of cells: the cover where SVG is not shown (mail)."""
-    ground, one, two = palette(hue)
-    return [(INK, ground, one, two)[byte % 4] for byte in _draws(slug, size)]
+    """Return the colours of a row of cells: the cover where SVG is not shown (mail). Paper would leave holes in it."""
+    colours = [colour for colour in (INK, *palette(hue)) if colour != PAPER]
+    return [colours[byte % len(colours)] for byte in _draws(slug, size)]
