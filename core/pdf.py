@@ -32,7 +32,7 @@ def _fetcher() -> Any:
     """Return what WeasyPrint asks for files; an address that is refused leaves its place empty, the document is made all the same."""
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-    class StaticFetcher(URLFetcher):
+    class StaticFetcher(URLFetcher):  # type: ignore[misc]  # the package has no types
         """Gives one of our static files (`static:path`) or a cover (`cover:hue/slug`); refuses everything else."""
 
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:

@@ -77,7 +77,7 @@ class ActAdmin(admin.ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     fields = ["at", "verb", "about_name", "about", "by_name", "by_id", "note", "what_changed"]
-    readonly_fields = fields
+    readonly_fields = ["at", "verb", "about_name", "about", "by_name", "by_id", "note", "what_changed"]
 
     @admin.display(description="modifications")
     def what_changed(self, act: Act) -> SafeString | str:

@@ -90,7 +90,7 @@ class HistoryAdmin:
             "opts": self.opts,
             **(extra_context or {}),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/records/history.html", context)
 
 
@@ -134,7 +134,7 @@ def shown(field: forms.Field, value: Any) -> str:
     return plain(value)
 
 
-def _named(field: forms.ModelChoiceField, value: Any) -> str:
+def _named(field: "forms.ModelChoiceField[Any]", value: Any) -> str:
     if isinstance(value, models.Model):
         return str(value)
     key = field.to_field_name or "pk"
