@@ -9,8 +9,10 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 
 from core import clock
 from core.refusals import Refused
@@ -40,7 +42,7 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(Message)
 class MessageAdmin(admin.ModelAdmin):
-    list_display = ["shown_subject", "to", "state", "shown_kind", "created_at", "sent_at", "attempt", "failures"]
+    list_display = ["shown_subject", "to", "state", "shown_kind", "moments", "attempt"]
     list_display_links = ["shown_subject"]
     list_filter = ["state", KindFilter]
     list_per_page = 25
@@ -68,6 +70,11 @@ class MessageAdmin(admin.ModelAdmin):
     @admin.display(description="sorte", ordering="kind")
     def shown_kind(self, letter: Message) -> str:
         return letter.kind_label
+
+    @admin.display(description="écrite, puis envoyée", ordering="created_at")
+    def moments(self, letter: Message) -> str | SafeString:
+        moments = [letter.created_at, *([letter.sent_at] if letter.sent_at else [])]
+        return format_html_join(mark_safe("<br>"), "{}", ((date_format(localtime(moment), "d/m/Y H:i"),) for moment in moments))
 
     @admin.display(description="texte")
     def content(self, letter: Message) -> str | SafeString:
@@ -146,11 +153,13 @@ class MessageAdmin(admin.ModelAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         letter = self.get_object(request, object_id)
-        context = {**(extra_context or {}), "acts": _acts(letter) if letter and self.has_change_permission(request) else []}
+        acts = _acts(letter) if letter and self.has_change_permission(request) else []
+        context = {**(extra_context or {}), "title": "Lettre", "acts": acts}
         return super().change_view(request, object_id, form_url, context)
 
     def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(request, {**(extra_context or {}), "relay": Relay.current()})
+        context = {**(extra_context or {}), "title": "Journal des lettres", "relay": Relay.current()}
+        return super().changelist_view(request, context)
 
     # --- The formatted letter, and the previews ---------------------------------------------------------
 
