@@ -91,7 +91,6 @@ class UserAdmin(HistoryAdmin, admin.ModelAdmin):
     search_fields = ["email", "first_name", "last_name"]
     ordering = ["email", "pk"]
     list_per_page = 25
-    show_full_result_count = False
     fields = ["first_name", "last_name", "email", "addresses", "role_names", "is_active", "date_joined", "last_login", "acts"]
     readonly_fields = ["email", "addresses", "role_names", "is_active", "date_joined", "last_login", "acts"]
     change_list_template = "accounts/admin_people.html"
@@ -121,7 +120,7 @@ class UserAdmin(HistoryAdmin, admin.ModelAdmin):
     def acts(self, user: User) -> str:
         by: User = user.seen_by  # type: ignore[attr-defined]
         links = [(reverse("admin:accounts_user_act", args=[user.pk, act.slug]), act.label) for act in ACTS if act.is_for(user, by)]
-        return format_html("<ul>{}</ul>", format_html_join("", '<li><a href="{}">{}</a></li>', links)) if links else "—"
+        return format_html('<ul class="act-links">{}</ul>', format_html_join("", '<li><a href="{}">{}</a></li>', links)) if links else "—"
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
         """The page of a person lists the acts of whoever looks at it."""

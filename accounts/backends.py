@@ -13,4 +13,4 @@ class RoleBackend(BaseBackend):
         return None
 
     def get_user(self, user_id: int) -> User | None:
-        return User.objects.prefetch_related("grants").filter(pk=user_id, is_active=True).first()
+        return User.objects.filter(pk=user_id, is_active=True).first()

@@ -127,6 +127,12 @@ class EnrolApp(Unprocessable, ActivateTOTPView):
             return redirect("mfa_index")
         return super().dispatch(request, *args, **kwargs)
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Give the key in groups of four: a narrow screen breaks it between them."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        secret = context["form"].secret
+        return context | {"secret_groups": [secret[start : start + 4] for start in range(0, len(secret), 4)]}
+
     def form_valid(self, form: Any) -> HttpResponse:
         try:
             with transaction.atomic():
