@@ -14,6 +14,7 @@ from django.conf import settings
 
 from config.celery import app
 from core import hints
+from mailing import stopping
 
 logger = logging.getLogger(__name__)
 THREADS = 2
@@ -29,6 +30,7 @@ def start() -> None:
     global _worker, _thread, _beat
     if _worker is not None:
         return
+    stopping.forget()
     # Our own logging stays: without a receiver Celery would put its own in place.
     signals.setup_logging.connect(_keep_logging, weak=False)
     _worker = app.WorkController(pool="threads", concurrency=THREADS, without_gossip=True, without_mingle=True, without_heartbeat=True)
@@ -44,6 +46,7 @@ def stop() -> None:
     if _worker is None or _thread is None:
         return
     _beat.stop()
+    stopping.ask()  # the letter in hand is the last
     _worker.stop()
     _thread.join(PATIENCE)
 
