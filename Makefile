@@ -44,6 +44,7 @@ check: .venv/.dev .cache/system-base fonts ## Relire le code : style, types, cou
 
 fix: .venv/.dev ## Corriger le style de ce qui se corrige seul
 	@$(BIN)/ruff check --fix --quiet . || true
+	@$(PY) -m scripts.typeset
 	@$(BIN)/ruff format .
 
 bench: .venv/.dev .cache/system-base .cache/system-tests fonts ## Mesurer et imprimer les chiffres promis

@@ -21,10 +21,10 @@ PORTAL_URL = env.str("PORTAL_URL").rstrip("/")
 SECRET_KEY = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 if len(SECRET_KEY) < 32:
-    raise ImproperlyConfigured("SECRET_KEY : au moins 32 caractères.")
+    raise ImproperlyConfigured("SECRET_KEY : au moins 32 caractères.")
 _portal = urlsplit(PORTAL_URL)
 if not TRIAL and _portal.scheme != "https":
-    raise ImproperlyConfigured("PORTAL_URL : une adresse https://, sauf en mode d’essai (TRIAL=1).")
+    raise ImproperlyConfigured("PORTAL_URL : une adresse https://, sauf en mode d’essai (TRIAL=1).")
 ALLOWED_HOSTS = [_portal.hostname, *env.list("EXTRA_HOSTS", default=[])]
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 

@@ -24,7 +24,7 @@ from mailing.states import State
 from records.models import Association
 
 ACTS = ("resend", "settle_left", "settle_again", "mark_refused")
-NOT_KEPT = "Un code ou un lien personnel : le texte n’est pas conservé."
+NOT_KEPT = "Un code ou un lien personnel : le texte n’est pas conservé."
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -100,7 +100,7 @@ class MessageAdmin(admin.ModelAdmin):
     @admin.display(description="cette adresse")
     def flag(self, letter: Message) -> str:
         refusal = Refusal.objects.filter(address=letter.to).first()
-        return f"ne reçoit pas : {refusal.reason}" if refusal else "—"
+        return f"ne reçoit pas : {refusal.reason}" if refusal else "—"
 
     # --- What is allowed -----------------------------------------------------------------------------
 
@@ -123,26 +123,26 @@ class MessageAdmin(admin.ModelAdmin):
     def resend(self, request: HttpRequest, letters: QuerySet[Message]) -> None:
         self._each(request, letters, outbox.resend, "renvoyée")
 
-    @admin.action(description="Incertaine : elle est partie", permissions=["change"])
+    @admin.action(description="Incertaine : elle est partie", permissions=["change"])
     def settle_left(self, request: HttpRequest, letters: QuerySet[Message]) -> None:
         self._each(request, letters, lambda letter, **who: outbox.settle(letter, left=True, **who), "notée comme partie")
 
-    @admin.action(description="Incertaine : la renvoyer", permissions=["change"])
+    @admin.action(description="Incertaine : la renvoyer", permissions=["change"])
     def settle_again(self, request: HttpRequest, letters: QuerySet[Message]) -> None:
         self._each(request, letters, lambda letter, **who: outbox.settle(letter, left=False, **who), "renvoyée")
 
-    @admin.action(description="Marquer l’adresse « ne reçoit pas »", permissions=["change"])
+    @admin.action(description="Marquer l’adresse « ne reçoit pas »", permissions=["change"])
     def mark_refused(self, request: HttpRequest, letters: QuerySet[Message]) -> None:
-        self._each(request, letters, _mark_refused, "son adresse est marquée « ne reçoit pas »")
+        self._each(request, letters, _mark_refused, "son adresse est marquée « ne reçoit pas »")
 
     def _each(self, request: HttpRequest, letters: QuerySet[Message], act: Callable[..., Any], done: str) -> None:
         for letter in letters:
             try:
                 act(letter, by=request.user, now=clock.now())
             except Refused as refusal:
-                self.message_user(request, f"{letter} : {refusal}", messages.ERROR)
+                self.message_user(request, f"{letter} : {refusal}", messages.ERROR)
             else:
-                self.message_user(request, f"{letter} : {done}.", messages.SUCCESS)
+                self.message_user(request, f"{letter} : {done}.", messages.SUCCESS)
 
     def response_change(self, request: HttpRequest, obj: Message) -> HttpResponse:
         """The buttons of the letter's page are the same acts."""
@@ -216,7 +216,7 @@ def _acts(letter: Message) -> list[tuple[str, str]]:
     if letter.state == State.UNCERTAIN:
         acts += [("_settle_left", "Elle est partie"), ("_settle_again", "La renvoyer")]
     if letter.to:
-        acts.append(("_mark_refused", "Marquer l’adresse « ne reçoit pas »"))
+        acts.append(("_mark_refused", "Marquer l’adresse « ne reçoit pas »"))
     return acts
 
 
@@ -225,7 +225,7 @@ def _preview(kind: LetterKind) -> dict[str, Any]:
     try:
         subject, text = outbox.render(kind, kind.sample())
     except Exception as error:
-        return {"kind": kind, "error": f"{type(error).__name__} : {error}"}
+        return {"kind": kind, "error": f"{type(error).__name__} : {error}"}
     return {"kind": kind, "subject": subject, "text": text_part(text, association=Association.current())}
 
 

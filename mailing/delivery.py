@@ -109,7 +109,7 @@ class Round:
             ready = self.prepare(message)
         except Exception as error:
             logger.exception("letter %s could not be made", message.pk)
-            self.put_off(message, f"Préparation impossible : {type(error).__name__} : {error}"[:2000].replace("\x00", ""))
+            self.put_off(message, f"Préparation impossible : {type(error).__name__} : {error}"[:2000].replace("\x00", ""))
             return
         if ready:
             with stopping.unbroken():
@@ -145,7 +145,7 @@ class Round:
 
     def sent(self, message: Message, refused: dict[str, str]) -> None:
         """It left: true even if the lease ran out meanwhile, as long as nobody sent it again."""
-        error = "\n".join(f"Copie refusée : {address} : {answer}" for address, answer in refused.items())
+        error = "\n".join(f"Copie refusée : {address} : {answer}" for address, answer in refused.items())
         self.write(message, State.HANDING_OVER, State.UNCERTAIN, **closing(message, State.SENT, now=self.clock(), error=error))
         for address, answer in refused.items():
             self.flag(address, answer)

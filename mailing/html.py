@@ -95,5 +95,5 @@ def sandboxed(html: str) -> HttpResponse:
 
 def text_part(text: str, *, association: Association) -> str:
     """Return the text part: as typed, with the association's signature."""
-    signature = [association.name, association.baseline, f"Nous écrire : {settings.PORTAL_URL}/contact/"]
+    signature = [association.name, association.baseline, f"Nous écrire : {settings.PORTAL_URL}/contact/"]
     return f"{text}\n\n-- \n" + "\n".join(line for line in signature if line) + "\n"

@@ -94,11 +94,11 @@ def resend(message: Message, *, by: Any, now: datetime) -> Message:
     """Send again, on a person's decision: a refused letter itself, or a copy of one that left."""
     message = Message.objects.select_for_update().get(pk=message.pk)
     if message.is_secret:
-        raise Refused("Un code ou un lien personnel ne se renvoie pas : la personne en demande un nouveau.")
+        raise Refused("Un code ou un lien personnel ne se renvoie pas : la personne en demande un nouveau.")
     if not message.to or not message.text:
-        raise Refused("Cette lettre a été effacée : elle ne peut plus être renvoyée.")
+        raise Refused("Cette lettre a été effacée : elle ne peut plus être renvoyée.")
     if message.state not in (State.FAILED, State.SENT):
-        raise Refused(f"Une lettre « {State(message.state).label} » ne se renvoie pas.")
+        raise Refused(f"Une lettre « {State(message.state).label} » ne se renvoie pas.")
     again = _copy(message, now=now) if message.state == State.SENT else _requeue(message, now=now)
     records.record("lettre renvoyée", message, by=by, now=now)
     hints.nudge(TASK)
@@ -127,13 +127,13 @@ def settle(message: Message, *, left: bool, by: Any, now: datetime) -> Message:
     """Settle an uncertain letter, on a person's decision: it left, or it is sent again with the same Message-ID."""
     message = Message.objects.select_for_update().get(pk=message.pk)
     if message.state != State.UNCERTAIN:
-        raise Refused("Cette lettre n’est plus incertaine : rechargez la page.")
+        raise Refused("Cette lettre n’est plus incertaine : rechargez la page.")
     if left:
         close(message, State.SENT, now=now)
     else:
         _requeue(message, now=now)
         hints.nudge(TASK)
-    records.record("lettre incertaine : partie" if left else "lettre incertaine : renvoyée", message, by=by, now=now)
+    records.record("lettre incertaine : partie" if left else "lettre incertaine : renvoyée", message, by=by, now=now)
     return message
 
 
@@ -171,7 +171,7 @@ def readdress(old: str, new: str, *, now: datetime) -> int:
 def mark_refused(address: str, *, reason: str, by: Any, now: datetime) -> Refusal:
     """Staff learnt that an address does not receive (a bounce, a phone call)."""
     refusal, _ = Refusal.objects.update_or_create(address=address.strip().lower(), defaults={"reason": reason, "at": now, "by_staff": True})
-    records.record("adresse marquée « ne reçoit pas »", refusal, by=by, now=now, note=reason)
+    records.record("adresse marquée « ne reçoit pas »", refusal, by=by, now=now, note=reason)
     return refusal
 
 

@@ -19,5 +19,5 @@ def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
     """Blank old letters about nothing, drop old refusals."""
     letters = Message.objects.filter(about="", created_at__lt=now - KEPT).exclude(to="").exclude(state__in=PENDING)
     refusals = Refusal.objects.filter(at__lt=now - KEPT)
-    yield Erasure("lettres sans dossier : contenu et adresse effacés", letters.count() if dry_run else blank(letters))
-    yield Erasure("adresses qui ne reçoivent pas : oubliées", refusals.count() if dry_run else refusals.delete()[0])
+    yield Erasure("lettres sans dossier : contenu et adresse effacés", letters.count() if dry_run else blank(letters))
+    yield Erasure("adresses qui ne reçoivent pas : oubliées", refusals.count() if dry_run else refusals.delete()[0])

@@ -229,4 +229,4 @@ def _decoded(answer: bytes | str) -> str:
 
 
 def _words(error: BaseException) -> str:
-    return f"{type(error).__name__} : {_decoded(str(error))}"
+    return f"{type(error).__name__} : {_decoded(str(error))}"

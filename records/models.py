@@ -14,7 +14,7 @@ def validate_siret(value: str) -> None:
     try:
         siret.validate(value)
     except NumberError:
-        raise ValidationError("Ce SIRET n’est pas valide : vérifiez ses 14 chiffres.") from None
+        raise ValidationError("Ce SIRET n’est pas valide : vérifiez ses 14 chiffres.") from None
 
 
 def validate_iban(value: str) -> None:
@@ -22,7 +22,7 @@ def validate_iban(value: str) -> None:
     try:
         iban.validate(value)
     except NumberError:
-        raise ValidationError("Cet IBAN n’est pas valide : vérifiez sa saisie.") from None
+        raise ValidationError("Cet IBAN n’est pas valide : vérifiez sa saisie.") from None
 
 
 class Association(models.Model):
@@ -52,10 +52,10 @@ class Association(models.Model):
     press_email = models.EmailField("adresse pour la presse", blank=True)
     accessibility_email = models.EmailField("adresse pour l’accessibilité", blank=True)
     privacy_email = models.EmailField("adresse pour les données personnelles", blank=True)
-    legal_text = models.TextField("mentions légales : texte ajouté", blank=True)
-    privacy_text = models.TextField("données personnelles : texte ajouté", blank=True)
-    accessibility_text = models.TextField("accessibilité : texte ajouté", blank=True)
-    ecodesign_text = models.TextField("écoconception : texte ajouté", blank=True)
+    legal_text = models.TextField("mentions légales : texte ajouté", blank=True)
+    privacy_text = models.TextField("données personnelles : texte ajouté", blank=True)
+    accessibility_text = models.TextField("accessibilité : texte ajouté", blank=True)
+    ecodesign_text = models.TextField("écoconception : texte ajouté", blank=True)
 
     class Meta:
         verbose_name = "association"
@@ -81,7 +81,7 @@ class Act(models.Model):
     about = models.CharField("objet", max_length=100, db_index=True, help_text="application.modèle:clé")
     about_name = models.CharField("nom de l’objet", max_length=200, blank=True)
     note = models.TextField("motif ou précision", blank=True)
-    changes = models.JSONField("modifications", default=dict, blank=True, help_text="champ : [avant, après]")
+    changes = models.JSONField("modifications", default=dict, blank=True, help_text="champ : [avant, après]")
 
     class Meta:
         verbose_name = "acte"
@@ -89,7 +89,7 @@ class Act(models.Model):
         ordering = ["-at", "-pk"]
 
     def __str__(self) -> str:
-        return f"{self.verb} : {self.about_name or self.about}"
+        return f"{self.verb} : {self.about_name or self.about}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk is not None:

@@ -35,7 +35,10 @@ def _around(text: str, match: re.Match[str]) -> str:
 
 def literals(path: Path) -> Iterator[tuple[int, str]]:
     """Give the literals of a Python file that may be read by people: not docstrings, not logs, not patterns (raw)."""
-    source = path.read_bytes()
+    return literals_of(path.read_bytes())
+
+
+def literals_of(source: bytes) -> Iterator[tuple[int, str]]:
     tree, lines = ast.parse(source), source.splitlines()
     hidden = {id(node) for skipped in ast.walk(tree) if _is_for_machines(skipped) for node in ast.walk(skipped)}
     inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node) if part is not node}

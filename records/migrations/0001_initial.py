@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('about', models.CharField(db_index=True, help_text='application.modèle:clé', max_length=100, verbose_name='objet')),
                 ('about_name', models.CharField(blank=True, max_length=200, verbose_name='nom de l’objet')),
                 ('note', models.TextField(blank=True, verbose_name='motif ou précision')),
-                ('changes', models.JSONField(blank=True, default=dict, help_text='champ : [avant, après]', verbose_name='modifications')),
+                ('changes', models.JSONField(blank=True, default=dict, help_text='champ : [avant, après]', verbose_name='modifications')),
             ],
             options={
                 'verbose_name': 'acte',
@@ -57,10 +57,10 @@ class Migration(migrations.Migration):
                 ('press_email', models.EmailField(blank=True, max_length=254, verbose_name='adresse pour la presse')),
                 ('accessibility_email', models.EmailField(blank=True, max_length=254, verbose_name='adresse pour l’accessibilité')),
                 ('privacy_email', models.EmailField(blank=True, max_length=254, verbose_name='adresse pour les données personnelles')),
-                ('legal_text', models.TextField(blank=True, verbose_name='mentions légales : texte ajouté')),
-                ('privacy_text', models.TextField(blank=True, verbose_name='données personnelles : texte ajouté')),
-                ('accessibility_text', models.TextField(blank=True, verbose_name='accessibilité : texte ajouté')),
-                ('ecodesign_text', models.TextField(blank=True, verbose_name='écoconception : texte ajouté')),
+                ('legal_text', models.TextField(blank=True, verbose_name='mentions légales : texte ajouté')),
+                ('privacy_text', models.TextField(blank=True, verbose_name='données personnelles : texte ajouté')),
+                ('accessibility_text', models.TextField(blank=True, verbose_name='accessibilité : texte ajouté')),
+                ('ecodesign_text', models.TextField(blank=True, verbose_name='écoconception : texte ajouté')),
             ],
             options={
                 'verbose_name': 'association',

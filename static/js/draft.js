@@ -1,7 +1,7 @@
 // A copy of the typing on this device until the server has it: survives an ended session or a lost network.
 // Everything works without this file: « Enregistrer le brouillon » is a plain button.
 const SKIPPED = new Set(["csrfmiddlewaretoken", "author", "tab", "revision"]);
-const NOT_SAVED = "Pas encore enregistré : ce texte est gardé sur cet appareil.";
+const NOT_SAVED = "Pas encore enregistré : ce texte est gardé sur cet appareil.";
 
 // Storage may be forbidden by the browser: the page then does without.
 const store = {

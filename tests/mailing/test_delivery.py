@@ -31,7 +31,7 @@ def test_a_letter_arrives_with_its_two_parts_and_its_headers(smtp, send):
     assert mail["Date"] == "Mon, 06 Sep 2027 10:00:00 +0200"
     text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
     assert "Bonjour Camille d’Ornano, à L'Haÿ." in text
-    assert text.rstrip().endswith("Nous écrire : https://testserver/contact/")
+    assert text.rstrip().endswith("Nous écrire : https://testserver/contact/")
     assert "La 27e Région" in text
     assert "d’Ornano" in html
     assert 'href="https://testserver/x/"' in html
@@ -218,7 +218,7 @@ def test_codes_go_before_the_crowd(smtp, send):
 
 
 def test_a_code_keeps_no_word_once_sent(smtp, send):
-    MessageFactory(kind="test.code", rank=0, subject="Votre code : 123456", text="Tapez 123456.")
+    MessageFactory(kind="test.code", rank=0, subject="Votre code : 123456", text="Tapez 123456.")
     send()
     assert "123456" in smtp.mails[0]["Subject"]
     assert (only().state, only().subject, only().text) == (State.SENT, "", "")

@@ -24,7 +24,7 @@ def test_paragraphs_lists_and_the_button_are_told_apart():
     [
         ("Voir https://testserver/a?b=1.", "https://testserver/a?b=1", "."),
         ("Voir (https://testserver/a)", "https://testserver/a", ")"),
-        ("Voir « https://testserver/a »", "https://testserver/a", " »"),
+        ("Voir « https://testserver/a »", "https://testserver/a", " »"),
         ("Écrire à aventuriers@la27eregion.example.", "mailto:aventuriers@la27eregion.example", "."),
     ],
 )
@@ -54,7 +54,7 @@ def test_a_link_of_another_scheme_stays_text():
 
 def test_the_text_part_is_signed():
     assert text_part("Bonjour.", association=US) == (
-        "Bonjour.\n\n-- \nLa 27e Région\nLaboratoire de transformation publique\nNous écrire : https://testserver/contact/\n"
+        "Bonjour.\n\n-- \nLa 27e Région\nLaboratoire de transformation publique\nNous écrire : https://testserver/contact/\n"
     )
 
 

@@ -101,7 +101,7 @@ def test_the_message_id_is_derived_from_the_key():
 def test_forgetting_a_row_blanks_its_letters_and_keeps_that_they_left(kinds):
     owe(kinds, about="applications.application:41")
     Message.objects.update(
-        state=State.SENT, sent_at=NOW, error="Copie refusée : a@b.example", files=[{"name": "Exemple.pdf", "sha256": "0"}]
+        state=State.SENT, sent_at=NOW, error="Copie refusée : a@b.example", files=[{"name": "Exemple.pdf", "sha256": "0"}]
     )
     other = MessageFactory(about="applications.application:4")
     assert outbox.forget("applications.application:41", NOW) == 1
@@ -167,7 +167,7 @@ def test_an_uncertain_letter_that_left_is_closed_without_leaving(smtp, send, rea
     letter = outbox.settle(MessageFactory(state=State.UNCERTAIN), left=True, by=reader, now=NOW)
     assert (letter.state, letter.sent_at) == (State.SENT, NOW)
     assert send() == 0
-    assert [act.verb for act in Act.objects.all()] == ["lettre incertaine : partie"]
+    assert [act.verb for act in Act.objects.all()] == ["lettre incertaine : partie"]
 
 
 def test_an_uncertain_letter_sent_again_keeps_its_message_id(smtp, send, reader):
@@ -202,7 +202,7 @@ def test_staff_mark_and_lift_an_address(reader):
     assert Refusal.objects.among(["parti@ville.example", "reste@ville.example"]) == {"parti@ville.example"}
     outbox.lift_refusal(refusal, by=reader, now=NOW)
     assert not Refusal.objects.exists()
-    assert [act.verb for act in Act.objects.order_by("pk")] == ["adresse marquée « ne reçoit pas »", "adresse de nouveau bonne"]
+    assert [act.verb for act in Act.objects.order_by("pk")] == ["adresse marquée « ne reçoit pas »", "adresse de nouveau bonne"]
 
 
 @pytest.mark.parametrize(("by_staff", "left"), [(False, 0), (True, 1)])

@@ -81,7 +81,7 @@ def test_numbers_are_typed_with_spaces_and_kept_without(ask):
 @pytest.mark.usefixtures("no_gate")
 def test_a_wrong_iban_is_refused_in_clear_words(ask):
     response = AssociationAdmin(Association, admin.site).change_view(ask("/admin/", _posted(iban="FR7630006000011234567890188")), "1")
-    assert response.context_data["adminform"].form.errors["iban"] == ["Cet IBAN n’est pas valide : vérifiez sa saisie."]
+    assert response.context_data["adminform"].form.errors["iban"] == ["Cet IBAN n’est pas valide : vérifiez sa saisie."]
 
 
 @pytest.mark.parametrize(("changes", "asked"), [({"iban": IBAN}, True), ({"bic": "AGRIFRPP"}, True), ({"city": "Lille"}, False)])

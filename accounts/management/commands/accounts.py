@@ -24,7 +24,7 @@ class Command(BaseCommand):
         entries = list(demo.entries(now=clock.now()))
         if not entries:
             raise CommandError("Aucun compte de démonstration : lancez « make demo », ou ajoutez --load.")
-        self.stdout.write("Comptes de démonstration (liens à usage unique, valables douze heures ; « make accounts » en donne d’autres) :")
+        self.stdout.write("Comptes de démonstration (liens à usage unique, valables douze heures ; « make accounts » en donne d’autres) :")
         for entry in entries:
             self._write(entry)
 
