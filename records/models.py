@@ -38,7 +38,7 @@ class Association(models.Model):
     siret = models.CharField("SIRET", max_length=14, blank=True, validators=[validate_siret])
     vat_number = models.CharField("numéro de TVA", max_length=20, blank=True)
     provider_number = models.CharField(
-        "numéro d’organisme de formation", max_length=20, blank=True, help_text="Imprimé seulement s’il est renseigné (domain.md C5)."
+        "numéro d’organisme de formation", max_length=20, blank=True, help_text="Imprimé seulement s’il est renseigné."
     )
     iban = models.CharField("IBAN", max_length=34, blank=True, validators=[validate_iban])
     bic = models.CharField("BIC", max_length=11, blank=True)

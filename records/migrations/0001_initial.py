@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('phone', models.CharField(blank=True, max_length=30, verbose_name='téléphone')),
                 ('siret', models.CharField(blank=True, max_length=14, validators=[records.models.validate_siret], verbose_name='SIRET')),
                 ('vat_number', models.CharField(blank=True, max_length=20, verbose_name='numéro de TVA')),
-                ('provider_number', models.CharField(blank=True, help_text='Imprimé seulement s’il est renseigné (domain.md C5).', max_length=20, verbose_name='numéro d’organisme de formation')),
+                ('provider_number', models.CharField(blank=True, help_text='Imprimé seulement s’il est renseigné.', max_length=20, verbose_name='numéro d’organisme de formation')),
                 ('iban', models.CharField(blank=True, max_length=34, validators=[records.models.validate_iban], verbose_name='IBAN')),
                 ('bic', models.CharField(blank=True, max_length=11, verbose_name='BIC')),
                 ('representative', models.CharField(blank=True, max_length=120, verbose_name='représentant légal')),
