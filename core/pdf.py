@@ -14,8 +14,9 @@ from django.template.loader import render_to_string
 from core import covers
 
 SCHEME = "static:"
-# A cover as a background: decoration, that the tags of the document leave out.
+# A cover as a background: decoration, that the tags of the document leave out. `.css` asks for the rule, without it for the tiles.
 COVER = "cover:"
+RULE = ".css"
 
 
 def render(template: str, context: Mapping[str, Any]) -> bytes:
@@ -36,6 +37,8 @@ def _fetcher() -> Any:
         """Gives one of our static files (`static:path`) or a cover (`cover:hue/slug`); refuses everything else."""
 
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
+            if url.startswith(COVER) and url.endswith(RULE):
+                return URLFetcherResponse(url, cover_rule(url), {"Content-Type": "text/css"})
             if url.startswith(COVER):
                 return URLFetcherResponse(url, cover_file(url), {"Content-Type": "image/svg+xml"})
             path = static_file(url)
@@ -43,6 +46,11 @@ def _fetcher() -> Any:
             return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": kind})
 
     return StaticFetcher()
+
+
+def cover_rule(url: str) -> bytes:
+    """Return the stylesheet that puts a cover behind `.cover`: no style stands in a template."""
+    return f'.cover {{ background-image: url("{url.removesuffix(RULE)}"); }}'.encode()
 
 
 def cover_file(url: str) -> bytes:
