@@ -96,7 +96,13 @@ def main(command: str, *options: str) -> None:
     import django
 
     django.setup()
-    {"run": run, "demo": lambda: (prepare(), demo(*options)), "accounts": accounts}[command]()
+    if command == "run":
+        run()
+    elif command == "demo":
+        prepare()
+        demo(*options)
+    else:
+        accounts()
 
 
 if __name__ == "__main__":
