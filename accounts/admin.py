@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 
 from accounts import colleagues, factors, forms
+from accounts.http import UserRequest
 from accounts.models import Invitation, User
 from accounts.roles import CHANGE_ADDRESS, CHANGE_ROLES, CLOSE_ACCOUNT, INVITE, RESET_FACTOR, Role
 from core import clock
@@ -141,9 +142,9 @@ class UserAdmin(HistoryAdmin, admin.ModelAdmin):
         shown = {**self.admin_site.each_context(request), "opts": User._meta, "form": form, "holdings": [], "person": None, **context}
         return render(request, "accounts/admin_act.html", shown, status=422 if form.is_bound else 200)
 
-    def invite(self, request: HttpRequest) -> HttpResponse:
+    def invite(self, request: UserRequest) -> HttpResponse:
         """« Inviter un collègue »."""
-        if not request.user.has_perm(INVITE):  # type: ignore[union-attr]
+        if not request.user.has_perm(INVITE):
             raise PermissionDenied
         if answer := factors.gate(request):
             return answer
@@ -159,10 +160,10 @@ class UserAdmin(HistoryAdmin, admin.ModelAdmin):
         intro = "Un lien de sept jours part à cette adresse. La personne prouve l’adresse, puis choisit un second facteur."
         return self._page(request, form, title="Inviter un collègue", intro=intro, button="Inviter")
 
-    def act(self, request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+    def act(self, request: UserRequest, pk: int, slug: str) -> HttpResponse:
         """An act about a person: what it does, what it asks, and the verb."""
         user, act = get_object_or_404(User, pk=pk), next((act for act in ACTS if act.slug == slug), None)
-        if act is None or not act.is_for(user, request.user):  # type: ignore[arg-type]
+        if act is None or not act.is_for(user, request.user):
             raise PermissionDenied
         if answer := factors.gate(request):
             return answer
@@ -196,7 +197,7 @@ class InvitationAdmin(admin.ModelAdmin):
         return False
 
     @admin.action(description="Annuler ces invitations", permissions=["view"])
-    def take_back(self, request: HttpRequest, invitations: QuerySet[Invitation]) -> HttpResponse | None:
+    def take_back(self, request: UserRequest, invitations: QuerySet[Invitation]) -> HttpResponse | None:
         if answer := factors.gate(request):
             return answer
         for invitation in invitations:

@@ -46,10 +46,9 @@ def shown_at(request: HttpRequest, user: User) -> float | None:
 
 def has_recent_factor(request: HttpRequest) -> bool:
     """Whether a second factor was shown in the last 15 minutes: at sign-in, at enrolment or when asked again."""
-    user = request.user
-    if not isinstance(user, User) and not user.is_authenticated:
+    if not request.user.is_authenticated:
         return False
-    at = shown_at(request, user)  # type: ignore[arg-type]
+    at = shown_at(request, request.user)
     return at is not None and time.time() - at < RECENT
 
 
@@ -60,7 +59,7 @@ def ask_again(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
     methods = get_adapter().get_reauthentication_methods(request.user)
-    if not methods or not has_authenticator(request.user):  # type: ignore[arg-type]
+    if not methods or not has_authenticator(request.user):
         return redirect(enrolment_address(request.get_full_path()))
     return redirect(f"{methods[0]['url']}?{urlencode({'next': request.get_full_path()})}")
 
@@ -71,12 +70,12 @@ def gate(request: HttpRequest) -> HttpResponse | None:
 
 
 def recent_factor_required(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[Any, P], HttpResponse],
+) -> Callable[Concatenate[Any, P], HttpResponse]:
     """Ask for the second factor before this view when it is older than 15 minutes; a POST is kept and taken up again."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: Any, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         return gate(request) or view(request, *args, **kwargs)
 
     return guarded

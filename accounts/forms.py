@@ -1,6 +1,7 @@
 """The forms of the account: an address, a code, a factor, and what administrators fill in about people."""
 
 import secrets
+from typing import Any
 
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
@@ -28,7 +29,7 @@ class AskForm(forms.Form):
     )
     ask = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["ask"].initial = secrets.token_urlsafe(16)
 
@@ -37,7 +38,7 @@ class AskForm(forms.Form):
 
 
 class NewAddressForm(AskForm):
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "Adresse à ajouter"
         self.fields["email"].help_text = "Nous y enverrons un code, pour vérifier qu’elle est à vous."
@@ -94,9 +95,12 @@ class RenamePasskeyForm(EditWebAuthnForm):
     name = forms.CharField(label="Nom de cette clé", max_length=60, error_messages={"required": "Donnez un nom à cette clé."})
 
 
-ROLES = forms.MultipleChoiceField(
-    label="Rôles", choices=[(role.value, role.label.capitalize()) for role in Role], widget=forms.CheckboxSelectMultiple, required=False
-)
+def _roles(*, required: bool) -> forms.MultipleChoiceField:
+    choices = [(role.value, role.label.capitalize()) for role in Role]
+    errors = {"required": "Choisissez au moins un rôle."}
+    return forms.MultipleChoiceField(
+        label="Rôles", choices=choices, widget=forms.CheckboxSelectMultiple, required=required, error_messages=errors
+    )
 
 
 class ReasonForm(forms.Form):
@@ -110,14 +114,14 @@ class ReasonForm(forms.Form):
 
 
 class RolesForm(forms.Form):
-    roles = ROLES
+    roles = _roles(required=False)
 
 
 class InviteForm(forms.Form):
     email = forms.EmailField(label="Adresse électronique", max_length=254)
     first_name = forms.CharField(label="Prénom", max_length=80, required=False)
     last_name = forms.CharField(label="Nom", max_length=80, required=False)
-    roles = ROLES
+    roles = _roles(required=True)
 
 
 class ReplaceAddressForm(ReasonForm):

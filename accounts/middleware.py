@@ -32,7 +32,7 @@ class SecondFactorMiddleware:
         match = request.resolver_match
         if match is None or "admin" not in match.app_names or not request.user.is_authenticated:
             return None
-        if request.user.is_staff and not request.user.factor_shown:  # type: ignore[union-attr]
+        if request.user.is_staff and not request.user.factor_shown:
             return factors.ask_again(request)
         return None
 
@@ -41,4 +41,4 @@ def _person_of(request: HttpRequest) -> User | AnonymousUser:
     person = get_user(request)
     if isinstance(person, User) and person.roles:
         person.factor_shown = factors.shown_at(request, person) is not None
-    return person  # type: ignore[return-value]
+    return person

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -64,7 +65,7 @@ class User(AbstractBaseUser):
         verbose_name = "personne"
         verbose_name_plural = "personnes"
         ordering = ["email", "pk"]
-        constraints = [models.CheckConstraint(name="user_email_is_normalised", condition=models.Q(email=models.functions.Lower("email")))]
+        constraints = [models.CheckConstraint(name="user_email_is_normalised", condition=models.Q(email=Lower("email")))]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.email
@@ -74,7 +75,9 @@ class User(AbstractBaseUser):
 
     def addresses(self) -> list[str]:
         """Return every address proven to be this person's: each signs in, and letters to each are theirs."""
-        proven = self.emailaddress_set.filter(verified=True).order_by("email").values_list("email", flat=True)
+        from allauth.account.models import EmailAddress  # its own models point at this one
+
+        proven = EmailAddress.objects.filter(user=self, verified=True).order_by("email").values_list("email", flat=True)
         return sorted({self.email, *proven})
 
     @cached_property

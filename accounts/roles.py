@@ -29,6 +29,7 @@ RESET_FACTOR = "accounts.reset_factor"
 CLOSE_ACCOUNT = "accounts.close_account"
 # For a person without role; for a colleague, CHANGE_ROLES is needed too (an address opens the account).
 CHANGE_ADDRESS = "accounts.change_address"
+ACCEPT_LATE = "applications.accept_late_application"  # a draft, after the deadline, with a reason (A2)
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.ADMINISTRATOR: _all(("view", "change"), "accounts.user")
@@ -37,7 +38,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(_READ_AND_WRITE, "records.association")
     | _all(("view",), "records.act", "mailing.message"),
     Role.STAFF: _all(("view",), "accounts.user")
-    | {CHANGE_ADDRESS}
+    | {CHANGE_ADDRESS, ACCEPT_LATE}
     | _all((*_READ_AND_WRITE, "delete"), "programmes.programme", "programmes.edition", "programmes.phase", "programmes.venue")
     | _all(("view", "change"), "mailing.message", "records.association")
     | _all(("view",), "applications.application", "applications.step", "records.act"),

@@ -185,7 +185,7 @@ class SignInWithPasskey(LoginWebAuthnView):
         authenticator = form.cleaned_data["credential"]
         post_authentication(self.request, authenticator, reauthenticated=True, passwordless=True)
         going_to = safe_next(self.request.POST.get("next", ""))
-        return perform_login(self.request, Login(user=authenticator.user, redirect_url=going_to or None))  # type: ignore[no-any-return]
+        return perform_login(self.request, Login(user=authenticator.user, redirect_url=going_to or None))
 
     def form_invalid(self, form: Any) -> HttpResponse:
         messages.error(self.request, "Cette clé n’a pas été reconnue : connectez-vous par courriel.")

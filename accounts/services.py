@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import emails
-from accounts.models import CODE_ATTEMPTS, Grant, Invitation, Proof, User, normalise
+from accounts.models import CODE_ATTEMPTS, Grant, Invitation, LinkQuerySet, Proof, User, normalise
 from accounts.states import Purpose, Standing
 from core.refusals import Refused
 from records.services import record
@@ -124,7 +124,7 @@ def make_proof(
 def check_limits(email: str, asked_from: str, *, now: datetime) -> None:
     """Refuse an address, or a network, that asks too often. Counted in the table: holds when the cache is lost."""
     asked = Proof.objects.order_by("-created_at")
-    scopes = [(asked.filter(email=email), PER_ADDRESS)]
+    scopes: list[tuple[LinkQuerySet, tuple[tuple[int, timedelta], ...]]] = [(asked.filter(email=email), PER_ADDRESS)]
     if asked_from:
         scopes.append((asked.filter(asker_hash=hashed_with_key(asked_from)), PER_NETWORK))
     for proofs, limits in scopes:

@@ -157,7 +157,7 @@ def _enter(request: HttpRequest, person: User, proof: Proof) -> HttpResponse:
     clear_login(request)
     request.session.pop(ASKED, None)
     record_authentication(request, person, "code", email=proof.email)
-    return perform_login(request, Login(user=person, email=proof.email, redirect_url=going_to))  # type: ignore[no-any-return]
+    return perform_login(request, Login(user=person, email=proof.email, redirect_url=going_to))
 
 
 @login_not_required
