@@ -10,6 +10,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from accounts.roles import ACCEPT_LATE
 from applications import answers as asked
 from applications import services
 from applications.forms import ApplicationForm, LateForm
@@ -98,7 +99,7 @@ class ApplicationAdmin(admin.ModelAdmin):
     def shown_state(self, application):
         label = State(application.state).label
         if application.state == State.DRAFT:
-            return format_html('<strong class="draft">Brouillon : pas encore déposée</strong>')
+            return format_html('<strong class="draft">{}</strong>', "Brouillon : pas encore déposée")
         return f"{label} (modifications non déposées)" if application.has_changes else label
 
     @admin.display(description="référence", ordering="reference", empty_value="—")
@@ -183,7 +184,7 @@ class ApplicationAdmin(admin.ModelAdmin):
 
 def _can_accept_late(request: HttpRequest, application: Application) -> bool:
     late = application.state == State.DRAFT and clock.now() >= application.edition.closes_at
-    return late and request.user.has_perm("applications.accept_late_application")
+    return late and request.user.has_perm(ACCEPT_LATE)
 
 
 def _listed(copy: list[tuple[str, str]]) -> SafeString:

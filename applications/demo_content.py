@@ -45,9 +45,10 @@ JOBS = {
 }
 
 MOTIVATIONS = {
-    Branch.STATE: "J’instruis des subventions depuis neuf ans sans avoir rencontré une seule association sur place. Il est temps d’aller voir.",
-    Branch.LOCAL: "Je reçois chaque jour des habitants qui ne comprennent pas nos courriers. Je voudrais voir comment d’autres s’y prennent "
-    "pour les écrire avec eux, et revenir avec trois essais à faire avec mon équipe d’accueil.",
+    Branch.STATE: "J’instruis des subventions depuis neuf ans sans avoir rencontré une seule association sur place. "
+    "Il est temps d’aller voir.",
+    Branch.LOCAL: "Je reçois chaque jour des habitants qui ne comprennent pas nos courriers. Je voudrais voir comment d’autres "
+    "s’y prennent pour les écrire avec eux, et revenir avec trois essais à faire avec mon équipe d’accueil.",
     Branch.HOSPITAL: "Dans notre hôpital, les bonnes idées naissent la nuit et disparaissent à la relève. "
     "Je cherche des façons simples de les garder.",
 }

@@ -24,7 +24,10 @@ REMINDER = "applications.draft_reminder"
 
 
 def register_kinds(enclosures: Callable[[Step], Sequence[Attachment]]) -> None:
-    """Make our kinds of letters known; `enclosures` makes the files of a deposit's receipt."""
+    """Make our kinds of letters known; `enclosures` makes the files of a deposit's receipt.
+
+    An answer to the person's own act stays due until the application is erased, which forgets its letters.
+    """
 
     def attach(message: Message) -> Sequence[Attachment]:
         step = _step_of(message)
@@ -32,9 +35,9 @@ def register_kinds(enclosures: Callable[[Step], Sequence[Attachment]]) -> None:
 
     folder = "applications/emails"
     again = Settling.RESEND  # a second copy of these harms nobody, a lost one does
-    register(LetterKind(RECEIVED, "candidature déposée", f"{folder}/received.txt", _sample, _is_kept, attach, again))
-    register(LetterKind(RECEIVED_AGAIN, "candidature modifiée", f"{folder}/received_again.txt", _sample, _is_kept, attach, again))
-    register(LetterKind(WITHDRAWN, "candidature retirée", f"{folder}/withdrawn.txt", _sample, _is_kept, settling=again))
+    register(LetterKind(RECEIVED, "candidature déposée", f"{folder}/received.txt", _sample, attach=attach, settling=again))
+    register(LetterKind(RECEIVED_AGAIN, "candidature modifiée", f"{folder}/received_again.txt", _sample, attach=attach, settling=again))
+    register(LetterKind(WITHDRAWN, "candidature retirée", f"{folder}/withdrawn.txt", _sample, settling=again))
     register(LetterKind(REMINDER, "brouillon à déposer", f"{folder}/draft_reminder.txt", _sample, _is_reminder_due, settling=again))
 
 
@@ -95,12 +98,6 @@ def _step_of(message: Message) -> Step | None:
 def _application_of(message: Message) -> Application | None:
     pk = message.about.rpartition(":")[2]
     return Application.objects.select_related("edition").filter(pk=pk).first()
-
-
-def _is_kept(message: Message) -> bool:
-    """A receipt stays due until the application is erased."""
-    application = _application_of(message)
-    return application is not None and application.erased_at is None
 
 
 def _is_reminder_due(message: Message) -> bool:

@@ -179,7 +179,7 @@ def test_everything_works_without_javascript(form, person):
     page.fill("#id_motivation", "une")
     page.get_by_role("button", name="Relire").click()
     assert "1 ligne sur 10" in page.content()
-    assert page.locator("[data-errors] a").count() == 6
+    assert page.locator("[data-errors] a").count() == 4
 
 
 def test_the_pages_of_an_application_have_no_fault(form, person, edition, axe):
