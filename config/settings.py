@@ -240,6 +240,8 @@ LOGGING = {
     "root": {"handlers": ["out"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django.server": {"handlers": ["out"], "propagate": False},
+        # Django leaves the body of an answer to HEAD to the server, which drops it and says so each time.
+        "gunicorn.http.wsgi": {"level": "ERROR"},
         "weasyprint": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
     },
