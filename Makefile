@@ -34,7 +34,7 @@ services: .venv/.dev .cache/system-base .cache/system-tests ## Réglages de prod
 	@exec $(PY) -m scripts.services
 
 ## —— Vérifier ——
-.PHONY: test check fix bench
+.PHONY: test check fix bench bench-letters
 test: .venv/.dev .cache/system-base .cache/system-tests .cache/vnu/.done fonts ## Tout tester sur PostgreSQL et Redis privés, puis le plus rapide sur SQLite
 	@$(BIN)/pytest -q -n 2 -m "not postgres and not redis and not browser" $(ARGS)
 	@$(PY) -m tests.servers $(BIN)/pytest -n 2 $(ARGS)
@@ -49,6 +49,9 @@ fix: .venv/.dev ## Corriger le style de ce qui se corrige seul
 
 bench: .venv/.dev .cache/system-base .cache/system-tests fonts ## Mesurer et imprimer les chiffres promis
 	@$(PY) -m bench.run $(ARGS)
+
+bench-letters: .venv/.dev .cache/system-base .cache/system-tests ## Ni lettre perdue ni doublée : 12 kill -9 (ARGS=--fast, --gentle)
+	@$(PY) -m bench.letters $(ARGS)
 
 ## —— Entretenir ——
 .PHONY: pins screenshot fonts clean

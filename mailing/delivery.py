@@ -108,12 +108,23 @@ class Round:
         try:
             ready = self.prepare(message)
         except Exception as error:
-            logger.exception("letter %s could not be made", message.pk)
-            self.put_off(message, f"Préparation impossible : {type(error).__name__} : {error}"[:2000].replace("\x00", ""))
+            self.broken(message, error)
             return
         if ready:
-            with stopping.unbroken():
-                self.send(session, ready)
+            try:
+                with stopping.unbroken():
+                    self.send(session, ready)
+            except Unreachable:
+                raise
+            except Exception as error:
+                session.drop(politely=False)
+                self.broken(message, error)
+
+    def broken(self, message: Message, error: Exception) -> None:
+        """Something of ours broke: later. What was already handed over stays so, and will be uncertain."""
+        logger.exception("letter %s could not be made or sent", message.pk)
+        words = f"Préparation impossible : {type(error).__name__} : {error}"
+        self.put_off(message, words[:2000].replace("\x00", ""), held=(State.CLAIMED,))
 
     def prepare(self, message: Message) -> Ready | None:
         """Ask again whether the letter is still due, then make it, files included."""
@@ -166,17 +177,15 @@ class Round:
     def flag(self, address: str, answer: str) -> None:
         Refusal.objects.get_or_create(address=address, defaults={"reason": answer, "at": self.clock()})
 
-    def put_off(self, message: Message, error: str) -> None:
+    def put_off(self, message: Message, error: str, held: tuple[State, ...] = (State.CLAIMED, State.HANDING_OVER)) -> None:
         """Try again later, less and less often; after four days the letter is shown as refused."""
         now = self.clock()
         if now - message.due_at > GIVE_UP_AFTER:
-            self.close(message, State.FAILED, error=error)
+            self.write(message, *held, **closing(message, State.FAILED, now=now, error=error))
             return
         wait = BACK_OFF[min(message.failures, len(BACK_OFF) - 1)]
-        self.write(
-            message, State.CLAIMED, State.HANDING_OVER,
-            state=State.DUE, leased_until=None, failures=message.failures + 1, next_at=now + wait, error=error,
-        )  # fmt: skip
+        later = {"failures": message.failures + 1, "next_at": now + wait, "error": error}
+        self.write(message, *held, state=State.DUE, leased_until=None, **later)
 
     def close(self, message: Message, state: State, *, error: str = "") -> None:
         self.write(message, State.CLAIMED, State.HANDING_OVER, **closing(message, state, now=self.clock(), error=error))

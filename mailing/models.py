@@ -1,6 +1,6 @@
 """The letters we owe: the table is the truth, Celery messages only nudge it (reliability.md section 1)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from mailing.states import PENDING, State
 class Reader(Protocol):
     """A person, as far as letters are concerned: somebody who has addresses."""
 
-    def addresses(self) -> set[str]: ...
+    def addresses(self) -> Collection[str]: ...
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

@@ -17,6 +17,7 @@ from typing import Protocol, cast
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend as SMTPBackend
+from django.core.mail.message import sanitize_address
 
 from mailing.envelope import Letter
 
@@ -181,7 +182,7 @@ class SMTPTransport:
         """Announce everybody; only a copy may be refused for good without stopping the letter."""
         refused: dict[str, str] = {}
         for address in mail.recipients():
-            code, answer = self.smtp.rcpt(address)
+            code, answer = self.smtp.rcpt(sanitize_address(address, "utf-8"))  # accents of a domain in punycode
             if code in ACCEPTED_RECIPIENT:
                 continue
             if code < PERMANENT or address in mail.to:

@@ -190,6 +190,35 @@ def test_a_letter_that_cannot_be_made_is_put_off_and_never_blocks_the_others(smt
     assert "ZeroDivisionError" in broken.error
 
 
+def test_a_domain_with_accents_is_reached(smtp, send):
+    MessageFactory(to="camille@préfecture.example")
+    assert send() == 1
+    assert smtp.envelopes[0][1] == ["camille@xn--prfecture-c4a.example"]
+
+
+def test_a_fault_of_ours_in_the_dialogue_is_put_off_and_never_blocks_the_others(smtp, send, monkeypatch):
+    first = MessageFactory(to="piege@ville.example")
+    MessageFactory()
+    recipients = transport.SMTPTransport._recipients
+    monkeypatch.setattr(
+        transport.SMTPTransport, "_recipients", lambda self, mail: 1 / 0 if "piege" in mail.to[0] else recipients(self, mail)
+    )
+    assert send() == 1
+    first.refresh_from_db()
+    assert (first.state, "ZeroDivisionError" in first.error) == (State.DUE, True)
+
+
+def test_a_fault_of_ours_after_the_body_is_uncertain_never_sent_again(smtp, send, clock, monkeypatch):
+    letter = MessageFactory()
+    with monkeypatch.context() as patch:
+        patch.setattr(delivery.Round, "sent", lambda *_: 1 / 0)
+        assert send() == 0
+    clock.forward(minutes=2)
+    assert send() == 0
+    letter.refresh_from_db()
+    assert (letter.state, len(smtp.mails)) == (State.UNCERTAIN, 1)
+
+
 def test_a_letter_of_a_kind_nobody_knows_any_more_waits_and_says_so(smtp, send):
     MessageFactory(kind="gone.kind")
     assert send() == 0
