@@ -305,6 +305,7 @@ def _closed(
         "copy": asked.read_out(kept) if kept else [],
         "announced": now < call.opens_at,
         "saved": application is not None,
+        "signed_in": request.user.is_authenticated,
         **_kept_until(call),
     }
     return render(request, "applications/closed.html", context, status=status)
