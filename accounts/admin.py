@@ -85,6 +85,11 @@ ACTS = (
 )  # fmt: skip
 
 
+def _links(links: list[tuple[str, str]], *, nothing: str = "—") -> str:
+    items = format_html_join("", '<li><a href="{}">{}</a></li>', links)
+    return format_html('<ul class="act-links">{}</ul>', items) if links else nothing
+
+
 @admin.register(User)
 class UserAdmin(HistoryAdmin, admin.ModelAdmin):
     list_display = ["email", "name", "role_names", "is_active", "last_login"]
@@ -92,8 +97,8 @@ class UserAdmin(HistoryAdmin, admin.ModelAdmin):
     search_fields = ["email", "first_name", "last_name"]
     ordering = ["email", "pk"]
     list_per_page = 25
-    fields = ["first_name", "last_name", "email", "addresses", "role_names", "is_active", "date_joined", "last_login", "acts"]
-    readonly_fields = ["email", "addresses", "role_names", "is_active", "date_joined", "last_login", "acts"]
+    fields = ["first_name", "last_name", "email", "addresses", "role_names", "is_active", "date_joined", "last_login", "holdings", "acts"]
+    readonly_fields = ["email", "addresses", "role_names", "is_active", "date_joined", "last_login", "holdings", "acts"]
     change_list_template = "accounts/admin_people.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -117,11 +122,14 @@ class UserAdmin(HistoryAdmin, admin.ModelAdmin):
     def addresses(self, user: User) -> str:
         return ", ".join(user.addresses())
 
+    @admin.display(description="à transmettre")
+    def holdings(self, user: User) -> str:
+        return _links([(link.url, link.label) for link in colleagues.holdings_of(user)], nothing="rien")
+
     @admin.display(description="actes")
     def acts(self, user: User) -> str:
         by: User = user.seen_by  # type: ignore[attr-defined]
-        links = [(reverse("admin:accounts_user_act", args=[user.pk, act.slug]), act.label) for act in ACTS if act.is_for(user, by)]
-        return format_html('<ul class="act-links">{}</ul>', format_html_join("", '<li><a href="{}">{}</a></li>', links)) if links else "—"
+        return _links([(reverse("admin:accounts_user_act", args=[user.pk, act.slug]), act.label) for act in ACTS if act.is_for(user, by)])
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
         """The page of a person lists the acts of whoever looks at it."""

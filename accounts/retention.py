@@ -1,24 +1,26 @@
 """What is erased of accounts, and when (domain.md G3)."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import ProtectedError
+from django.utils import timezone
 
 from accounts.colleagues import holdings_of
 from accounts.models import Invitation, LinkQuerySet, Proof, User
+from accounts.services import KEPT
 from core.registry import Erasure
 from mailing import outbox
 from records.services import label_of
-
-KEPT = timedelta(days=30)
 
 
 def purge(now: datetime, dry_run: bool) -> Iterable[Erasure]:
     """Erase proofs and invitations thirty days after their end, and people of whom nothing is left, thirty days after their last entry."""
     yield Erasure("liens de connexion", _links(Proof.objects.finished_before(now - KEPT), now=now, dry_run=dry_run))
     yield Erasure("invitations", _links(Invitation.objects.finished_before(now - KEPT), now=now, dry_run=dry_run))
+    yield Erasure("sessions finies", _sessions(now=now, dry_run=dry_run))
     yield Erasure("comptes sans rôle et sans rien", sum(_erase(person, now=now, dry_run=dry_run) for person in idle(now=now)))
 
 
@@ -30,6 +32,12 @@ def _links(links: LinkQuerySet, *, now: datetime, dry_run: bool) -> int:
         outbox.forget(label_of(row), now)
         row.delete()
     return len(rows)
+
+
+def _sessions(*, now: datetime, dry_run: bool) -> int:
+    """Erase the sessions that have ended; read on the real clock, as Django dates them."""
+    ended = Session.objects.filter(expire_date__lt=timezone.now())
+    return ended.count() if dry_run else ended.delete()[0]
 
 
 def idle(*, now: datetime) -> Iterator[User]:

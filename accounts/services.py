@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
@@ -17,12 +17,18 @@ from core.refusals import Refused
 from records.services import record
 
 PROOF_LIFETIME = timedelta(minutes=15)
-# How often a proof may be asked: for one address, in a quarter of an hour and in a day; from one network, in an hour.
-PER_ADDRESS = ((5, timedelta(minutes=15)), (20, timedelta(days=1)))
+# How often a proof may be asked: for one address from one network, for one address, from one network.
+# Somebody else's asking must not shut a candidate out on the last day: the second is wider than the first.
+FROM_HERE = ((5, timedelta(minutes=15)), (20, timedelta(days=1)))
+PER_ADDRESS = ((15, timedelta(minutes=15)), (60, timedelta(days=1)))
 PER_NETWORK = ((100, timedelta(hours=1)),)
 # A double click is one use: the same browser may send the same proof again within this time.
 DOUBLE_CLICK = timedelta(seconds=10)
 ADDRESSES_AT_MOST = 5
+
+
+# How long a proof is kept after its end, and a person of whom nothing is left after their last entry (domain.md G3).
+KEPT = timedelta(days=30)
 
 
 class TooMany(Refused):
@@ -121,12 +127,20 @@ def make_proof(
     return Fresh(proof, code, secret)
 
 
+def erased_on(now: datetime) -> date:
+    """Return the day an address given now is erased, if nothing comes of it."""
+    return (now + PROOF_LIFETIME + KEPT + timedelta(days=1)).date()
+
+
 def check_limits(email: str, asked_from: str, *, now: datetime) -> None:
     """Refuse an address, or a network, that asks too often. Counted in the table: holds when the cache is lost."""
-    asked = Proof.objects.order_by("-created_at")
-    scopes: list[tuple[LinkQuerySet, tuple[tuple[int, timedelta], ...]]] = [(asked.filter(email=email), PER_ADDRESS)]
-    if asked_from:
-        scopes.append((asked.filter(asker_hash=hashed_with_key(asked_from)), PER_NETWORK))
+    asked, here = Proof.objects.order_by("-created_at"), hashed_with_key(asked_from) if asked_from else ""
+    scopes: list[tuple[LinkQuerySet, tuple[tuple[int, timedelta], ...]]] = [
+        (asked.filter(email=email, asker_hash=here), FROM_HERE),
+        (asked.filter(email=email), PER_ADDRESS),
+    ]
+    if here:
+        scopes.append((asked.filter(asker_hash=here), PER_NETWORK))
     for proofs, limits in scopes:
         for number, span in limits:
             nth = proofs.filter(created_at__gt=now - span).values_list("created_at", flat=True)[number - 1 : number]

@@ -10,6 +10,7 @@ from allauth.account.internal.flows.logout import logout
 from allauth.account.internal.stagekit import clear_login, get_pending_stage
 from allauth.account.models import EmailAddress, Login
 from allauth.core.internal.httpkit import get_client_ip
+from allauth.core.internal.ratelimit import truncate_ip
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -43,7 +44,8 @@ def _next_of(request: HttpRequest) -> str:
 
 
 def _network(request: HttpRequest) -> str:
-    return get_client_ip(request) or ""
+    """Name who asks, for the limits: an IPv6 address by its network, of which one subscriber has billions."""
+    return truncate_ip(get_client_ip(request) or "")
 
 
 def _browser(request: HttpRequest) -> str:
@@ -78,7 +80,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = forms.AskForm(request.POST if "email" in request.POST else None)
     if form.is_valid():
         return _ask(request, form.cleaned_data["email"], ask=form.cleaned_data["ask"], going_to=going_to)
-    context = {"form": form, "next": going_to, "note": _note(going_to), "elsewhere": "ailleurs" in request.GET}
+    context = {
+        "form": form,
+        "next": going_to,
+        "note": _note(going_to),
+        "elsewhere": "ailleurs" in request.GET,
+        "erased_on": services.erased_on(clock.now()),
+    }
     return render(request, "account/login.html", context, status=422 if form.is_bound else 200)
 
 
@@ -191,6 +199,9 @@ def link(request: HttpRequest, secret: str) -> HttpResponse:
         return _dead_link(request, "UNKNOWN", secret)
     if proof.purpose == Purpose.ADDRESS and not request.user.is_authenticated:
         return redirect(f"{reverse('account_login')}?next={request.path}")
+    if proof.purpose == Purpose.ADDRESS and proof.user_id != request.user.pk:
+        text = "Ce lien a été demandé depuis un autre compte : connectez-vous d’abord à celui-là."
+        return render(request, "accounts/told.html", {"title": "Un autre compte", "text": text}, status=403)
     if request.method == "POST":
         try:
             return _use(request, proof)

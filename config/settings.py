@@ -119,7 +119,12 @@ CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
         if TRIAL
-        else {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "portail"}
+        else {
+            "BACKEND": "core.steady_cache.RedisOrMemory",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "portail",
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+        }
     )
 }
 MEDIA_ROOT = DATA_DIR / "media"

@@ -5,9 +5,12 @@ from io import StringIO
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.apps import apps
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import colleagues, demo, emails, retention, services
 from accounts.models import Grant, Invitation, Proof, User
@@ -84,7 +87,7 @@ def test_links_are_purged_thirty_days_after_their_end(client):
     Message.objects.update(state="SENT")
     dry = [(erasure.label, erasure.count) for erasure in retention.purge(now, True)]
     done = [(erasure.label, erasure.count) for erasure in retention.purge(now, False)]
-    assert dry == done == [("liens de connexion", 1), ("invitations", 1), ("comptes sans rôle et sans rien", 0)]
+    assert dry == done == [("liens de connexion", 1), ("invitations", 1), ("sessions finies", 0), ("comptes sans rôle et sans rien", 0)]
     assert (Proof.objects.count(), Invitation.objects.count()) == (1, 0)
     assert sorted(Message.objects.values_list("to", flat=True)) == ["", "", "agente@ville.example"]
 
@@ -122,8 +125,17 @@ def test_the_space_shows_the_account(client):
     assert "/compte/2fa/" in page
 
 
-def test_every_permission_of_a_role_names_a_model_or_an_act():
-    acts = {"accounts.invite", "accounts.change_roles", "accounts.reset_factor", "accounts.close_account", "accounts.change_address"}
-    for permissions in PERMISSIONS.values():
-        for permission in permissions - acts:
-            assert permission.split(".")[1].split("_")[0] in ("view", "add", "change", "delete"), permission
+def test_every_permission_of_a_role_names_a_model_that_exists_or_an_act_of_ours():
+    django_acts = ("view", "add", "change", "delete")
+    models = {model._meta.label_lower for model in apps.get_models()}
+    named = {permission for permissions in PERMISSIONS.values() for permission in permissions}
+    of_models = {permission for permission in named if permission.split(".")[1].split("_")[0] in django_acts}
+    rows = {f"{app}.{name.split('_', 1)[1]}" for app, name in (permission.split(".") for permission in of_models)}
+    assert rows - models - {"accounts.address", "accounts.roles"} == set()
+
+
+def test_ended_sessions_are_purged(client):
+    sign_in(client, UserFactory())
+    Session.objects.update(expire_date=timezone.now() - timedelta(days=1))
+    assert [(erasure.label, erasure.count) for erasure in retention.purge(clock.now(), False)][2] == ("sessions finies", 1)
+    assert Session.objects.count() == 0
