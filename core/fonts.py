@@ -57,20 +57,21 @@ _STAMP = ".empreinte"
 def cut_all(folder: Path) -> list[str]:
     """Make the files that are missing or out of date in `folder`; return the names made, none when all was there."""
     stamp = _fingerprint()
-    if _is_done(folder, stamp):
+    due = [cut for cut in CUTS if not (folder / cut.name).is_file()] if _stamp(folder) == stamp else list(CUTS)
+    if not due:
         return []
     folder.mkdir(parents=True, exist_ok=True)
-    for cut in CUTS:
+    for cut in due:
         _save(cut, folder / cut.name)
     for name, package in LICENSES.items():
         (folder / name).write_bytes((_root(package) / "LICENSE").read_bytes())
     (folder / _STAMP).write_text(stamp, encoding="ascii")
-    return [cut.name for cut in CUTS]
+    return [cut.name for cut in due]
 
 
-def _is_done(folder: Path, stamp: str) -> bool:
+def _stamp(folder: Path) -> str:
     kept = folder / _STAMP
-    return kept.is_file() and kept.read_text(encoding="ascii") == stamp and all((folder / cut.name).is_file() for cut in CUTS)
+    return kept.read_text(encoding="ascii") if kept.is_file() else ""
 
 
 def _fingerprint() -> str:

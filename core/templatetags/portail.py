@@ -82,9 +82,14 @@ def error_summary(form: forms.BaseForm | None) -> dict[str, Any]:
     """List what is to be corrected, each line leading to its field; site.js gives it the focus."""
     if form is None or not form.is_bound or not form.errors:
         return {"count": 0}
-    lines = [(field, _first_id(field), error) for field in form for error in field.errors]
+    lines = [(_bare_label(field), _first_id(field), error) for field in form for error in field.errors]
     general = list(form.non_field_errors())
     return {"count": len(lines) + len(general), "lines": lines, "general": general}
+
+
+def _bare_label(field: forms.BoundField) -> str:
+    """Return the label without its closing mark: what is wrong follows a colon."""
+    return str(field.label).rstrip(" .?!:…\u00a0\u202f")
 
 
 def _first_id(field: forms.BoundField) -> str:
