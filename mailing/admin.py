@@ -83,7 +83,7 @@ class MessageAdmin(admin.ModelAdmin):
         if not letter.text:
             return "Effacé (durée de conservation passée)."
         text = text_part(letter.text, association=Association.current())
-        return format_html('<pre class="letter-text" tabindex="0" aria-label="Texte de la lettre">{}</pre>', text)
+        return format_html('<pre class="letter-text">{}</pre>', text)
 
     @admin.display(description="version mise en forme")
     def formatted(self, letter: Message) -> str | SafeString:
