@@ -1,5 +1,6 @@
 """Staff read every application with its history and the letters about it; nothing is edited here but through the verbs."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,11 +16,14 @@ from applications import answers as asked
 from applications import services
 from applications.forms import ApplicationForm, LateForm
 from applications.models import Application, Step
-from applications.states import State
+from applications.states import Branch, State
 from core import clock
+from core.clock import PARIS
 from core.refusals import Refused
 from core.typography import moment_in_words
 from mailing.models import Message
+from organisations.regions import Region
+from records.history import HistoryAdmin
 from records.services import label_of
 
 
@@ -45,8 +49,8 @@ class StepInline(admin.StackedInline):
 
 
 @admin.register(Application)
-class ApplicationAdmin(admin.ModelAdmin):
-    list_display = ["name", "shown_state", "reference_shown", "branch", "region", "body", "deposited_at", "saved_at"]
+class ApplicationAdmin(HistoryAdmin, admin.ModelAdmin):
+    list_display = ["name", "shown_state", "reference_shown", "branch_shown", "region_shown", "body", "deposited", "saved"]
     list_display_links = ["name"]
     list_filter = ["state", "edition", "branch", "region"]
     list_per_page = 25
@@ -106,6 +110,22 @@ class ApplicationAdmin(admin.ModelAdmin):
     def reference_shown(self, application):
         return application.reference
 
+    @admin.display(description="fonction publique", ordering="branch", empty_value="—")
+    def branch_shown(self, application):
+        return dict(Branch.choices).get(application.draft["branch"])
+
+    @admin.display(description="région", ordering="region", empty_value="—")
+    def region_shown(self, application):
+        return dict(Region.choices).get(application.draft["region"])
+
+    @admin.display(description="déposée le", ordering="deposited_at")
+    def deposited(self, application):
+        return _short(application.deposited_at)
+
+    @admin.display(description="dernière saisie", ordering="saved_at")
+    def saved(self, application):
+        return _short(application.saved_at)
+
     @admin.display(description="structure", ordering="organisation")
     def body(self, application):
         return application.draft["organisation"]
@@ -148,10 +168,14 @@ class ApplicationAdmin(admin.ModelAdmin):
         )
         return [accept, *super().get_urls()]
 
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {**(extra_context or {}), "title": "Candidatures"})
+
     def change_view(self, request, object_id, form_url="", extra_context=None):
         application = self.get_object(request, object_id)
         can = application is not None and _can_accept_late(request, application)
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "can_accept_late": can})
+        context = {"title": f"Candidature {application}" if application else None, "can_accept_late": can}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
     def accept_late(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Staff alone accept after the deadline, with a reason, logged (A2)."""
@@ -185,6 +209,11 @@ class ApplicationAdmin(admin.ModelAdmin):
 def _can_accept_late(request: HttpRequest, application: Application) -> bool:
     late = application.state == State.DRAFT and clock.now() >= application.edition.closes_at
     return late and request.user.has_perm(ACCEPT_LATE)
+
+
+def _short(moment: datetime | None) -> str:
+    """Return a date that a column holds: « 08/09/2017 11:59 », in Paris."""
+    return f"{moment.astimezone(PARIS):%d/%m/%Y %H:%M}" if moment else "—"
 
 
 def _listed(copy: list[tuple[str, str]]) -> SafeString:

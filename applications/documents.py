@@ -13,6 +13,7 @@ from core import pdf
 from core.addresses import absolute
 from mailing.letters import Attachment
 from programmes import documents as calls
+from programmes.models import Phase
 from records.models import Association
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ RECEIPT = ("receipt", "applications/pdf/receipt.html", "recepisse")
 EMPLOYER_LETTER = ("employer_letter", "applications/pdf/employer_letter.html", "lettre-employeur")
 
 
-def publish(step: Step) -> Step:
+def publish(step: Step, phases: Sequence[Phase] | None = None) -> Step:
     """Make the two documents of a deposit, once: the letter, the sweep and whoever downloads first call this.
 
     Rendered outside any lock, from the copy that the step froze; of two at once, one pair is kept.
     """
     if step.receipt and step.employer_letter:
         return step
-    context = _context(step)
+    context = _context(step, phases)
     names = {column: _store(step, column, template, name, context) for column, template, name in (RECEIPT, EMPLOYER_LETTER)}
     if not Step.objects.filter(pk=step.pk, receipt="", answers__isnull=False).update(**names):
         for column, name in names.items():
@@ -45,11 +46,12 @@ def publish(step: Step) -> Step:
 def enclosures(step: Step) -> Sequence[Attachment]:
     """Return what a receipt carries: the receipt, the letter for the employer, the dates."""
     edition = step.application.edition
-    publish(step)
+    phases = list(edition.phases.with_places())
+    publish(step, phases)
     return (
         Attachment(file_name(step, RECEIPT), _read(step.receipt), PDF),
         Attachment(file_name(step, EMPLOYER_LETTER), _read(step.employer_letter), PDF),
-        Attachment(calls.calendar_name(edition), calls.calendar(edition), "text/calendar"),
+        Attachment(calls.calendar_name(edition), calls.calendar(edition, phases), "text/calendar"),
     )
 
 
@@ -63,7 +65,7 @@ def text(application: Application, typed: dict[str, str], *, now: "datetime") ->
     return render_to_string("applications/texte.txt", context, using="text")
 
 
-def _context(step: Step) -> dict[str, Any]:
+def _context(step: Step, phases: Sequence[Phase] | None) -> dict[str, Any]:
     application, edition = step.application, step.application.edition
     return {
         "application": application,
@@ -71,7 +73,7 @@ def _context(step: Step) -> dict[str, Any]:
         "step": step,
         "answers": step.answers,
         "copy": asked.read_out(step.answers or {}),
-        "phases": list(edition.phases.with_places()),
+        "phases": list(edition.phases.with_places()) if phases is None else phases,
         "page": absolute(application.get_absolute_url()),
         "call": absolute(edition.get_absolute_url()),
         "association": Association.current(),

@@ -53,10 +53,11 @@ def save_typing(edition: Edition, typing: Typing, *, by: "User", now: datetime) 
     After the deadline the text is kept too, as a draft (A2), as long as drafts are.
     """
     _refuse_what_cannot_be_kept(edition, typing, now=now)
-    application = _locked(edition, by)
-    if application is None:
-        return None if asked.is_empty(typing.answers) else _begin(edition, typing, by=by, now=now)
-    return _keep(application, typing, now=now)
+    # A page that showed no draft most often begins one: the constraint says if another request was faster.
+    application = _locked(edition, by) if typing.revision or asked.is_empty(typing.answers) else None
+    if application:
+        return _keep(application, typing, now=now)
+    return None if asked.is_empty(typing.answers) else _begin(edition, typing, by=by, now=now)
 
 
 @transaction.atomic
@@ -176,7 +177,7 @@ def _refuse_unless_complete(edition: Edition, answers: dict[str, Any]) -> None:
 
 
 def _next_reference(edition: Edition) -> str:
-    """Give the call's next number in the caller's transaction: no gap, no double."""
+    """Give the call's next number in the caller's transaction, which holds the row until it ends: no gap, no double."""
     Edition.objects.filter(pk=edition.pk).update(last_number=F("last_number") + 1)
     number = Edition.objects.values_list("last_number", flat=True).get(pk=edition.pk)
     return f"{edition.reference_prefix}-{number:04}"

@@ -1,5 +1,6 @@
 """The calendar file of a call's dates."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -32,11 +33,11 @@ END:VTIMEZONE
 _SEQUENCE_FROM = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def calendar(edition: Edition) -> bytes:
+def calendar(edition: Edition, phases: Sequence[Phase] | None = None) -> bytes:
     """The deadline to the minute in Paris time, the phases as whole days; fuzzy ones are tentative « dates à confirmer ».
 
     UIDs never change and SEQUENCE grows with each change of the call, so that importing it again corrects the first.
-    A phase whose days are unknown is named in the description of the deadline.
+    A phase whose days are unknown is named in the description of the deadline. Who holds the phases may give them.
     """
     file = Calendar()
     file.add("prodid", "-//La 27e Région//Portail//FR")
@@ -44,7 +45,7 @@ def calendar(edition: Edition) -> bytes:
     file.add("method", "PUBLISH")
     file.add("x-wr-calname", edition.short_title)
     file.add_component(Timezone.from_ical(_PARIS))
-    phases = list(edition.phases.with_places())
+    phases = list(edition.phases.with_places()) if phases is None else phases
     file.add_component(_deadline(edition, [phase for phase in phases if not phase.starts_on]))
     for phase in phases:
         if phase.starts_on:
