@@ -65,6 +65,9 @@ def reachable(folder: Path) -> Path:
         return folder
     elsewhere = Path(tempfile.gettempdir(), f"portail-postgres-{sha256(str(folder).encode()).hexdigest()[:12]}")
     elsewhere.mkdir(mode=0o700, exist_ok=True)
+    # Anybody may write beside the temporary files: a link, or a folder that others may enter, is not ours.
+    if elsewhere.is_symlink() or elsewhere.stat().st_mode & 0o077:
+        raise Missing(f"{elsewhere} n’est pas à nous")
     return elsewhere
 
 
