@@ -1,0 +1,65 @@
+"""The gates of interface.md on every page that the house itself shows, in a real browser; the weight of the first visit."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from programmes import demo as programmes_demo
+from records import demo
+
+pytestmark = [pytest.mark.browser, pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+PAGES = ["home", "contact", "accessibility", "legal", "privacy", "ecodesign", "sitemap"]
+LOST = "/nulle/part/"
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# One request of a first visit, as the browser counts it: what travels, headers included.
+TRAVELLED = "performance.getEntries().filter(e => 'transferSize' in e).map(e => e.transferSize)"
+
+
+@pytest.fixture
+def addresses() -> list[str]:
+    demo.load(1)
+    programmes_demo.load(1)
+    return [*(reverse(name) for name in PAGES), LOST]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_every_page_of_the_house_passes_axe_and_fits(open_page, axe, addresses: list[str], width: int, dark: bool):
+    page = open_page(width=width, dark=dark)
+    page.watch.tolerated.add(404)
+    for address in addresses:
+        page.goto(address)
+        axe(page)
+        assert (address, page.evaluate(OVERFLOW)) == (address, 0)
+        assert page.locator("h1").count() == 1
+
+
+def test_text_twice_as_large_still_fits(open_page, addresses: list[str]):
+    page = open_page(width=640)
+    page.watch.tolerated.add(404)
+    for address in addresses:
+        page.goto(address)
+        page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+        assert (address, page.evaluate(OVERFLOW)) == (address, 0)
+
+
+def test_every_page_of_the_house_is_valid_html(client: Client, vnu, addresses: list[str]):
+    vnu(*(client.get(address).content.decode() for address in addresses))
+
+
+def test_the_first_tab_skips_to_the_content(open_page):
+    page = open_page(javascript=False)
+    page.goto(reverse("contact"))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Aller au contenu"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "contenu"
+
+
+def test_the_first_visit_is_light(open_page, addresses: list[str]):
+    page = open_page()
+    page.goto(reverse("home"), wait_until="networkidle")
+    travelled = page.evaluate(TRAVELLED)
+    assert len(travelled) <= 10
+    assert sum(travelled) <= 160_000
