@@ -76,7 +76,7 @@ class AccountAdapter(DefaultAccountAdapter):
 class MFAAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
         "cannot_delete_authenticator": "Votre rôle demande un second facteur : ajoutez-en un autre avant de retirer celui-ci.",
-        "incorrect_code": "Ce code n’est pas le bon.",
+        "incorrect_code": "Ce code n’est pas le bon. S’il vient de servir, attendez le suivant.",
     }
 
     def encrypt(self, text: str) -> str:

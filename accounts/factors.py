@@ -66,7 +66,10 @@ def ask_again(request: HttpRequest) -> HttpResponse:
 
 def gate(request: HttpRequest) -> HttpResponse | None:
     """For `core.registry.FACTOR_GATES`: None when the factor is recent, else the page that asks for it."""
-    return None if has_recent_factor(request) else ask_again(request)
+    if not has_recent_factor(request):
+        return ask_again(request)
+    forget_kept(request)
+    return None
 
 
 def recent_factor_required(
@@ -105,6 +108,12 @@ def kept_post(request: HttpRequest) -> dict[str, Any] | None:
     if not kept or kept["user"] != request.user.pk or time.time() - kept["at"] > RECENT:
         return None
     return kept
+
+
+def forget_kept(request: HttpRequest) -> None:
+    """Forget what was kept once it is sent: the back button must not offer it, and with JavaScript send it, a second time."""
+    if request.method == "POST":
+        request.session.pop(KEPT, None)
 
 
 def way_on(request: HttpRequest, going_to: str) -> str:

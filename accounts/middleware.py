@@ -34,6 +34,7 @@ class SecondFactorMiddleware:
             return None
         if request.user.is_staff and not request.user.factor_shown:
             return factors.ask_again(request)
+        factors.forget_kept(request)
         return None
 
 

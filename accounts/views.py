@@ -25,7 +25,7 @@ from accounts.http import UserRequest
 from accounts.models import Invitation, Proof, User
 from accounts.roles import OPENS_ADMIN
 from accounts.states import Purpose, Standing
-from core import clock
+from core import clock, errorpages
 from core.refusals import Refused
 from core.registry import SIGN_IN_NOTES, SignInNote
 
@@ -57,6 +57,14 @@ def too_many(request: HttpRequest, until: datetime) -> HttpResponse:
     """Answer who asks too often, with when to try again."""
     response = render(request, "accounts/too_many.html", {"until": until}, status=429)
     response["Retry-After"] = str(max(1, ceil((until - clock.now()).total_seconds())))
+    return response
+
+
+@login_not_required
+def too_fast(request: HttpRequest) -> HttpResponse:
+    """What allauth answers to who tries factors too fast: its limits last from one to five minutes."""
+    response = errorpages.page(429)
+    response["Retry-After"] = "300"
     return response
 
 

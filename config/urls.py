@@ -16,4 +16,6 @@ urlpatterns = [
 handler400 = "core.views.bad_request"
 handler403 = "core.views.permission_denied"
 handler404 = "core.views.not_found"
+# Read by allauth, whose own page would be bare and English.
+handler429 = "accounts.views.too_fast"
 handler500 = "core.views.server_error"

@@ -211,6 +211,34 @@ def test_what_was_being_sent_is_kept_while_the_factor_is_asked_again(client):
     assert [pair for pair in fields if pair[0] == "roles"] == [("roles", "STAFF"), ("roles", "REVIEWER")]
     client.post(address, {"roles": [value for name, value in fields if name == "roles"]})
     assert set(Grant.objects.filter(user=colleague).values_list("role", flat=True)) == {"STAFF", "REVIEWER"}
+    assert client.get("/compte/2fa/reprendre/")["Location"] == "/espace/"  # the back button sends nothing twice
+
+
+def test_what_a_sleeping_role_was_sending_is_kept_through_its_enrolment(client):
+    person = UserFactory(roles=[Role.ADMINISTRATOR])
+    sign_in(client, person, factor=False)
+    address = reverse("admin:accounts_user_invite")
+    asked = client.post(address, {"email": "jury@ville.example", "roles": ["REVIEWER"]})
+    client.get(asked["Location"])
+    client.get("/compte/2fa/application/")
+    client.post("/compte/2fa/application/", {"code": demo.code_of(client.session["mfa.totp.secret"])})
+    assert client.get("/compte/2fa/continuer/")["Location"] == "/compte/2fa/reprendre/"
+    assert 'value="jury@ville.example"' in client.get("/compte/2fa/reprendre/").content.decode()
+    assert client.post(address, {"email": "jury@ville.example", "roles": ["REVIEWER"]}).status_code == 302
+    assert client.get("/compte/2fa/reprendre/")["Location"] == "/espace/"
+
+
+def test_too_large_a_post_is_not_kept_and_it_is_said(client):
+    sign_in(client, UserFactory(roles=[Role.ADMINISTRATOR]), seconds_ago=1000)
+    asked = client.post(reverse("admin:accounts_user_invite"), {"first_name": "a" * 200_000})
+    assert "trop gros pour être gardé" in client.get(asked["Location"]).content.decode()
+
+
+def test_asking_the_factor_too_often_is_a_french_429(client):
+    sign_in(client, UserFactory(roles=[Role.STAFF]), seconds_ago=1000)
+    answers = [client.post("/compte/2fa/confirmer/", {"code": "000000"}) for _ in range(12)]
+    assert answers[-1].status_code == 429
+    assert "Un peu trop vite" in answers[-1].content.decode()
 
 
 def test_what_was_kept_is_for_its_person_and_a_quarter_of_an_hour(client):

@@ -1,20 +1,55 @@
 """Simultaneous uses: one succeeds."""
 
 from functools import partial
+from threading import Barrier
 
 import pytest
 from allauth.account.models import EmailAddress
 
 from accounts import colleagues, services
-from accounts.models import Grant, User
+from accounts.models import Grant, Proof, User
 from accounts.roles import Role
 from core import clock
 from core.refusals import Refused
 from mailing.models import Message
 from tests.accounts.factories import UserFactory
-from tests.racing import race
+from tests.racing import PATIENCE, race
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+
+
+def test_without_the_conditional_update_every_browser_would_enter(monkeypatch):
+    together = Barrier(4, timeout=PATIENCE)
+
+    def look_then_write(proof, *, now, browser=""):
+        seen = Proof.objects.get(pk=proof.pk)
+        together.wait()
+        if seen.used_at:
+            raise Refused("déjà")
+        Proof.objects.filter(pk=proof.pk).update(used_at=now)
+
+    monkeypatch.setattr(services, "use", look_then_write)
+    proof = services.make_proof("agente@ville.example", now=clock.now()).proof
+    outcomes = race(*(partial(services.sign_in, proof, now=clock.now()) for _ in range(4)))
+    assert [type(outcome) for outcome in outcomes] == [User] * 4
+
+
+def test_without_the_lock_two_administrators_would_both_go(monkeypatch):
+    together = Barrier(2, timeout=PATIENCE)
+
+    def look(user):
+        others = Grant.objects.filter(role=Role.ADMINISTRATOR).exclude(user=user).exists()
+        together.wait()
+        if not others:
+            raise Refused("dernière")
+
+    monkeypatch.setattr(colleagues, "_keep_an_administrator", look)
+    one, other = (UserFactory(roles=[Role.ADMINISTRATOR]) for _ in range(2))
+    race(
+        partial(colleagues.change_roles, one, [], by=other, now=clock.now()),
+        partial(colleagues.change_roles, other, [], by=one, now=clock.now()),
+    )
+    assert Grant.objects.filter(role=Role.ADMINISTRATOR).count() == 0
 
 
 @pytest.mark.parametrize("attempt", range(4))

@@ -14,6 +14,7 @@ from accounts.models import Proof, User
 from core import clock
 from core.registry import SIGN_IN_NOTES, SignInNote
 from mailing.models import Message
+from mailing.tasks import deliver
 from tests.accounts.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -249,6 +250,16 @@ def test_the_letter_is_secret_late_ones_do_not_leave_and_people_read_the_answer(
     assert emails.link_still_due(letter)
     Proof.objects.update(expires_at=clock.now() - timedelta(seconds=1))
     assert not emails.link_still_due(letter)
+
+
+def test_the_letter_leaves_and_is_blank_afterwards(client, mailoutbox):
+    ask(client)
+    deliver()
+    (mail,) = mailoutbox
+    assert (mail.to, mail.subject) == (["agente@ville.example"], "Votre code et votre lien de connexion")
+    letter = last_letter()
+    assert (letter.state, letter.subject, letter.text) == ("SENT", "", "")
+    assert client.post(CODE, {"code": re.search(r"^\d{6}$", mail.body, re.M).group()})["Location"] == "/espace/"
 
 
 def test_only_hashes_are_kept(client):
