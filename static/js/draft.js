@@ -1,6 +1,7 @@
 // A copy of the typing on this device until the server has it: survives an ended session or a lost network.
 // Everything works without this file: « Enregistrer le brouillon » is a plain button.
 const SKIPPED = new Set(["csrfmiddlewaretoken", "author", "tab", "revision"]);
+const CHANGED = "Votre session a changé : rechargez cette page, votre texte est gardé sur cet appareil et vous sera rendu.";
 const NOT_SAVED = "Pas encore enregistré : ce texte est gardé sur cet appareil.";
 
 // Storage may be forbidden by the browser: the page then does without.
@@ -74,7 +75,7 @@ function watch(form) {
   form.addEventListener("htmx:beforeSwap", (event) => {
     const { status } = event.detail.xhr;
     if (status === 401 || status === 409) Object.assign(event.detail, { shouldSwap: true, isError: false });
-    else if (status >= 400) line.textContent = NOT_SAVED;
+    else if (status >= 400) line.textContent = status === 403 ? CHANGED : NOT_SAVED;
   });
   form.addEventListener("htmx:sendError", () => { line.textContent = NOT_SAVED; });
 }

@@ -127,6 +127,19 @@ def test_the_copy_of_a_device_is_its_authors_only_and_can_be_forgotten(form, per
     assert page.evaluate("localStorage.length") == 0
 
 
+def test_a_page_older_than_the_sign_in_says_to_reload_and_gives_the_text_back(form):
+    page = form()
+    page.context.clear_cookies(name=settings.CSRF_COOKIE_NAME)
+    page.watch.tolerated.add(403)
+    page.fill("#id_job", "bibliothécaire")
+    expect(line(page)).to_contain_text("rechargez cette page")
+    page.watch.faults.clear()
+    page.reload()
+    page.get_by_role("button", name="Reprendre ce texte").click()
+    expect(page.locator("#id_job")).to_have_value("bibliothécaire")
+    expect(line(page)).to_have_text(re.compile("^Enregistré"))
+
+
 def test_a_lost_network_says_so_and_keeps_the_text(form):
     page = form()
     page.route("**/enregistrer/", lambda route: route.abort())
