@@ -44,7 +44,8 @@ USES = (
         "Nom, prénom, adresse électronique, structure, fonction, fonction publique, région, motivation",
         "Intérêt légitime\u00a0: la mission d’intérêt général de l’association",
         "L’équipe du programme et le jury, personne d’autre",
-        "Brouillon\u00a0: 30 jours après la clôture. Non retenue ou retirée\u00a0: 6 mois après la fin de l’édition. Retenue\u00a0: 3 ans après.",
+        "Brouillon\u00a0: 30 jours après la clôture. Non retenue ou retirée\u00a0: 6 mois après la fin de l’édition."
+        " Retenue\u00a0: 3 ans après.",
     ),
     Use(
         "Vous reconnaître quand vous vous connectez",
@@ -58,7 +59,7 @@ USES = (
         "Adresse électronique, texte de la lettre, réponse du serveur de courriel",
         "Intérêt légitime\u00a0: répondre à ce que vous avez demandé",
         "L’équipe de l’association, l’hébergeur du courriel",
-        "Avec le dossier dont la lettre parle. Le texte d’un code de connexion n’est jamais gardé lisible.",
+        "Avec le dossier dont la lettre parle, ou un an après. Le texte d’un code de connexion n’est jamais gardé lisible.",
     ),
     Use(
         "Pouvoir dire qui a décidé quoi",
