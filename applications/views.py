@@ -96,14 +96,13 @@ def text(request: UserRequest, programme: str, edition: str) -> HttpResponse:
 
 def delete(request: UserRequest, programme: str, edition: str) -> HttpResponse:
     """Erase my draft, after a page that asks."""
-    call = _call(programme, edition)
+    now, call = clock.now(), _call(programme, edition)
     application = get_object_or_404(Application, edition=call, applicant=request.user, state=State.DRAFT)
     if request.method != "POST":
-        return render(
-            request, "applications/delete.html", {"edition": call, "application": application, "copy_key": _copy_key(call, request)}
-        )
+        context = {"edition": call, "application": application, "copy_key": _copy_key(call, request)}
+        return render(request, "applications/delete.html", context | {"accepting": call.is_accepting(now=now)})
     try:
-        services.delete_draft(application, by=request.user, now=clock.now())
+        services.delete_draft(application, by=request.user, now=now)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("apply", programme, edition)
