@@ -17,7 +17,7 @@ def account(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
     person = request.user
     if not isinstance(person, User):
         return None
-    return {"enrolled": factors.has_authenticator(person), "roles": person.roles}
+    return {"enrolled": factors.has_authenticator(person), "roles": person.roles, "opens_admin": person.is_staff}
 
 
 def pages(now: datetime) -> Iterable[Link]:

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts import colleagues, demo, services
-from accounts.models import Proof
+from accounts.models import Invitation, Proof
 from accounts.roles import Role
 from core import clock
 from mailing.models import Message
@@ -142,7 +142,14 @@ def test_every_page_of_the_account_is_accessible_and_fits(open_page, axe, vnu, d
         look(address)
     colleagues.invite("jury@ville.example", ["REVIEWER", "COORDINATOR"], by=boss, now=clock.now())
     look(re.search(r"/compte/invitation/\S+", Message.objects.latest("pk").text).group())
+    Invitation.objects.update(expires_at=clock.now())
+    page.reload()
+    look()
     enter(page, person)
+    page.goto("/compte/adresses/")
+    page.get_by_label("Adresse à ajouter").fill(person.email)
+    page.get_by_role("button", name="Ajouter cette adresse").click()
+    look()
     for address in ("/compte/adresses/", "/compte/2fa/", "/compte/2fa/application/", "/compte/2fa/cles/ajouter/", "/compte/deconnexion/"):
         look(address)
     page.goto("/compte/2fa/application/")

@@ -123,6 +123,8 @@ def test_the_space_shows_the_account(client):
     page = client.get("/espace/").content.decode()
     assert "/compte/adresses/" in page
     assert "/compte/2fa/" in page
+    assert "/admin/" not in page
+    assert "/admin/" in sign_in(Client(), UserFactory(roles=[Role.STAFF])).get("/espace/").content.decode()
 
 
 def test_every_permission_of_a_role_names_a_model_that_exists_or_an_act_of_ours():
