@@ -76,9 +76,7 @@ def create_tables() -> None:
         editor.create_model(Shelf)
         editor.create_model(Book)
     one = Shelf.objects.create(name="Étagère")
-    Book.objects.bulk_create(
-        Book(shelf=one, title=f"Livre {number}", written_on=date(2020, 1, 1), pages=number) for number in range(20)
-    )
+    Book.objects.bulk_create(Book(shelf=one, title=f"Livre {number}", written_on=date(2020, 1, 1), pages=number) for number in range(20))
 
 
 urlpatterns = [path("", shelf)]

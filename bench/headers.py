@@ -10,8 +10,18 @@ from bench.lab import Lab
 from bench.meter import Client
 
 PAGES = (
-    "/", "/programmes/", "/programmes/aventuriers/2027/", "/contact/", "/accessibilite/", "/compte/connexion/", "/admin/",
-    "/espace/", "/inconnu/", "/programmes/aventuriers/2027/dates.ics", "/programmes/aventuriers/2027/candidater/", "/sante/",
+    "/",
+    "/programmes/",
+    "/programmes/aventuriers/2027/",
+    "/contact/",
+    "/accessibilite/",
+    "/compte/connexion/",
+    "/admin/",
+    "/espace/",
+    "/inconnu/",
+    "/programmes/aventuriers/2027/dates.ics",
+    "/programmes/aventuriers/2027/candidater/",
+    "/sante/",
 )
 
 

@@ -67,9 +67,7 @@ def running() -> Iterator[Lab]:
         for command in (["migrate", "-v0"], ["fonts"], ["collectstatic", "--noinput", "-v0"], ["demo"]):
             subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         bare_environment = {**os.environ, "DATABASE_URL": bare_database}
-        subprocess.run(
-            [sys.executable, "-c", "from bench import bare; bare.create_tables()"], cwd=ROOT, check=True, env=bare_environment
-        )
+        subprocess.run([sys.executable, "-c", "from bench import bare; bare.create_tables()"], cwd=ROOT, check=True, env=bare_environment)
         bare, bare_pid, _ = stack.enter_context(_gunicorn("bench.bare:application", bare_environment))
         portal, portal_pid, cold = stack.enter_context(_gunicorn("config.wsgi:application", dict(os.environ)))
         pid = int((folder / "pg" / "data" / "postmaster.pid").read_text().splitlines()[0])

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from html import unescape
 from urllib.parse import urlencode
 
@@ -61,7 +62,12 @@ def public_pages(lab: Lab) -> None:
         weight, requests = first_visit(lab, path)
         say(f"{path} : CPU", f"{spent / reference:.2f} × vue nue ({spent * 1000:.2f} ms)", "≤ 3 ×", spent <= 3 * reference)
         say(f"{path} : requêtes SQL", str(queries(told)), "≤ 5", queries(told) <= 5)
-        say(f"{path} : poids sans polices, requêtes HTTP", f"{weight / 1000:.1f} ko, {requests}", "≤ 30 ko, ≤ 10", weight <= 30_000 and requests <= 10)
+        say(
+            f"{path} : poids sans polices, requêtes HTTP",
+            f"{weight / 1000:.1f} ko, {requests}",
+            "≤ 30 ko, ≤ 10",
+            weight <= 30_000 and requests <= 10,
+        )
         cookieless = "set-cookie" not in told and "cookie" not in told.get("vary", "").lower() and "etag" in told
         say(f"{path} : ni cookie ni Vary: Cookie, ETag", told.get("cache-control", ""), "oui", cookieless)
 
@@ -90,9 +96,10 @@ def applicants(count: int, *, of: str = "bench") -> Iterator[Client]:
     """Yield signed-in people, each with own session: signing in is apart."""
     from importlib import import_module
 
-    from accounts.models import User
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+
+    from accounts.models import User
 
     sessions = import_module(settings.SESSION_ENGINE)
     for number in range(count):
@@ -166,6 +173,7 @@ def one_application(lab: Lab) -> None:
     """One application: requests, queries with the letter's delivery, CPU."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
+
     from mailing.tasks import deliver
 
     Journey(next(applicants(1, of="warm"))).run()
@@ -228,17 +236,23 @@ def double_click(lab: Lab) -> None:
         first = Journey(client)
         sent = first.reread()
         twin = Journey(Client(client.base, dict(client.headers), dict(client.cookies)))
-        together([lambda: first.deposit(sent), lambda: twin.deposit(sent)])
+        together([partial(first.deposit, sent), partial(twin.deposit, sent)])
         outcomes.update(first.statuses[-1:] + twin.statuses[-1:])
     mine = Application.objects.filter(applicant__email__startswith="double")
     counts = (mine.count(), Step.objects.filter(application__in=mine).count(), Message.objects.filter(to__startswith="double").count())
-    say("double clic, 50 × 2 : lignes, dépôts, lettres", f"{counts}, réponses {dict(outcomes)}", "(50, 50, 50), aucun 5xx", counts == (50, 50, 50) and max(outcomes) < 500)
+    say(
+        "double clic, 50 × 2 : lignes, dépôts, lettres",
+        f"{counts}, réponses {dict(outcomes)}",
+        "(50, 50, 50), aucun 5xx",
+        counts == (50, 50, 50) and max(outcomes) < 500,
+    )
 
 
 def deadline(lab: Lab) -> None:
     """60 posts around the closing second, over HTTP: none accepted after, none refused before."""
-    from applications.models import Application
     from django.utils import timezone
+
+    from applications.models import Application
     from programmes.models import Edition
 
     edition = Edition.objects.get(reference_prefix="AV27")
@@ -269,7 +283,12 @@ def deadline(lab: Lab) -> None:
     lost = sum(not accepted and end < noon for _, end, accepted in noted)
     deposited = Application.objects.filter(edition=edition, deposited_at__gte=closes_at).count()
     early, after = sum(start < noon for start, _, _ in noted), sum(start >= noon for start, _, _ in noted)
-    say(f"clôture à la seconde : {early} envois avant, {after} après", f"acceptés après {late + deposited}, refusés avant {lost}", "0, 0", (late, lost, deposited) == (0, 0, 0))
+    say(
+        f"clôture à la seconde : {early} envois avant, {after} après",
+        f"acceptés après {late + deposited}, refusés avant {lost}",
+        "0, 0",
+        (late, lost, deposited) == (0, 0, 0),
+    )
 
 
 def main() -> int:
