@@ -64,7 +64,7 @@ def running() -> Iterator[Lab]:
         bare_database = _new_database(database, "bare")
         os.environ.pop("TRIAL", None)
         os.environ.update(environment(folder, database, queue, sink))
-        for command in (["migrate", "-v0"], ["fonts"], ["collectstatic", "--noinput", "-v0"], ["demo"]):
+        for command in (["migrate", "-v0"], ["fonts"], ["collectstatic", "--noinput", "-v0"], ["demo", "--outside-trial"]):
             subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         bare_environment = {**os.environ, "DATABASE_URL": bare_database}
         subprocess.run([sys.executable, "-c", "from bench import bare; bare.create_tables()"], cwd=ROOT, check=True, env=bare_environment)
