@@ -213,3 +213,15 @@ def test_the_pages_of_an_application_have_no_fault(form, person, edition, axe):
     draft.edition.save()
     page.goto(FORM)
     axe(page)
+
+
+def test_the_pages_are_valid_html(client, person, edition, vnu):
+    client.force_login(person, backend="accounts.backends.RoleBackend")
+    pages = [client.get(FORM), client.post(FORM, {}), client.post(FORM, {**TYPED, "tab": "a", "revision": "0"})]
+    pages += [client.get(FORM), client.get(f"{FORM}supprimer/")]
+    receipt = client.post(f"{FORM}deposer/", {"revision": "1"}, follow=True)
+    pages += [receipt, *(client.get(f"/candidatures/AV27-0001/{end}") for end in ("", "retirer/")), client.get(FORM)]
+    edition.closes_at = timezone.now() - timedelta(hours=1)
+    edition.save()
+    pages += [client.post(FORM, {**TYPED, "job": "juriste", "tab": "a", "revision": "2"}), client.get(FORM)]
+    vnu(*(page.content.decode() for page in pages))
