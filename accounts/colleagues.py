@@ -32,6 +32,11 @@ def _not_oneself(by: User, user: User) -> None:
         raise Refused("Personne ne le fait pour soi-même : demandez à une autre personne de l’administration.")
 
 
+def named(roles: Iterable[Role]) -> str:
+    """Name roles as people read them, in one order."""
+    return ", ".join(role.label for role in sorted(roles))
+
+
 def _reason(reason: str) -> str:
     if not reason.strip():
         raise Refused("Dites pourquoi : le motif est gardé avec l’acte.")
@@ -52,7 +57,7 @@ def invite(email: str, roles: Iterable[str], *, by: User, now: datetime, first_n
         secret_hash=hashed(secret), created_at=now, expires_at=now + INVITATION_LIFETIME,
     )  # fmt: skip
     emails.post_invitation(invitation, secret=secret, now=now)
-    record("invitation envoyée", invitation, by=by, now=now, changes={"rôles": [[], wanted]})
+    record("invitation envoyée", invitation, by=by, now=now, changes={"rôles": ["", named(map(Role, wanted))]})
     return invitation
 
 
@@ -90,9 +95,8 @@ def change_roles(user: User, roles: Iterable[str], *, by: User, now: datetime) -
     Grant.objects.filter(user=user, role__in=held - wanted).delete()
     Grant.objects.bulk_create(Grant(user=user, role=role) for role in sorted(wanted - held))
     user.__dict__.pop("roles", None)
-    record("rôles changés", user, by=by, now=now, changes={"rôles": [sorted(held), sorted(wanted)]})
-    named = ", ".join(role.label for role in sorted(wanted)) or "aucun"
-    emails.post_told(user, f"Vos rôles sur le portail ont changé. Désormais : {named}.", now=now)
+    record("rôles changés", user, by=by, now=now, changes={"rôles": [named(held), named(wanted)]})
+    emails.post_told(user, f"Vos rôles sur le portail ont changé. Désormais : {named(wanted) or 'aucun'}.", now=now)
 
 
 def _roles_locked(user: User) -> set[Role]:

@@ -1,5 +1,6 @@
 """People, who sign in by e-mail, the roles they hold, and the mailed proofs that open their account."""
 
+import unicodedata
 from datetime import datetime
 from typing import Any
 
@@ -41,7 +42,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 
 def normalise(email: str) -> str:
     """Return the form under which an address is one person's (domain.md A3)."""
-    return email.strip().lower()
+    return unicodedata.normalize("NFC", email.strip().lower())
 
 
 class User(AbstractBaseUser):

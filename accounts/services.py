@@ -231,7 +231,7 @@ def _accept(invitation: Invitation, person: User, *, now: datetime) -> None:
         person.first_name, person.last_name = invitation.first_name, invitation.last_name
         person.save(update_fields=["first_name", "last_name"])
     person.__dict__.pop("roles", None)
-    record("invitation acceptée", person, by=person, now=now, changes={"rôles": [[], invitation.role_labels()]})
+    record("invitation acceptée", person, by=person, now=now, changes={"rôles": ["", invitation.role_labels()]})
 
 
 # --- The addresses of a person ---------------------------------------------------------------------

@@ -125,7 +125,7 @@ def test_roles_are_changed_told_and_logged(admin):
     assert act(admin, person, "roles", roles=["STAFF", "TREASURER"]).status_code == 302
     assert roles_of(person) == ["STAFF", "TREASURER"]
     entry = Act.objects.latest("pk")
-    assert (entry.verb, entry.changes) == ("rôles changés", {"rôles": [["REVIEWER"], ["STAFF", "TREASURER"]]})
+    assert (entry.verb, entry.changes) == ("rôles changés", {"rôles": ["jury", "équipe, trésorerie"]})
     assert "Désormais\u00a0: équipe, trésorerie." in Message.objects.get(to=person.email).text
 
 

@@ -1,5 +1,6 @@
 """The second factor: obligatory with a role, no way round, asked again, and the POST kept."""
 
+import html
 import re
 import time
 
@@ -18,6 +19,7 @@ from accounts.roles import OPENS_ADMIN, Role
 from core import clock
 from core.registry import FACTOR_GATES
 from mailing.models import Message
+from records.models import Association
 from tests.accounts.factories import SECRET, UserFactory, enrol, show_factor, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -226,6 +228,21 @@ def test_what_a_sleeping_role_was_sending_is_kept_through_its_enrolment(client):
     assert 'value="jury@ville.example"' in client.get("/compte/2fa/reprendre/").content.decode()
     assert client.post(address, {"email": "jury@ville.example", "roles": ["REVIEWER"]}).status_code == 302
     assert client.get("/compte/2fa/reprendre/")["Location"] == "/espace/"
+
+
+def test_a_change_of_iban_waits_for_the_factor_and_is_then_made(client):
+    sign_in(client, UserFactory(roles=[Role.ADMINISTRATOR]), seconds_ago=16 * 60)
+    address = reverse("admin:records_association_change", args=[1])
+    Association.objects.create(pk=1)
+    form = client.get(address).context["adminform"].form
+    typed = {name: value for name in form.fields if (value := form[name].value()) is not None} | {"iban": "FR7630006000011234567890189"}
+    asked = client.post(address, typed)
+    assert (asked["Location"].split("?")[0], Association.current().iban) == ("/compte/2fa/confirmer/", "")
+    shown = client.post("/compte/2fa/confirmer/", {"code": code_now(), "next": address})
+    page = client.get(shown["Location"]).content.decode()
+    kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    client.post(address, {name: html.unescape(value) for name, value in kept.items()})
+    assert Association.current().iban == "FR7630006000011234567890189"
 
 
 def test_too_large_a_post_is_not_kept_and_it_is_said(client):
