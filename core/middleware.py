@@ -25,6 +25,18 @@ class LoginRequiredMiddleware(DjangoLoginRequired):
         return super().process_view(request, view_func, view_args, view_kwargs)
 
 
+class ResourcePolicyMiddleware:
+    """Outermost: no other site may show our answers as its own pictures, scripts or frames' content."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
 class ErrorPagesMiddleware:
     """Gives a page with a way out to the errors Django answers bare, and refuses early what no view could read.
 
