@@ -268,6 +268,7 @@ def deadline(lab: Lab) -> None:
 
     def post(number: int) -> None:
         at = closes_at.timestamp() - 1.5 + number * 0.05
+        journeys[number].client.link.close()  # the server closed it meanwhile: the post opens a new one
         time.sleep(max(0, at - time.time()))
         start = time.time()
         accepted = "/candidatures/" in journeys[number].deposit(sents[number])
@@ -278,16 +279,20 @@ def deadline(lab: Lab) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    noon = closes_at.timestamp()
+    deposited = Application.objects.filter(edition=edition, deposited_at__gte=closes_at).count()
+    say_deadline(noted, closes_at.timestamp(), deposited)
+
+
+def say_deadline(noted: list[tuple[float, float, bool]], noon: float, deposited: int) -> None:
+    """Print what the posts met; a post without an answer counts against us."""
     late = sum(accepted and start >= noon for start, _, accepted in noted)
     lost = sum(not accepted and end < noon for _, end, accepted in noted)
-    deposited = Application.objects.filter(edition=edition, deposited_at__gte=closes_at).count()
     early, after = sum(start < noon for start, _, _ in noted), sum(start >= noon for start, _, _ in noted)
     say(
         f"clôture à la seconde : {early} envois avant, {after} après",
         f"acceptés après {late + deposited}, refusés avant {lost}",
         "0, 0",
-        (late, lost, deposited) == (0, 0, 0),
+        (late, lost, deposited) == (0, 0, 0) and len(noted) == 60 and early > 0 and after > 0,
     )
 
 

@@ -6,11 +6,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-_scratch = Path(tempfile.mkdtemp(prefix="portail-test-"))
-atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
+SCRATCH = Path(tempfile.mkdtemp(prefix="portail-test-"))
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 os.environ.setdefault("SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests")
 os.environ.setdefault("PORTAL_URL", "https://testserver")
-os.environ.setdefault("DATABASE_URL", f"sqlite:///{_scratch}/test.sqlite3")
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{SCRATCH}/test.sqlite3")
 os.environ.setdefault("REDIS_URL", "redis://localhost:1/0")
 os.environ.setdefault("EMAIL_URL", "smtp://localhost:1")
 os.environ.setdefault("DEFAULT_FROM_EMAIL", "portail@la27eregion.example")
@@ -18,9 +18,9 @@ os.environ.setdefault("DEFAULT_FROM_EMAIL", "portail@la27eregion.example")
 from config.settings import *  # noqa: E402, F403
 from config.settings import DATABASES  # noqa: E402
 
-DATA_DIR = _scratch
-MEDIA_ROOT = _scratch / "media"
-STATIC_ROOT = _scratch / "static"
+DATA_DIR = SCRATCH
+MEDIA_ROOT = SCRATCH / "media"
+STATIC_ROOT = SCRATCH / "static"
 STATIC_ROOT.mkdir()
 SECURE_SSL_REDIRECT = False
 STORAGES = {

@@ -1,6 +1,7 @@
 """What every test gets: strictness, private folders, and the rule that nothing is skipped when CI=true."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 
+from config import settings_test
 from tests import strictness
 
 pytest_plugins = ["tests.browser"]
@@ -43,6 +45,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     if CI and (count := _skipped(config)):
         terminalreporter.write_line(f"CI=true : {count} test(s) sauté(s), donc échec.", red=True)
+
+
+def pytest_unconfigure() -> None:
+    """Remove the folder of this process: a worker of xdist ends without running its exit handlers."""
+    shutil.rmtree(settings_test.SCRATCH, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
