@@ -35,8 +35,8 @@ logout_view = allauth_views.logout
 
 def safe_next(going_to: str) -> str:
     """Return a path of ours, or nothing: never another site."""
-    is_ours = going_to.startswith("/") and len(going_to) <= 500 and url_has_allowed_host_and_scheme(going_to, allowed_hosts=None)
-    return going_to if is_ours else ""
+    is_path = going_to.startswith("/") and len(going_to) <= 500 and going_to.isprintable()
+    return going_to if is_path and url_has_allowed_host_and_scheme(going_to, allowed_hosts=None) else ""
 
 
 def _next_of(request: HttpRequest) -> str:

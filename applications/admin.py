@@ -5,8 +5,9 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -179,7 +180,11 @@ class ApplicationAdmin(HistoryAdmin, admin.ModelAdmin):
 
     def accept_late(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Staff alone accept after the deadline, with a reason, logged (A2)."""
-        application = get_object_or_404(self.get_queryset(request), pk=object_id)
+        application = self.get_object(request, object_id)
+        if application is None:
+            raise Http404
+        if not request.user.has_perm(ACCEPT_LATE):
+            raise PermissionDenied
         if not _can_accept_late(request, application):
             messages.error(request, "Seul un brouillon peut être accepté hors délai, une fois l’appel clos.")
             return redirect("admin:applications_application_change", application.pk)
@@ -207,7 +212,7 @@ class ApplicationAdmin(HistoryAdmin, admin.ModelAdmin):
 
 
 def _can_accept_late(request: HttpRequest, application: Application) -> bool:
-    late = application.state == State.DRAFT and clock.now() >= application.edition.closes_at
+    late = application.state == State.DRAFT and not application.edition.is_accepting(now=clock.now())
     return late and request.user.has_perm(ACCEPT_LATE)
 
 

@@ -85,7 +85,7 @@ def accept_late(application: Application, answers: dict[str, Any], *, by: "User"
     if locked.state != State.DRAFT or locked.edition.is_accepting(now=now):
         raise Refused("Seul un brouillon peut être accepté hors délai, une fois l’appel clos.")
     step = _deposit(locked, answers, by=by, now=now, note=note)
-    record("applications.accept_late", locked, by=by, now=now, note=note)
+    record("candidature acceptée hors délai", locked, by=by, now=now, note=note)
     return step
 
 

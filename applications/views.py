@@ -25,6 +25,7 @@ from programmes.models import Edition
 
 TAB_LENGTH = 16
 LARGEST_REVISION = 2_000_000_000
+DIGITS_AT_MOST = 10  # Python refuses to read thousands of them
 
 
 @login_not_required
@@ -70,7 +71,7 @@ def deposit(request: UserRequest, programme: str, edition: str) -> HttpResponse:
     if not application:
         return redirect("apply", programme, edition)
     form = ApplicationForm(application.draft, edition=application.edition)
-    if not form.is_valid():
+    if not form.is_valid() and application.edition.is_accepting(now=now):
         return _form_page(request, application.edition, application, form, status=422)
     try:
         step = services.submit(application, form.cleaned_data, by=request.user, now=now, revision=_number(request.POST.get("revision")))
@@ -194,7 +195,8 @@ def _typing(request: UserRequest, *, asked_for: bool) -> services.Typing:
 
 def _number(value: str | None) -> int | None:
     """Read a number that we printed; anything else is no number."""
-    return int(value) if value and value.isascii() and value.isdigit() and int(value[:12]) <= LARGEST_REVISION else None
+    digits = value if value and len(value) <= DIGITS_AT_MOST and value.isascii() and value.isdigit() else ""
+    return int(digits) if digits and int(digits) <= LARGEST_REVISION else None
 
 
 def _sign_in_first(request: HttpRequest, call: Edition, *, now: datetime) -> HttpResponse:

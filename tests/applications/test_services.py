@@ -293,5 +293,5 @@ def test_staff_alone_accept_late_with_a_reason_that_is_logged():
         services.accept_late(draft, dict(ANSWERS), by=colleague, now=OPEN, note="Panne")
     step = services.accept_late(draft, dict(ANSWERS), by=colleague, now=NOON, note="Panne de réseau")
     assert (step.at, step.by, step.note, step.application.state) == (NOON, colleague, "Panne de réseau", State.SUBMITTED)
-    assert list(Act.objects.values_list("verb", "note")) == [("applications.accept_late", "Panne de réseau")]
+    assert list(Act.objects.values_list("verb", "note")) == [("candidature acceptée hors délai", "Panne de réseau")]
     assert letters() == ["applications.received"]

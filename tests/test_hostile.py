@@ -1,0 +1,111 @@
+"""5,000 hostile inputs over every address: no error of ours, nothing comes back alive, no way out (reliability.md section 4)."""
+
+import logging
+import random
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.http import HttpResponse
+from django.test import Client
+
+from accounts import services
+from accounts.roles import Role
+from applications.models import Application
+from core import clock
+from mailing.models import Message
+from tests import hostile
+from tests.accounts.factories import UserFactory, sign_in
+from tests.applications.factories import NOON, OPEN, ApplicationFactory, deposited
+from tests.programmes.factories import EditionFactory, PhaseFactory
+
+pytestmark = pytest.mark.django_db
+PER_VISITOR = 1700  # three of them: 5,000 inputs
+
+
+@pytest.fixture
+def known(settings):
+    """Rows, so that addresses lead somewhere; returns the arguments that do."""
+    edition = EditionFactory(programme__slug="aventuriers", slug="2017")
+    PhaseFactory(edition=edition)
+    person = UserFactory(email="candidate@ville.example")
+    application = deposited(edition=edition, applicant=person)
+    draft = ApplicationFactory(applicant=person)
+    fresh = services.make_proof(person.email, now=clock.now())
+    return {
+        "person": person,
+        "programme": ["aventuriers", draft.edition.programme.slug],
+        "edition": ["2017", draft.edition.slug],
+        "reference": [application.reference],
+        "object_id": ["1", *map(str, Message.objects.order_by("pk").values_list("pk", flat=True)), str(application.pk), str(draft.pk)],
+        "pk": ["1", str(person.pk)],
+        "slug": ["roles", "facteur", "adresse", "fermer"],
+        "secret": [fresh.secret],
+        "name": ["applications.received"],
+        "app_label": ["accounts", "programmes"],
+    }
+
+
+def _enters(visitor, known):
+    person = {"signed in": known["person"], "staff": UserFactory(roles=[Role.ADMINISTRATOR, Role.STAFF])}.get(visitor)
+    return (lambda client: sign_in(client, person)) if person else None
+
+
+@time_machine.travel(OPEN)
+@pytest.mark.parametrize("visitor", ["public", "signed in", "staff"])
+def test_no_hostile_input_breaks_the_portal_or_comes_back_alive(visitor, known):
+    logging.disable(logging.CRITICAL)
+    try:
+        drawer = hostile.Drawer(random.Random(f"27:{visitor}"), known)
+        attack = hostile.Attack(Client(raise_request_exception=False), _enters(visitor, known))
+        attack.come_in()
+        drawer.learn(attack.client)
+        for sent in drawer.inputs(PER_VISITOR):
+            attack.send(sent)
+    finally:
+        logging.disable(logging.NOTSET)
+    assert attack.faults == []
+    assert attack.statuses[200] > PER_VISITOR / 20
+
+
+def test_the_run_sees_what_it_should():
+    safe = {"Content-Security-Policy": "default-src 'none'"}
+    seen = (
+        HttpResponse("<p>&lt;script&gt;x27</p>", headers=safe),
+        HttpResponse("<script>x27</script>", headers=safe),
+        HttpResponse(status=503, headers=safe),
+        HttpResponse(status=302, headers={**safe, "Location": "/\\ailleurs.example"}),
+        HttpResponse(status=302, headers={**safe, "Location": "/espace/"}),
+        HttpResponse("sans rien"),
+    )
+    assert [len(hostile.wrong(answer)) for answer in seen] == [0, 1, 1, 1, 0, 1]
+
+
+# --- What the run, or a reading, found -------------------------------------------------------------
+
+
+def test_a_way_on_with_a_null_byte_is_forgotten(client):
+    sent = {"email": "candidate@ville.example", "next": "/espace/\x00"}
+    assert client.post("/compte/connexion/", sent).status_code == 302
+    assert services.Proof.objects.get().next == ""
+
+
+@time_machine.travel(OPEN)
+def test_a_revision_of_five_thousand_zeros_is_no_number(client, known):
+    sign_in(client, known["person"])
+    sent = {"revision": "0" * 5000, "tab": "\x00", "last_name": "Exemple"}
+    assert client.post(f"{Application.objects.get(reference=None).get_absolute_url()}enregistrer/", sent).status_code == 302
+
+
+@time_machine.travel(NOON + timedelta(hours=1))
+def test_no_late_application_is_accepted_under_a_number_that_is_none(client):
+    sign_in(client, UserFactory(roles=[Role.STAFF]))
+    assert client.get("/admin/applications/application/abc/hors-delai/").status_code == 404
+
+
+@time_machine.travel(NOON)
+def test_an_unfinished_draft_deposited_at_noon_is_told_that_the_call_is_closed(client):
+    draft = ApplicationFactory(typed={"last_name": "Exemple"})
+    sign_in(client, draft.applicant, factor=False)
+    answer = client.post(f"{draft.get_absolute_url()}deposer/")
+    assert (answer.status_code, "L’appel est clos" in answer.content.decode()) == (422, True)
