@@ -23,8 +23,8 @@ def address_for(association: Association, field: str) -> str:
 
 
 def subjects(association: Association) -> list[Link]:
-    """Return the subjects of the page Contact, each with its address."""
-    return [Link(label, f"mailto:{address_for(association, field)}", note) for label, field, note in _SUBJECTS]
+    """Return the subjects of the page Contact, each with its address (`mailto:` is added by the page)."""
+    return [Link(label, address_for(association, field), note) for label, field, note in _SUBJECTS]
 
 
 @dataclass(frozen=True)

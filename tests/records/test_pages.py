@@ -72,7 +72,7 @@ def test_the_privacy_page_says_purpose_basis_recipients_and_duration(client: Cli
 def test_contact_names_an_address_for_each_subject(client: Client, monkeypatch: pytest.MonkeyPatch):
     demo.load(1)
     calls: Registry = Registry()
-    calls.add(lambda _now: [Link("Les Aventuriers", "mailto:aventuriers@la27eregion.example", "Candidatures")])
+    calls.add(lambda _now: [Link("Les Aventuriers", "aventuriers@la27eregion.example", "Candidatures")])
     monkeypatch.setattr("records.views.CONTACTS", calls)
     page = client.get(reverse("contact")).content.decode()
     for name in ["aventuriers", "contact", "adhesions", "evenements", "presse", "accessibilite", "donnees"]:
@@ -81,7 +81,7 @@ def test_contact_names_an_address_for_each_subject(client: Client, monkeypatch: 
 
 def test_a_subject_without_address_falls_back_on_the_general_one():
     links = contacts.subjects(Association(contact_email="general@association.example"))
-    assert {link.url for link in links} == {"mailto:general@association.example"}
+    assert {link.url for link in links} == {"general@association.example"}
 
 
 def test_the_demonstration_is_loaded_once_and_leaves_edits_alone():
