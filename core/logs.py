@@ -1,14 +1,35 @@
-"""Logs as JSON lines (LOG_JSON=1)."""
+"""Logs without personal data nor secrets: plain lines, or JSON (LOG_JSON=1).
+
+Django names the address of each refused request, and a trace may quote what a database or a mail server said: the
+secrets of mailed links and e-mail addresses are masked in whatever is written.
+"""
 
 import json
 import logging
+import re
+
+# The paths that hold a secret (`accounts/urls.py`): whoever reads a log must not be able to use them.
+_SECRET = re.compile(r"(/compte/(?:lien|invitation)/)[^/\s?\"']+")
+_ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+def masked(text: str) -> str:
+    """Return a line without the secrets of links and without e-mail addresses."""
+    return _ADDRESS.sub("[adresse]", _SECRET.sub(r"\1[secret]", text))
+
+
+class PlainFormatter(logging.Formatter):
+    """A line: time, level, logger, message; the trace of an error below."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(super().format(record))
 
 
 class JSONFormatter(logging.Formatter):
     """One JSON object a line: time, level, logger, message, and the trace of an error."""
 
     def format(self, record: logging.LogRecord) -> str:
-        entry = {"at": self.formatTime(record), "level": record.levelname, "logger": record.name, "message": record.getMessage()}
+        entry = {"at": self.formatTime(record), "level": record.levelname, "logger": record.name, "message": masked(record.getMessage())}
         if record.exc_info:
-            entry["trace"] = self.formatException(record.exc_info)
+            entry["trace"] = masked(self.formatException(record.exc_info))
         return json.dumps(entry, ensure_ascii=False)
