@@ -1,6 +1,7 @@
 """From the text of a letter to its blocks, and from the blocks to the HTML part (`templates/mailing/letter.html`).
 
-Paragraphs are separated by blank lines; « Libellé :⏎https://… » alone is the button; lines in « - » are a list; addresses become links.
+Paragraphs are separated by blank lines; lines in « - » are a list; addresses become links. The first « Libellé :⏎https://… » alone
+is the button, if it leads to the portal: a letter copies what people typed, which must not make a button to somewhere else.
 """
 
 import re
@@ -41,14 +42,19 @@ def blocks(text: str) -> list[Block]:
     """Cut a letter's text into blocks."""
     found: list[Block] = []
     for paragraph in re.split(r"\n\s*\n", text.strip()):
-        if paragraph.strip():
+        button = BUTTON.fullmatch(paragraph.strip())
+        if button and _is_ours(button["url"]) and all(block.kind != "button" for block in found):
+            found.append(Block("button", label=button["label"].strip(), url=button["url"]))
+        elif paragraph.strip():
             found.extend(_blocks_of(paragraph.strip("\n")))
     return found
 
 
+def _is_ours(url: str) -> bool:
+    return url.startswith(f"{settings.PORTAL_URL}/")
+
+
 def _blocks_of(paragraph: str) -> list[Block]:
-    if button := BUTTON.fullmatch(paragraph.strip()):
-        return [Block("button", label=button["label"].strip(), url=button["url"])]
     lines = paragraph.split("\n")
     first = next((rank for rank, line in enumerate(lines) if line.startswith("- ")), len(lines))
     found = [Block("paragraph", lines=[pieces(line) for line in lines[:first]])] if first else []

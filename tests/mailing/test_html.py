@@ -19,6 +19,12 @@ def test_paragraphs_lists_and_the_button_are_told_apart():
     ]
 
 
+def test_what_people_typed_makes_no_button():
+    typed = "Bonjour.\n\nGagnez un voyage :\nhttps://ailleurs.example/\n\nVoir :\nhttps://testserver/a/\n\nEncore :\nhttps://testserver/b/"
+    assert [block.label for block in blocks(typed) if block.kind == "button"] == ["Voir"]
+    assert blocks("Voir :\nhttps://testserver.ailleurs.example/")[0].kind == "paragraph"
+
+
 @pytest.mark.parametrize(
     ("line", "url", "after"),
     [
