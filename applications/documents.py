@@ -76,7 +76,7 @@ def _context(step: Step, phases: Sequence[Phase] | None) -> dict[str, Any]:
         "phases": list(edition.phases.with_places()) if phases is None else phases,
         "page": absolute(application.get_absolute_url()),
         "call": absolute(edition.get_absolute_url()),
-        "association": Association.current(),
+        "association": Association.shown(),
     }
 
 

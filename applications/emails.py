@@ -75,6 +75,7 @@ def _post(key: str, kind: str, application: Application, *, now: datetime, step:
         now=now,
         about=label_of(application),
         reply_to=application.edition.programme.contact_email,
+        is_new=step is not None,  # written with its step
     )
 
 

@@ -1,5 +1,7 @@
 """Markdown of editorial texts: rendered, set as in French print, cleaned."""
 
+from functools import lru_cache
+
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -10,8 +12,12 @@ TAGS = {"p", "br", "ul", "ol", "li", "strong", "em", "a", "blockquote", "hr", "h
 _LOWEST = 6
 
 
+@lru_cache(maxsize=256)
 def render(text: str, *, top: int = 3) -> str:
-    """Return safe HTML; headings start at level `top`, raw HTML is shown as typed."""
+    """Return safe HTML; headings start at level `top`, raw HTML is shown as typed.
+
+    Remembered: editorial texts are few, public, and read far more often than written.
+    """
     tokens = _parser.parse(text)
     _lower_headings(tokens, top)
     for token in tokens:

@@ -5,7 +5,6 @@ U+00A0 before `:` and inside « », U+202F before `; ! ?` and inside numbers; �
 
 import re
 from datetime import date, datetime
-from functools import reduce
 
 from core.clock import PARIS
 
@@ -15,34 +14,54 @@ _SPACES = f"[ {NBSP}{THIN}]"
 _MONTHS = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"]
 _DAYS = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
 
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), by)
-    for pattern, by in (
-        (r"(?<=\w)'(?=\w)", "’"),
-        (r"\.\.\.", "…"),
-        (rf"«{_SPACES}*(?=\S)", f"«{NBSP}"),
-        (rf"(?<=\S){_SPACES}*»", f"{NBSP}»"),
-        # « midi : » and « midi: », never « 12:00 » nor « https:// ».
-        (rf"(?<=[^\s:]){_SPACES}+:(?=\s|$)", f"{NBSP}:"),
-        (r"(?<=[^\W\d]):(?=\s|$)", f"{NBSP}:"),
-        (rf"(?<=[^\s;!?]){_SPACES}+(?=[;!?])", THIN),
-        (rf"(?<=[\w)»%€’…])(?=[;!?]+(?:\s|$|[)»{NBSP}]))", THIN),
-        # 5 000, 25 000 000: groups of three, and not the end of a year or of a postcode.
-        (r"(?<![\d.,])(\d{1,3}) (?=\d{3}(?!\d))", rf"\1{THIN}"),
-        (rf"(?<={THIN})(\d{{3}}) (?=\d{{3}}(?!\d))", rf"\1{THIN}"),
-        (rf"(?<=\d){_SPACES}(?=(?:€|%|h|min|km|kg|m²)(?!\w))", NBSP),
-        (rf"(?<=\d{NBSP}h){_SPACES}(?=\d\d(?!\d))", NBSP),
-        (rf"(?<=\bn°){_SPACES}(?=\d)", NBSP),
-        (rf"(?<=\b\d){_SPACES}(?=(?:{'|'.join(_MONTHS)})\b)", NBSP),
-        (rf"(?<=\b\d\d){_SPACES}(?=(?:{'|'.join(_MONTHS)})\b)", NBSP),
-        (rf"(?<=\b1er){_SPACES}(?=(?:{'|'.join(_MONTHS)})\b)", NBSP),
-    )
+
+def _compiled(*rules: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern), by) for pattern, by in rules)
+
+
+# Each group beside the signs without which none of its rules can apply: most texts of a page skip most of them.
+_SIGNS: tuple[tuple[frozenset[str], tuple[tuple[re.Pattern[str], str], ...]], ...] = (
+    (frozenset("'"), _compiled((r"(?<=\w)'(?=\w)", "’"))),
+    (frozenset("."), _compiled((r"\.\.\.", "…"))),
+    (frozenset("«"), _compiled((rf"«{_SPACES}*(?=\S)", f"«{NBSP}"))),
+    (frozenset("»"), _compiled((rf"(?<=\S){_SPACES}*»", f"{NBSP}»"))),
+    (
+        frozenset(":"),
+        _compiled(
+            # « midi : » and « midi: », never « 12:00 » nor « https:// ».
+            (rf"(?<=[^\s:]){_SPACES}+:(?=\s|$)", f"{NBSP}:"),
+            (r"(?<=[^\W\d]):(?=\s|$)", f"{NBSP}:"),
+        ),
+    ),
+    (
+        frozenset(";!?"),
+        _compiled(
+            (rf"(?<=[^\s;!?]){_SPACES}+(?=[;!?])", THIN),
+            (rf"(?<=[\w)»%€’…])(?=[;!?]+(?:\s|$|[)»{NBSP}]))", THIN),
+        ),
+    ),
+)
+_DIGIT = re.compile(r"\d")
+_NUMBERS = _compiled(
+    # 5 000, 25 000 000: groups of three, and not the end of a year or of a postcode.
+    (r"(?<![\d.,])(\d{1,3}) (?=\d{3}(?!\d))", rf"\1{THIN}"),
+    (rf"(?<={THIN})(\d{{3}}) (?=\d{{3}}(?!\d))", rf"\1{THIN}"),
+    (rf"(?<=\d){_SPACES}(?=(?:€|%|h|min|km|kg|m²)(?!\w))", NBSP),
+    (rf"(?<=\d{NBSP}h){_SPACES}(?=\d\d(?!\d))", NBSP),
+    (rf"(?<=\bn°){_SPACES}(?=\d)", NBSP),
+    (rf"(?<=\b\d){_SPACES}(?=(?:{'|'.join(_MONTHS)})\b)", NBSP),
+    (rf"(?<=\b\d\d){_SPACES}(?=(?:{'|'.join(_MONTHS)})\b)", NBSP),
+    (rf"(?<=\b1er){_SPACES}(?=(?:{'|'.join(_MONTHS)})\b)", NBSP),
 )
 
 
 def typo(text: str) -> str:
     """Return `text` set as in French print; doing it twice changes nothing more."""
-    return reduce(lambda kept, rule: rule[0].sub(rule[1], kept), _RULES, text)
+    present = set(text)
+    rules = [rule for signs, rules in _SIGNS if not signs.isdisjoint(present) for rule in rules]
+    for pattern, by in (*rules, *(_NUMBERS if _DIGIT.search(text) else ())):
+        text = pattern.sub(by, text)
+    return text
 
 
 def day_in_words(day: date, *, weekday: bool = False) -> str:

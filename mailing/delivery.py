@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from core import hints
 from mailing import stopping
@@ -40,27 +40,32 @@ BACK_OFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60)]
 def deliver(*, clock: Clock) -> int:
     """Send until nothing is due, a stop is asked or the server does not answer; return how many left."""
     recover(now=clock())
-    association, count, helped = Association.current(), 0, False
-    while not stopping.asked() and not Relay.current().is_closed(now=clock()):
+    count, helped, more = 0, False, True
+    while more and not stopping.asked() and not (relay := Relay.current()).is_closed(now=clock()):
         batch = claim(now=clock())
-        if not batch:
-            break
-        if len(batch) == BATCH and not helped:
-            hints.nudge(TASK)  # there is more: a second process may help
+        more = len(batch) == BATCH
+        if more and not helped:
+            hints.nudge(TASK)  # a second process may help
             helped = True
-        count += Round(association, clock).deliver(batch)
+        if batch:
+            work = Round(Association.shown(), clock, relay)
+            count += work.deliver(batch)
+            more = more or work.gave_back
     return count
 
 
 def recover(*, now: datetime) -> None:
     """Find what dead workers left: the claimed are due again, the handed over uncertain, settled by their kind's rule."""
+    # A code read twice is the same code: no person has to decide about a secret letter.
+    harmless = {*names(settling=Settling.RESEND), *names(secret=True)}
+    settled_by_rule = Q(kind__in=harmless, resends__lt=RESENDS_AT_MOST)
+    if not Message.objects.left_behind(settled_by_rule, now=now).exists():
+        return
     Message.objects.lease_over(State.CLAIMED, now=now).update(state=State.DUE, leased_until=None)
     Message.objects.lease_over(State.HANDING_OVER, now=now).update(
         state=State.UNCERTAIN, leased_until=None, error="Le travail s’est arrêté pendant la remise."
     )
-    # A code read twice is the same code: no person has to decide about a secret letter.
-    harmless = {*names(settling=Settling.RESEND), *names(secret=True)}
-    Message.objects.unsettled().filter(kind__in=harmless, resends__lt=RESENDS_AT_MOST).update(
+    Message.objects.unsettled().filter(settled_by_rule).update(
         state=State.DUE, attempt=F("attempt") + 1, resends=F("resends") + 1, next_at=now
     )
 
@@ -79,11 +84,12 @@ def claim(*, now: datetime, size: int = BATCH) -> list[Message]:
 class Round:
     """One batch, one connection."""
 
-    def __init__(self, association: Association, clock: Clock) -> None:
+    def __init__(self, association: Association, clock: Clock, relay: Relay | None = None) -> None:
         self.association = association
         self.clock = clock
-        self.relay = Relay.current()
+        self.relay = relay or Relay.current()
         self.count = 0
+        self.gave_back = False
         self.refused: set[str] = set()
 
     def deliver(self, batch: list[Message]) -> int:
@@ -199,6 +205,7 @@ class Round:
 
     def give_back(self, rest: list[Message]) -> None:
         """Claimed and not touched: due at once for whoever comes next."""
+        self.gave_back = True
         for message in rest:
             self.write(message, State.CLAIMED, state=State.DUE, leased_until=None)
 

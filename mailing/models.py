@@ -26,6 +26,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """What a worker held in `state` and did not bring to an end in time."""
         return self.filter(state=state, leased_until__lte=now)
 
+    def left_behind(self, settled_by_rule: models.Q, *, now: datetime) -> "MessageQuerySet":
+        """What needs to be found again: a lease that is over, or an uncertain letter that no person has to settle."""
+        held = models.Q(state__in=[State.CLAIMED, State.HANDING_OVER], leased_until__lte=now)
+        return self.filter(held | models.Q(settled_by_rule, state=State.UNCERTAIN)).order_by()
+
     def overdue(self, *, now: datetime) -> "MessageQuerySet":
         """What has not left though it should have."""
         return self.filter(state__in=PENDING, next_at__lte=now)

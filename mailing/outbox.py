@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.utils import resolve_callables
 from django.template.loader import render_to_string
 from django.utils.crypto import salted_hmac
 
@@ -33,8 +34,12 @@ def post(
     reply_to: str = "",
     cc: str = "",
     due_at: datetime | None = None,
+    is_new: bool = False,
 ) -> Message:
-    """Owe a letter, in the caller's transaction; the second post of a key is the first one, and renders nothing."""
+    """Owe a letter, in the caller's transaction; the second post of a key is the first one, and renders nothing.
+
+    `is_new`: the fact was born in this very transaction, so that nobody can have posted its letter yet: nothing is asked first.
+    """
     letter = cache(lambda: render(kind, context))
     due = due_at or now
     defaults: dict[str, Any] = {
@@ -51,7 +56,10 @@ def post(
         "due_at": due,
         "next_at": due,
     }
-    message, created = Message.objects.get_or_create(key=key, defaults=defaults)
+    if is_new:
+        message, created = Message.objects.create(key=key, **dict(resolve_callables(defaults))), True
+    else:
+        message, created = Message.objects.get_or_create(key=key, defaults=defaults)
     if created:
         hints.nudge(TASK)
     return message

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from core.clock import PARIS
 from core.lines import MOTIVATION_LINES
@@ -224,6 +225,11 @@ class Edition(models.Model):
         waits = [moment.astimezone(UTC) - now.astimezone(UTC) for moment in turns if moment]
         return min((wait for wait in waits if wait > timedelta()), default=None)
 
+    @cached_property
+    def timeline(self) -> "list[Phase]":
+        """Its phases in their order; lists read them beforehand (`queries`)."""
+        return list(self.phases.with_places())
+
     @property
     def deadline(self) -> str:
         """The deadline in full, with its zone and the hour overseas beside it."""
@@ -237,14 +243,14 @@ class Edition(models.Model):
     @property
     def when(self) -> str:
         """From the first phase to the last, in words; empty without phases."""
-        phases = list(self.phases.all())
-        words = [phase.when for phase in (phases[:1] + phases[-1:] if len(phases) > 1 else phases)]
+        ends = self.timeline[:1] + self.timeline[1:][-1:]
+        words = [phase.when for phase in ends]
         return " → ".join(words)
 
     @property
     def where(self) -> str:
         """The places of its phases, each once; empty without phases."""
-        return ", ".join(dict.fromkeys(phase.where for phase in self.phases.all() if phase.where))
+        return ", ".join(dict.fromkeys(phase.where for phase in self.timeline if phase.where))
 
 
 class PhaseQuerySet(models.QuerySet["Phase"]):

@@ -16,14 +16,22 @@ SHOWN = 6
 
 def hero(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """The open call that leads, or an invitation to look around."""
-    call = queries.leading_call(now=now)
+    call = queries.leading_call(_entries(request, now))
     return {"call": call, "status": call.status(now=now) if call else None}
 
 
 def listing(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """The first lines of the list of programmes; its filter answers on the page of programmes."""
-    found = queries.entries(now=now)
+    found = _entries(request, now)
     return {"entries": found[:SHOWN], "total": len(found), "kinds": Kind, "kind": "", "words": ""}
+
+
+def _entries(request: HttpRequest, now: datetime) -> list[queries.Entry]:
+    """The list, read once for the two sections of the home page."""
+    if not hasattr(request, "programme_entries"):
+        request.programme_entries = queries.entries(now=now)  # type: ignore[attr-defined]
+    found: list[queries.Entry] = request.programme_entries  # type: ignore[attr-defined]
+    return found
 
 
 def site_map(now: datetime) -> Iterator[Link]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Prefetch
 
 from programmes.models import Edition, EditionQuerySet, Phase, Programme
-from programmes.states import Status
+from programmes.states import ACCEPTING, Status
 
 _URGENCY = (Status.CLOSING, Status.OPEN, Status.ANNOUNCED, Status.CLOSED, Status.SELECTING, Status.RELEASED, Status.OVER)
 
@@ -55,12 +55,13 @@ def entries(*, now: datetime, kind: str = "", words: str = "") -> list[Entry]:
     if kind:
         programmes = programmes.filter(kind=kind)
     lines = [entry for programme in programmes for entry in _lines_of(programme, now=now)]
-    return [entry for entry in lines if entry.matches(words)]
+    return [entry for entry in lines if entry.matches(words)] if words else lines
 
 
-def leading_call(*, now: datetime) -> Edition | None:
+def leading_call(lines: Iterable[Entry]) -> Edition | None:
     """The open call that the home page leads with: of the first programme by rank, the one that closes first."""
-    return Edition.objects.open(now=now).select_related("programme").order_by("programme__order", "closes_at", "pk").first()
+    calls = [line.edition for line in lines if line.edition and line.status in ACCEPTING]
+    return min(calls, key=lambda call: (call.programme.order, call.closes_at, call.pk), default=None)
 
 
 def open_call_of(programme: Programme, *, now: datetime) -> Edition | None:
@@ -81,7 +82,8 @@ def editions_of(programme: Programme, *, now: datetime) -> tuple[list[Entry], li
 
 
 def _with_phases(editions: EditionQuerySet) -> EditionQuerySet:
-    return editions.order_by("closes_at", "pk").prefetch_related(Prefetch("phases", Phase.objects.with_places()))
+    phases = Prefetch("phases", Phase.objects.with_places(), to_attr="timeline")  # fills the cached property
+    return editions.order_by("closes_at", "pk").prefetch_related(phases)  # type: ignore[no-redef]
 
 
 def _lines_of(programme: Programme, *, now: datetime) -> list[Entry]:

@@ -15,4 +15,4 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
     `known` is told by the cookie alone, so that a public page asks neither the session nor the database who reads it.
     """
-    return {"association": SimpleLazyObject(Association.current), "trial": settings.TRIAL, "known": is_known(request)}
+    return {"association": SimpleLazyObject(Association.shown), "trial": settings.TRIAL, "known": is_known(request)}

@@ -1,6 +1,7 @@
 """What the house keeps about itself. No foreign key to people: names stay when accounts go."""
 
-from typing import Any, NoReturn
+from time import monotonic
+from typing import Any, ClassVar, NoReturn
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -25,8 +26,14 @@ def validate_iban(value: str) -> None:
         raise ValidationError("Cet IBAN n’est pas valide : vérifiez sa saisie.") from None
 
 
+# How old what every page and letter prints of the association may be, in seconds.
+SHOWN_FOR = 10
+
+
 class Association(models.Model):
     """Our own data, one row: printed on pages, letters and PDFs, edited in the admin with history."""
+
+    _shown: ClassVar[tuple[float, "Association"] | None] = None
 
     name = models.CharField("dénomination", max_length=120, default="La 27e Région")
     legal_form = models.CharField("forme juridique", max_length=120, default="Association loi 1901")
@@ -65,10 +72,29 @@ class Association(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        self.forget_shown()
+
     @classmethod
     def current(cls) -> "Association":
         """Return the one record; a fresh portal answers with the defaults, unsaved."""
         return cls.objects.filter(pk=1).first() or cls(pk=1)
+
+    @classmethod
+    def shown(cls) -> "Association":
+        """Return the record as it was at most ten seconds ago, to print only: every page and letter reads it.
+
+        Each process remembers its own; what must be exact (the admin, what is compared or written) asks `current`.
+        """
+        kept, now = cls._shown, monotonic()
+        if kept is None or not 0 <= now - kept[0] < SHOWN_FOR:
+            cls._shown = kept = (now, cls.current())
+        return kept[1]
+
+    @classmethod
+    def forget_shown(cls) -> None:
+        cls._shown = None
 
 
 class Act(models.Model):

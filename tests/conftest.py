@@ -61,9 +61,13 @@ def _strict(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _own_folders(settings: Any, tmp_path: Path) -> Iterator[None]:
-    """Give each test its own files and an empty cache: rate limits and ticks of another test do not count."""
+    """Give each test its own files and empty caches: rate limits and ticks of another test do not count."""
+    from records.models import Association
+
     settings.DATA_DIR = tmp_path
     settings.MEDIA_ROOT = tmp_path / "media"
     cache.clear()
+    Association.forget_shown()
     yield
     cache.clear()
+    Association.forget_shown()

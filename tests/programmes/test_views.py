@@ -238,6 +238,19 @@ def test_a_programme_keeps_its_archive(client):
     assert words.index("Les Aventuriers 2017") < words.index("Les éditions passées") < words.index("Édition de 2016")
 
 
+@time_machine.travel(SEPTEMBER_FIRST, tick=False)
+def test_the_home_page_leads_with_the_open_call_of_the_first_programme_that_closes_first():
+    first, second = ProgrammeFactory(order=1), ProgrammeFactory(order=2)
+    EditionFactory(programme=second, closes_at=datetime(2017, 9, 2, 12, tzinfo=PARIS))
+    EditionFactory(programme=first, closes_at=datetime(2017, 9, 30, 12, tzinfo=PARIS))
+    leads = EditionFactory(programme=first, closes_at=datetime(2017, 9, 29, 12, tzinfo=PARIS))
+    EditionFactory(programme=first, opens_at=datetime(2017, 9, 2, 12, tzinfo=PARIS))
+    EditionFactory(programme=first, published_at=None, closes_at=datetime(2017, 9, 3, 12, tzinfo=PARIS))
+    request = RequestFactory().get("/")
+    assert pages.hero(request, SEPTEMBER_FIRST)["call"] == leads
+    assert pages.listing(request, SEPTEMBER_FIRST)["total"] == 4
+
+
 def test_without_open_call_the_home_page_leads_to_the_programmes():
     request = RequestFactory().get("/")
     request.user = AnonymousUser()
