@@ -13,7 +13,8 @@ from accounts.models import Invitation, LinkQuerySet, Proof, User
 from accounts.services import KEPT
 from core.registry import Erasure
 from mailing import outbox
-from records.services import label_of
+from records.models import Act
+from records.services import forget, forget_person, label_of
 
 
 def purge(now: datetime, dry_run: bool) -> Iterable[Erasure]:
@@ -30,6 +31,7 @@ def _links(links: LinkQuerySet, *, now: datetime, dry_run: bool) -> int:
     rows = list(links.order_by("pk"))
     for row in rows:
         outbox.forget(label_of(row), now)
+        forget(row)
         row.delete()
     return len(rows)
 
@@ -50,11 +52,17 @@ def _erase(person: User, *, now: datetime, dry_run: bool) -> int:
     """Erase one person, unless something still points at them."""
     try:
         with transaction.atomic():
-            about = label_of(person)
+            if not _was_colleague(person):
+                forget_person(person)
+            outbox.forget(label_of(person), now)
             person.delete()
-            outbox.forget(about, now)
             if dry_run:
                 transaction.set_rollback(True)
     except ProtectedError:
         return 0
     return 1
+
+
+def _was_colleague(person: User) -> bool:
+    """Whoever held a role keeps their name in the history."""
+    return Act.objects.filter(about=label_of(person), changes__has_key="rôles").exists()

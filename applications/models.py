@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 
 RENDERED_AHEAD = timedelta(days=3)
+# Where the documents of deposits are kept.
+FOLDER = "candidatures/"
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
@@ -137,8 +139,8 @@ class Step(models.Model):
     by_name = models.CharField("auteur", max_length=200, blank=True)
     note = models.TextField("motif ou précision", blank=True)
     answers = models.JSONField("réponses déposées", null=True, blank=True)
-    receipt = models.FileField("récépissé", upload_to="candidatures/", blank=True)
-    employer_letter = models.FileField("lettre pour l’employeur", upload_to="candidatures/", blank=True)
+    receipt = models.FileField("récépissé", upload_to=FOLDER, blank=True)
+    employer_letter = models.FileField("lettre pour l’employeur", upload_to=FOLDER, blank=True)
 
     objects = StepQuerySet.as_manager()
 

@@ -3,22 +3,24 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from applications import answers as asked
-from applications.models import Application, Step
+from applications.models import FOLDER, Application, Step
 from applications.states import CHOSEN, State
 from core.clock import PARIS
 from core.registry import Erasure
 from mailing import outbox
 from programmes.models import Edition
-from records.services import label_of
+from records.services import forget, label_of
 
 DRAFTS_KEPT = timedelta(days=30)  # after the deadline
 NOT_CHOSEN_KEPT_MONTHS = 6  # after the edition
 CHOSEN_KEPT_MONTHS = 36  # after the edition
-BATCH = 200
+STRAY = timedelta(days=1)  # a file made longer ago belongs to a deposit, or to none
 
 
 def drafts_erased_at(edition: Edition) -> datetime:
@@ -47,12 +49,19 @@ def _first_of(index: int) -> date:
 def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
     """Erase what is past its time; a dry run counts the same rows and touches none."""
     yield Erasure("brouillons de candidature effacés", _each(_drafts_over(now), _erase_draft, now, dry_run))
+    yield Erasure("modifications jamais déposées effacées", _each(_changes_over(now), _erase_changes, now, dry_run))
     yield Erasure("candidatures non retenues ou retirées anonymisées", _each(_not_chosen_over(now), _anonymise, now, dry_run))
     yield Erasure("candidatures retenues anonymisées", _each(_chosen_over(now), _anonymise, now, dry_run))
+    yield Erasure("fichiers sans candidature", _stray_files(dry_run))
 
 
 def _drafts_over(now: datetime) -> QuerySet[Application]:
     return Application.objects.filter(state=State.DRAFT, edition__closes_at__lte=now - DRAFTS_KEPT)
+
+
+def _changes_over(now: datetime) -> QuerySet[Application]:
+    """What was typed after a deposit and never deposited is a draft too."""
+    return Application.objects.exclude(state=State.DRAFT).exclude(typed={}).filter(edition__closes_at__lte=now - DRAFTS_KEPT)
 
 
 def _not_chosen_over(now: datetime) -> QuerySet[Application]:
@@ -87,6 +96,10 @@ def _erase_draft(application: Application, now: datetime) -> None:
     application.delete()
 
 
+def _erase_changes(application: Application, now: datetime) -> None:
+    Application.objects.filter(pk=application.pk).update(typed={}, typed_tab="")
+
+
 def _anonymise(application: Application, now: datetime) -> None:
     """Blank the person and the words; keep branch, region, state and the dates, so that totals stay."""
     files = [file for step in application.steps.all() for file in (step.receipt, step.employer_letter) if file]
@@ -95,7 +108,23 @@ def _anonymise(application: Application, now: datetime) -> None:
     Application.objects.filter(pk=application.pk).update(applicant=None, typed={}, typed_tab="", erased_at=now, **blank)
     Step.objects.filter(application=application).update(answers=None, by=None, by_name="", note="", receipt="", employer_letter="")
     outbox.forget(label_of(application), now)
+    forget(application)
     transaction.on_commit(lambda: _delete(files))
+
+
+def _stray_files(dry_run: bool) -> int:
+    """Erase the PDFs that no deposit names: a worker killed between the file and the row leaves one. Files tell machines' time."""
+    storage, old = default_storage, timezone.now() - STRAY
+    if not storage.exists(FOLDER):
+        return 0
+    paths = [f"{FOLDER}{name}" for name in storage.listdir(FOLDER)[1]]
+    aged = [path for path in paths if storage.get_modified_time(path) < old]
+    kept = {name for names in Step.objects.exclude(receipt="").values_list("receipt", "employer_letter") for name in names}
+    stray = [path for path in aged if path not in kept]
+    if not dry_run:
+        for path in stray:
+            storage.delete(path)
+    return len(stray)
 
 
 def _delete(files: Iterable[object]) -> None:

@@ -33,3 +33,14 @@ def record(
         note=note,
         changes=changes or {},
     )
+
+
+def forget(about: models.Model) -> None:
+    """Leave of the acts about a purged row only what was done, by whom and when (domain.md G3)."""
+    Act.objects.filter(about=label_of(about)).update(about_name="", note="", changes={})
+
+
+def forget_person(person: models.Model) -> None:
+    """Leave of the acts of an erased person about themselves only what was done and when."""
+    Act.objects.filter(about=label_of(person), by_id=str(person.pk)).update(by_name="")
+    forget(person)

@@ -19,6 +19,8 @@ from core import clock
 from core.registry import HOLDINGS, Link
 from mailing import outbox
 from mailing.models import Message
+from records.models import Act
+from records.services import record
 from tests.accounts.factories import UserFactory, enrol, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +110,19 @@ def test_a_person_without_role_and_without_anything_is_erased_after_thirty_days(
     assert User.objects.filter(pk=idle.pk).exists()
     assert [erasure.count for erasure in retention.purge(now, False)][-1] == 1
     assert set(User.objects.all()) == set(kept)
+
+
+def test_the_log_keeps_no_address_of_who_is_erased_and_the_name_of_who_was_a_colleague():
+    boss, now = UserFactory(roles=[Role.ADMINISTRATOR]), clock.now()
+    long_ago = now - timedelta(days=60)
+    candidate = UserFactory(first_name="", last_name="", date_joined=long_ago)
+    former = UserFactory(last_name="Collègue", roles=[Role.STAFF], date_joined=long_ago)
+    colleagues.change_roles(former, [], by=boss, now=long_ago)
+    record("adresse ajoutée", candidate, by=candidate, now=long_ago)
+    colleagues.invite("jury@ville.example", ["REVIEWER"], by=boss, now=long_ago)
+    assert [erasure.count for erasure in retention.purge(now, False)][1:] == [1, 0, 2]
+    told = list(Act.objects.order_by("pk").values_list("verb", "about_name", "by_name"))
+    assert told == [("rôles changés", "Camille Collègue", str(boss)), ("adresse ajoutée", "", ""), ("invitation envoyée", "", str(boss))]
 
 
 def test_every_letter_has_a_sample_and_a_subject():
