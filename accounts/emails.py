@@ -117,7 +117,7 @@ def post_told(user: User, what: str, *, now: datetime, to: str = "", page: str =
     to = to or user.email
     key = f"told:{user.pk}:{now.isoformat()}:{_short(what + to)}"
     context = {"what": what, "url": absolute(reverse(page))}
-    outbox.post(key, TOLD, to=to, context=context, now=now, about=label_of(user), reply_to=_readers())
+    outbox.post(key, TOLD, to=to, reader=user, context=context, now=now, about=label_of(user), reply_to=_readers())
 
 
 def post_address_changed(user: User, *, old: str, new: str, by: User, reason: str, now: datetime) -> None:
@@ -125,7 +125,7 @@ def post_address_changed(user: User, *, old: str, new: str, by: User, reason: st
     context = {"old": old, "new": new, "by": str(by), "reason": reason, "url": absolute(reverse("account_login"))}
     for to in (old, new):
         key = f"address:{user.pk}:{now.isoformat()}:{_short(to)}"
-        outbox.post(key, ADDRESS_CHANGED, to=to, context=context, now=now, about=label_of(user), reply_to=_readers())
+        outbox.post(key, ADDRESS_CHANGED, to=to, reader=user, context=context, now=now, about=label_of(user), reply_to=_readers())
 
 
 def _short(text: str) -> str:

@@ -71,6 +71,7 @@ def _post(key: str, kind: str, application: Application, *, now: datetime, step:
         key,
         KINDS[kind],
         to=application.applicant.email,
+        reader=application.applicant,
         context=_context(application, step),
         now=now,
         about=label_of(application),

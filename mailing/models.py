@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, cast
 
 from django.db import models
 from django.urls import reverse
 
 from mailing.letters import KINDS, LetterKind
 from mailing.states import PENDING, State
+from records.services import label_of
 
 
 class Reader(Protocol):
@@ -40,8 +41,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(state=State.UNCERTAIN)
 
     def readable_by(self, reader: Reader, *, now: datetime) -> "MessageQuerySet":
-        """The letters to any of the reader's addresses, once due (domain.md G1)."""
-        return self.filter(to__in=reader.addresses(), due_at__lte=now).exclude(state=State.VOID)
+        """The letters to this person, once due (domain.md G1), whatever their address now; those to an address, for whoever has it."""
+        theirs = models.Q(reader=label_of(cast(models.Model, reader))) | models.Q(reader="", to__in=reader.addresses())
+        return self.filter(theirs, due_at__lte=now).exclude(state=State.VOID)
 
     def failed_for(self, addresses: Iterable[str]) -> "MessageQuerySet":
         """The letters these addresses never got (reliability.md section 1)."""
@@ -60,6 +62,9 @@ class Message(models.Model):
     rank = models.PositiveSmallIntegerField("rang", default=1, help_text="Les codes et les liens passent devant.")
     about = models.CharField("objet", max_length=100, blank=True, db_index=True, help_text="application.modèle:clé")
     to = models.EmailField("destinataire", max_length=254, blank=True, db_index=True)
+    reader = models.CharField(
+        "personne", max_length=40, blank=True, db_index=True, help_text="application.modèle:clé ; vide : qui a cette adresse."
+    )
     cc = models.CharField("copie", max_length=254, blank=True)
     reply_to = models.EmailField("répondre à", blank=True)
     subject = models.CharField("sujet", max_length=250, blank=True)

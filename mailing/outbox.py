@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models.utils import resolve_callables
 from django.template.loader import render_to_string
 from django.utils.crypto import salted_hmac
@@ -30,6 +30,7 @@ def post(
     to: str,
     context: dict[str, Any],
     now: datetime,
+    reader: models.Model | None = None,
     about: str = "",
     reply_to: str = "",
     cc: str = "",
@@ -38,6 +39,7 @@ def post(
 ) -> Message:
     """Owe a letter, in the caller's transaction; the second post of a key is the first one, and renders nothing.
 
+    `reader`: the person it is to, who reads it in their space whatever becomes of the address; without one, whoever has the address.
     `is_new`: the fact was born in this very transaction, so that nobody can have posted its letter yet: nothing is asked first.
     """
     letter = cache(lambda: render(kind, context))
@@ -48,6 +50,7 @@ def post(
         "rank": 0 if kind.secret else 1,
         "about": about,
         "to": to.strip().lower(),
+        "reader": records.label_of(reader) if reader else "",
         "cc": cc,
         "reply_to": reply_to,
         "subject": lambda: letter()[0],
@@ -56,13 +59,16 @@ def post(
         "due_at": due,
         "next_at": due,
     }
-    if is_new:
-        message, created = Message.objects.create(key=key, **dict(resolve_callables(defaults))), True
-    else:
-        message, created = Message.objects.get_or_create(key=key, defaults=defaults)
+    message, created = _written(key, defaults, is_new=is_new)
     if created:
         hints.nudge(TASK)
     return message
+
+
+def _written(key: str, defaults: dict[str, Any], *, is_new: bool) -> tuple[Message, bool]:
+    if is_new:
+        return Message.objects.create(key=key, **dict(resolve_callables(defaults))), True
+    return Message.objects.get_or_create(key=key, defaults=defaults)
 
 
 def render(kind: LetterKind, context: dict[str, Any]) -> tuple[str, str]:
@@ -94,7 +100,7 @@ def forget(about: str, now: datetime) -> int:
 
 def blank(letters: MessageQuerySet) -> int:
     """Erase everything personal from these letters; state and dates stay, so that nothing is sent twice."""
-    return letters.exclude(state__in=PENDING).update(to="", cc="", subject="", text="", files=[], error="")
+    return letters.exclude(state__in=PENDING).update(to="", reader="", cc="", subject="", text="", files=[], error="")
 
 
 @transaction.atomic
@@ -124,7 +130,7 @@ def _copy(message: Message, *, now: datetime) -> Message:
     """A copy is another letter with its own Message-ID, else mailboxes would drop it as a double."""
     Message.objects.filter(pk=message.pk).update(resends=message.resends + 1)
     key = f"{message.key[:180]}:renvoi:{message.resends + 1}"
-    fields = ("kind", "rank", "about", "to", "cc", "reply_to", "subject", "text")
+    fields = ("kind", "rank", "about", "to", "reader", "cc", "reply_to", "subject", "text")
     return Message.objects.create(
         key=key, message_id=message_id(key), created_at=now, due_at=now, next_at=now, **{name: getattr(message, name) for name in fields}
     )

@@ -6,7 +6,10 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
 
+from accounts import colleagues, emails, services
 from accounts.models import Proof
+from accounts.roles import Role
+from core import clock
 from mailing.models import Message
 from tests.accounts.factories import UserFactory, sign_in
 
@@ -119,3 +122,15 @@ def test_an_address_taken_meanwhile_is_refused(mine):
     UserFactory(email="nouvelle@ville.example")
     response = mine.post(CODE, {"code": sent})
     assert (response.status_code, "un autre compte" in response.content.decode()) == (422, True)
+
+
+def test_my_letters_stay_mine_when_the_address_is_replaced_and_are_not_for_who_takes_it_over():
+    boss, person = UserFactory(roles=[Role.ADMINISTRATOR]), UserFactory(email="accueil@ville.example")
+    now = clock.now()
+    emails.post_told(person, "Vos rôles ont changé.", now=now)
+    services.ask_proof("accueil@ville.example", now=now)
+    colleagues.replace_address(person, "camille@ville.example", by=boss, now=now, reason="Boîte supprimée.")
+    successor = UserFactory(email="accueil@ville.example")
+    assert [letter.kind for letter in Message.objects.readable_by(successor, now=now)] == ["accounts.sign_in"]
+    kinds = [letter.kind for letter in Message.objects.readable_by(person, now=now)]
+    assert sorted(kinds) == ["accounts.address_changed", "accounts.address_changed", "accounts.told"]
