@@ -1,6 +1,7 @@
 """What the pages of programmes read: the list, the call that leads the home page, the archive."""
 
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,12 +50,13 @@ class Entry:
 
 def entries(*, now: datetime, kind: str = "", words: str = "") -> list[Entry]:
     """The list of programmes in their editorial order, what one can act on first (3 queries, however many rows)."""
-    programmes = Programme.objects.public().prefetch_related(
-        Prefetch("editions", _with_phases(Edition.objects.current(now=now)), to_attr="current_editions")
-    )
+    programmes, editions = Programme.objects.public(), Edition.objects.current(now=now)
     if kind:
-        programmes = programmes.filter(kind=kind)
-    lines = [entry for programme in programmes for entry in _lines_of(programme, now=now)]
+        programmes, editions = programmes.filter(kind=kind), editions.filter(programme__kind=kind)
+    calls: defaultdict[int, list[Edition]] = defaultdict(list)
+    for edition in _with_phases(editions):
+        calls[edition.programme_id].append(edition)
+    lines = [entry for programme in programmes for entry in _lines_of(programme, calls[programme.pk], now=now)]
     return [entry for entry in lines if entry.matches(words)] if words else lines
 
 
@@ -86,8 +88,9 @@ def _with_phases(editions: EditionQuerySet) -> EditionQuerySet:
     return editions.order_by("closes_at", "pk").prefetch_related(phases)  # type: ignore[no-redef]
 
 
-def _lines_of(programme: Programme, *, now: datetime) -> list[Entry]:
-    editions: list[Edition] = programme.current_editions  # type: ignore[attr-defined]
+def _lines_of(programme: Programme, editions: list[Edition], *, now: datetime) -> list[Entry]:
+    for edition in editions:
+        edition.programme = programme
     return _by_urgency(Entry(programme, edition, edition.status(now=now)) for edition in editions) or [Entry(programme)]
 
 
