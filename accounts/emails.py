@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import Invitation, Proof, User
+from accounts.roles import VIEW_USER
 from accounts.states import Purpose
 from core.addresses import absolute
 from core.clock import PARIS
@@ -65,25 +66,28 @@ def _row_of(model: type[Proof] | type[Invitation], message: Message, *, now: dat
 
 SIGN_IN = LetterKind(
     "accounts.sign_in", "code et lien de connexion", "accounts/emails/sign_in.txt", _sample_link,
-    still_due=link_still_due, settling=Settling.RESEND, secret=True,
+    still_due=link_still_due, settling=Settling.RESEND, secret=True, read_with=VIEW_USER,
 )  # fmt: skip
 ADD_ADDRESS = LetterKind(
     "accounts.add_address", "code et lien pour ajouter une adresse", "accounts/emails/add_address.txt", _sample_link,
-    still_due=link_still_due, settling=Settling.RESEND, secret=True,
+    still_due=link_still_due, settling=Settling.RESEND, secret=True, read_with=VIEW_USER,
 )  # fmt: skip
 ADDRESS_TAKEN = LetterKind(
     "accounts.address_taken", "adresse déjà prise", "accounts/emails/address_taken.txt", _sample_address,
-    still_due=link_still_due, settling=Settling.RESEND,
+    still_due=link_still_due, settling=Settling.RESEND, read_with=VIEW_USER,
 )  # fmt: skip
 INVITATION = LetterKind(
     "accounts.invitation", "invitation", "accounts/emails/invitation.txt", _sample_invitation,
-    still_due=invitation_still_due, settling=Settling.RESEND, secret=True,
+    still_due=invitation_still_due, settling=Settling.RESEND, secret=True, read_with=VIEW_USER,
 )  # fmt: skip
 ADDRESS_CHANGED = LetterKind(
     "accounts.address_changed", "adresse changée par l’équipe", "accounts/emails/address_changed.txt", _sample_address,
-    settling=Settling.RESEND,
+    settling=Settling.RESEND, read_with=VIEW_USER,
 )  # fmt: skip
-TOLD = LetterKind("accounts.told", "changement sur le compte", "accounts/emails/told.txt", _sample_told, settling=Settling.RESEND)
+TOLD = LetterKind(
+    "accounts.told", "changement sur le compte", "accounts/emails/told.txt", _sample_told,
+    settling=Settling.RESEND, read_with=VIEW_USER,
+)  # fmt: skip
 
 KINDS = (SIGN_IN, ADD_ADDRESS, ADDRESS_TAKEN, INVITATION, ADDRESS_CHANGED, TOLD)
 

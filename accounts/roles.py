@@ -22,6 +22,10 @@ def _all(acts: tuple[str, ...], *models_: str) -> frozenset[str]:
     return frozenset(f"{app}.{act}_{name}" for act in acts for app, name in (m.split(".") for m in models_))
 
 
+# What a letter of the journal may say: it is read with these.
+VIEW_USER = "accounts.view_user"
+VIEW_APPLICATION = "applications.view_application"
+
 # Acts on people that are more than writing a row. Each asks the second factor again when it is older than 15 minutes.
 INVITE = "accounts.invite"
 CHANGE_ROLES = "accounts.change_roles"

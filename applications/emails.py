@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
 
+from accounts.roles import VIEW_APPLICATION
 from applications import answers as asked
 from applications.models import Application, Step
 from applications.states import State
@@ -34,11 +36,11 @@ def register_kinds(enclosures: Callable[[Step], Sequence[Attachment]]) -> None:
         return enclosures(step) if step else ()
 
     folder = "applications/emails"
-    again = Settling.RESEND  # a second copy of these harms nobody, a lost one does
-    register(LetterKind(RECEIVED, "candidature déposée", f"{folder}/received.txt", _sample, attach=attach, settling=again))
-    register(LetterKind(RECEIVED_AGAIN, "candidature modifiée", f"{folder}/received_again.txt", _sample, attach=attach, settling=again))
-    register(LetterKind(WITHDRAWN, "candidature retirée", f"{folder}/withdrawn.txt", _sample, settling=again))
-    register(LetterKind(REMINDER, "brouillon à déposer", f"{folder}/draft_reminder.txt", _sample, _is_reminder_due, settling=again))
+    kind = partial(LetterKind, settling=Settling.RESEND, read_with=VIEW_APPLICATION)  # a second copy of these harms nobody, a lost one does
+    register(kind(RECEIVED, "candidature déposée", f"{folder}/received.txt", _sample, attach=attach))
+    register(kind(RECEIVED_AGAIN, "candidature modifiée", f"{folder}/received_again.txt", _sample, attach=attach))
+    register(kind(WITHDRAWN, "candidature retirée", f"{folder}/withdrawn.txt", _sample))
+    register(kind(REMINDER, "brouillon à déposer", f"{folder}/draft_reminder.txt", _sample, _is_reminder_due))
 
 
 def post_received(step: Step, *, again: bool, now: datetime) -> None:

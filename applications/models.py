@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from accounts.roles import VIEW_APPLICATION
 from applications import answers as asked
 from applications.states import AFTER_THE_DEADLINE, Branch, State
 from organisations.regions import Region
@@ -23,7 +24,7 @@ FOLDER = "candidatures/"
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
     def visible_to(self, user: "User") -> "ApplicationQuerySet":
-        return self if user.has_perm("applications.view_application") else self.filter(applicant=user)
+        return self if user.has_perm(VIEW_APPLICATION) else self.filter(applicant=user)
 
     def drafts_open(self, *, now: datetime) -> "ApplicationQuerySet":
         """Never deposited, and still in time."""

@@ -104,6 +104,9 @@ class MessageAdmin(admin.ModelAdmin):
 
     # --- What is allowed -----------------------------------------------------------------------------
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        return Message.objects.visible_to(request.user)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

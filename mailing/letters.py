@@ -36,6 +36,7 @@ class LetterKind:
     `sample` gives the context of the preview; `still_due` is asked again when the letter is claimed;
     `attach` makes the files when it leaves; `secret` letters (codes, links) are never readable afterwards;
     `expires_after` closes a letter that could not leave in time (a code of 15 minutes);
+    `read_with` is the permission that reads such letters in the journal, because they say what it opens; empty: the journal's own;
     `personal` letters are written by somebody, not by the portal: they do not say « auto-generated ».
     """
 
@@ -49,6 +50,7 @@ class LetterKind:
     secret: bool = False
     expires_after: timedelta | None = None
     personal: bool = False
+    read_with: str = ""
 
 
 KINDS: dict[str, LetterKind] = {}

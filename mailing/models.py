@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from django.db import models
 from django.urls import reverse
@@ -44,6 +44,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """The letters to this person, once due (domain.md G1), whatever their address now; those to an address, for whoever has it."""
         theirs = models.Q(reader=label_of(cast(models.Model, reader))) | models.Q(reader="", to__in=reader.addresses())
         return self.filter(theirs, due_at__lte=now).exclude(state=State.VOID)
+
+    def visible_to(self, user: Any) -> "MessageQuerySet":
+        """The journal without the letters that say what this person's roles do not open (domain.md, « Who may see what »)."""
+        return self.exclude(kind__in=[kind.name for kind in KINDS.values() if kind.read_with and not user.has_perm(kind.read_with)])
 
     def failed_for(self, addresses: Iterable[str]) -> "MessageQuerySet":
         """The letters these addresses never got (reliability.md section 1)."""

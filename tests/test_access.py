@@ -1,0 +1,122 @@
+"""« Who may see what » (domain.md section 4), for what exists: the table below against what each person really opens."""
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from accounts.roles import Role
+from mailing.models import Message
+from records.services import record
+from tests.accounts.factories import UserFactory, sign_in
+from tests.applications.factories import OPEN, ApplicationFactory, deposited
+from tests.programmes.factories import EditionFactory
+
+pytestmark = pytest.mark.django_db
+
+EVERYBODY = {"public", "candidate", "neighbour", "reviewer", "coordinator", "staff", "treasurer", "administrator"}
+AUTHOR, TEAM = {"candidate"}, {"staff"}
+THE_HOUSE = {"staff", "treasurer", "administrator"}
+
+# What each person opens. Everything else is a way to the sign-in, « réservée » or « rien à cette adresse ».
+MATRIX = {
+    "home": EVERYBODY,
+    "call": EVERYBODY,
+    "call not published": TEAM,
+    # own application / others': the candidate own; reviewer assigned only (none yet); staff all.
+    "application": AUTHOR | TEAM,
+    "received": AUTHOR | TEAM,
+    "receipt": AUTHOR | TEAM,
+    "employer's letter": AUTHOR | TEAM,
+    "dates": AUTHOR | TEAM,
+    "withdraw": AUTHOR,
+    "delete the draft": AUTHOR,
+    "text of the draft": AUTHOR,
+    "letter": AUTHOR,
+    "space": EVERYBODY - {"public"},
+    "admin": THE_HOUSE,
+    "admin: applications": TEAM,
+    "admin: application": TEAM,
+    "admin: draft": TEAM,
+    "admin: calls": TEAM,
+    "admin: letters": THE_HOUSE,
+    # A receipt holds the whole application.
+    "admin: letter": TEAM,
+    "admin: formatted letter": TEAM,
+    "admin: previews": THE_HOUSE,
+    "admin: refused addresses": THE_HOUSE,
+    "admin: acts": THE_HOUSE,
+    "admin: association": THE_HOUSE,
+    "admin: people": {"staff", "administrator"},
+    "admin: person": {"staff", "administrator"},
+    "admin: invitations": {"administrator"},
+    "admin: invite": {"administrator"},
+    "admin: roles": {"administrator"},
+    "admin: close": {"administrator"},
+    "admin: replace the address": {"staff", "administrator"},
+}
+
+
+@pytest.fixture
+def people():
+    roles = {
+        "candidate": [], "neighbour": [], "reviewer": [Role.REVIEWER], "coordinator": [Role.COORDINATOR], "staff": [Role.STAFF],
+        "treasurer": [Role.TREASURER], "administrator": [Role.ADMINISTRATOR],
+    }  # fmt: skip
+    return {name: UserFactory(roles=held) for name, held in roles.items()}
+
+
+@pytest.fixture
+def places(people):
+    """The address of each thing of the table; the neighbour has an application and a draft too."""
+    call = EditionFactory()
+    application, draft = deposited(edition=call, applicant=people["candidate"]), ApplicationFactory(applicant=people["candidate"])
+    deposited(edition=call, applicant=people["neighbour"])
+    record("essai", application, by=people["staff"], now=OPEN)
+    letter, hidden = Message.objects.get(reader=f"accounts.user:{people['candidate'].pk}"), EditionFactory(published_at=None)
+    mine, person = [application.reference], people["candidate"].pk
+    draft_at = [draft.edition.programme.slug, draft.edition.slug]
+    return {
+        "home": "/",
+        "call": call.get_absolute_url(),
+        "call not published": hidden.get_absolute_url(),
+        "application": reverse("application", args=mine),
+        "received": reverse("application_received", args=mine),
+        "receipt": reverse("application_receipt", args=mine),
+        "employer's letter": reverse("application_employer_letter", args=mine),
+        "dates": reverse("application_dates", args=mine),
+        "withdraw": reverse("application_withdraw", args=mine),
+        "delete the draft": reverse("apply_delete", args=draft_at),
+        "text of the draft": reverse("apply_text", args=draft_at),
+        "letter": letter.get_absolute_url(),
+        "space": "/espace/",
+        "admin": "/admin/",
+        "admin: applications": reverse("admin:applications_application_changelist"),
+        "admin: application": reverse("admin:applications_application_change", args=[application.pk]),
+        "admin: draft": reverse("admin:applications_application_change", args=[draft.pk]),
+        "admin: calls": reverse("admin:programmes_edition_changelist"),
+        "admin: letters": reverse("admin:mailing_message_changelist"),
+        "admin: letter": reverse("admin:mailing_message_change", args=[letter.pk]),
+        "admin: formatted letter": reverse("admin:mailing_message_html", args=[letter.pk]),
+        "admin: previews": reverse("admin:mailing_message_previews"),
+        "admin: refused addresses": reverse("admin:mailing_refusal_changelist"),
+        "admin: acts": reverse("admin:records_act_changelist"),
+        "admin: association": reverse("admin:records_association_change", args=[1]),
+        "admin: people": reverse("admin:accounts_user_changelist"),
+        "admin: person": reverse("admin:accounts_user_change", args=[person]),
+        "admin: invitations": reverse("admin:accounts_invitation_changelist"),
+        "admin: invite": reverse("admin:accounts_user_invite"),
+        "admin: roles": reverse("admin:accounts_user_act", args=[person, "roles"]),
+        "admin: close": reverse("admin:accounts_user_act", args=[person, "fermer"]),
+        "admin: replace the address": reverse("admin:accounts_user_act", args=[person, "adresse"]),
+    }
+
+
+@time_machine.travel(OPEN)
+def test_everybody_opens_what_the_table_says_and_nothing_else(people, places):
+    browsers = {"public": Client()} | {name: sign_in(Client(), person) for name, person in people.items()}
+    answers = {(place, name): browser.get(path).status_code for place, path in places.items() for name, browser in browsers.items()}
+    opened = {place: {name for name in browsers if answers[place, name] == 200} for place in places}
+    assert opened == MATRIX
+    assert {browsers[name].get(places["admin: letters"]).content.decode().count("Candidature déposée") for name in THE_HOUSE - TEAM} == {0}
+    assert {status for status in answers.values() if status != 200} <= {302, 403, 404}
