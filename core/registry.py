@@ -89,5 +89,10 @@ CONTACTS: Registry[Callable[[datetime], Iterable[Link]]] = Registry()
 # (path the person is going to) -> what the sign-in page says on the way there.
 SIGN_IN_NOTES: Registry[Callable[[str], SignInNote | None]] = Registry()
 # (request) -> None when the second factor was shown in the last 15 minutes, else the answer that asks for it and keeps the POST.
-# A page below `accounts` that must ask again (IBAN) returns the first answer that is not None.
+# A page below `accounts` that must ask again (IBAN, several letters) calls `ask_factor`.
 FACTOR_GATES: Registry[Callable[[HttpRequest], HttpResponse | None]] = Registry()
+
+
+def ask_factor(request: HttpRequest) -> HttpResponse | None:
+    """Return the answer that asks for the second factor again, or None when it is recent."""
+    return next((answer for gate in FACTOR_GATES if (answer := gate(request)) is not None), None)

@@ -1,6 +1,7 @@
 """The journal of letters: what left, what did not, and what a person decides about it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,6 +17,7 @@ from django.utils.timezone import localtime
 
 from core import clock
 from core.refusals import Refused
+from core.registry import ask_factor
 from mailing import outbox
 from mailing.html import html_part, sandboxed, text_part
 from mailing.letters import KINDS, LetterKind
@@ -123,20 +125,27 @@ class MessageAdmin(admin.ModelAdmin):
     # --- Acts: from the list and from the letter ------------------------------------------------------
 
     @admin.action(description="Renvoyer", permissions=["change"])
-    def resend(self, request: HttpRequest, letters: QuerySet[Message]) -> None:
-        self._each(request, letters, outbox.resend, "renvoyée")
+    def resend(self, request: HttpRequest, letters: QuerySet[Message]) -> HttpResponse | None:
+        return self._again(request, letters, outbox.resend)
 
     @admin.action(description="Incertaine : elle est partie", permissions=["change"])
     def settle_left(self, request: HttpRequest, letters: QuerySet[Message]) -> None:
-        self._each(request, letters, lambda letter, **who: outbox.settle(letter, left=True, **who), "notée comme partie")
+        self._each(request, letters, partial(outbox.settle, left=True), "notée comme partie")
 
     @admin.action(description="Incertaine : la renvoyer", permissions=["change"])
-    def settle_again(self, request: HttpRequest, letters: QuerySet[Message]) -> None:
-        self._each(request, letters, lambda letter, **who: outbox.settle(letter, left=False, **who), "renvoyée")
+    def settle_again(self, request: HttpRequest, letters: QuerySet[Message]) -> HttpResponse | None:
+        return self._again(request, letters, partial(outbox.settle, left=False))
 
     @admin.action(description="Marquer l’adresse « ne reçoit pas »", permissions=["change"])
     def mark_refused(self, request: HttpRequest, letters: QuerySet[Message]) -> None:
         self._each(request, letters, _mark_refused, "son adresse est marquée « ne reçoit pas »")
+
+    def _again(self, request: HttpRequest, letters: QuerySet[Message], act: Callable[..., Any]) -> HttpResponse | None:
+        """Several letters at once are a group letter: the second factor is asked again."""
+        if letters.count() > 1 and (answer := ask_factor(request)):
+            return answer
+        self._each(request, letters, act, "renvoyée")
+        return None
 
     def _each(self, request: HttpRequest, letters: QuerySet[Message], act: Callable[..., Any], done: str) -> None:
         for letter in letters:

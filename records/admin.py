@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from core.registry import FACTOR_GATES
+from core.registry import ask_factor
 from records.forms import AssociationForm
 from records.history import HistoryAdmin
 from records.models import Act, Association
@@ -47,10 +47,9 @@ class AssociationAdmin(HistoryAdmin, admin.ModelAdmin):
         return HttpResponseRedirect(reverse("admin:records_association_change", args=[1]))
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None) -> HttpResponse:
-        if request.method == "POST" and self.has_change_permission(request) and _moves_money(request):
-            for gate in FACTOR_GATES:
-                if (answer := gate(request)) is not None:
-                    return answer
+        guarded = request.method == "POST" and self.has_change_permission(request) and _moves_money(request)
+        if guarded and (answer := ask_factor(request)):
+            return answer
         return super().changeform_view(request, object_id, form_url, extra_context)
 
 

@@ -1,8 +1,10 @@
 """The journal of letters, its acts, its previews."""
 
 import pytest
+from django.http import HttpResponse
 
 from accounts.roles import Role
+from core.registry import Registry
 from mailing.models import Message, Refusal, Relay
 from mailing.states import State
 from records.models import Act
@@ -90,6 +92,18 @@ def test_several_uncertain_letters_are_settled_from_the_list(staff):
     letters = MessageFactory.create_batch(2, state=State.UNCERTAIN)
     staff.post(JOURNAL, {"action": "settle_left", "_selected_action": [letter.pk for letter in letters]})
     assert {letter.state for letter in Message.objects.all()} == {State.SENT}
+
+
+@pytest.mark.parametrize(("action", "state"), [("resend", State.FAILED), ("settle_again", State.UNCERTAIN)])
+def test_several_letters_sent_again_ask_the_second_factor_and_one_does_not(staff, monkeypatch, action, state):
+    asked = Registry()
+    asked.add(lambda _: HttpResponse("votre second facteur"))
+    monkeypatch.setattr("core.registry.FACTOR_GATES", asked)
+    letters = MessageFactory.create_batch(2, state=state)
+    answer = staff.post(JOURNAL, {"action": action, "_selected_action": [letter.pk for letter in letters]})
+    assert (answer.content, {letter.state for letter in Message.objects.all()}) == (b"votre second facteur", {state})
+    assert staff.post(JOURNAL, {"action": action, "_selected_action": [letters[0].pk]}).status_code == 302
+    assert Message.objects.get(pk=letters[0].pk).state == State.DUE
 
 
 def test_what_is_refused_is_said(staff):

@@ -55,7 +55,7 @@ def _acts() -> list[tuple[str, str, dict]]:
 
 @pytest.fixture
 def no_gate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("records.admin.FACTOR_GATES", Registry())
+    monkeypatch.setattr("core.registry.FACTOR_GATES", Registry())
 
 
 @pytest.mark.usefixtures("no_gate")
@@ -88,7 +88,7 @@ def test_a_wrong_iban_is_refused_in_clear_words(ask):
 def test_only_a_change_of_bank_account_asks_the_second_factor_again(ask, monkeypatch: pytest.MonkeyPatch, changes: dict, asked: bool):
     gates: Registry[Callable[[HttpRequest], HttpResponse]] = Registry()
     gates.add(lambda _request: HttpResponseRedirect("/encore/"))
-    monkeypatch.setattr("records.admin.FACTOR_GATES", gates)
+    monkeypatch.setattr("core.registry.FACTOR_GATES", gates)
     response = AssociationAdmin(Association, admin.site).change_view(ask("/admin/", _posted(**changes)), "1")
     assert (response.url == "/encore/") is asked
     assert Association.objects.filter(**changes).exists() is not asked
