@@ -98,7 +98,7 @@ class ApplicationForm(forms.Form):
     helper.form_tag = False
     helper.disable_csrf = True
     helper.layout = Layout(
-        Fieldset("Vous", HTML('{% include "applications/_address.html" %}'), "first_name", "last_name"),
+        Fieldset("Vous", HTML('{% include "applications/_address.html" %}'), "last_name", "first_name"),
         Fieldset("Votre structure", "organisation", "job", "branch", "region"),
         Fieldset("Votre envie", "motivation", HTML('{% include "applications/_counter.html" %}'), "costs_covered"),
     )
