@@ -165,7 +165,10 @@ class UserAdmin(HistoryAdmin, admin.ModelAdmin):
             else:
                 messages.success(request, f"L’invitation part pour {invitation.email}.")
                 return redirect("admin:accounts_user_changelist")
-        intro = "Un lien de sept jours part à cette adresse. La personne prouve l’adresse, puis choisit un second facteur."
+        intro = (
+            "Un lien de sept jours part à cette adresse. La personne prouve l’adresse, puis choisit un second facteur. Adresse et nom ne"
+            " servent qu’à cela, l’administration seule les lit ; sans réponse, ils sont effacés trente jours après la fin du lien."
+        )
         return self._page(request, form, title="Inviter un collègue", intro=intro, button="Inviter")
 
     def act(self, request: UserRequest, pk: int, slug: str) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from accounts import emails
 from accounts.models import CODE_ATTEMPTS, Grant, Invitation, LinkQuerySet, Proof, User, normalise
 from accounts.states import Purpose, Standing
+from core.clock import PARIS
 from core.refusals import Refused
 from records.services import record
 
@@ -129,7 +130,12 @@ def make_proof(
 
 def erased_on(now: datetime) -> date:
     """Return the day an address given now is erased, if nothing comes of it."""
-    return (now + PROOF_LIFETIME + KEPT + timedelta(days=1)).date()
+    return erased_after(now + PROOF_LIFETIME)
+
+
+def erased_after(end: datetime) -> date:
+    """Return the day of the nightly purge that erases what ends at `end`."""
+    return (end + KEPT + timedelta(days=1)).astimezone(PARIS).date()
 
 
 def check_limits(email: str, asked_from: str, *, now: datetime) -> None:

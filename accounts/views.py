@@ -254,7 +254,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     if standing != Standing.LIVE:
         return render(request, "accounts/dead_invitation.html", {"standing": standing, "secret": secret}, status=410)
     if request.method != "POST":
-        return render(request, "accounts/invitation.html", {"invitation": found})
+        return render(request, "accounts/invitation.html", {"invitation": found, "erased_on": services.erased_after(found.expires_at)})
     going_to = reverse("admin:index") if set(found.roles) & OPENS_ADMIN else reverse("space")
     try:
         proof = services.ask_proof(found.email, next=going_to, now=clock.now(), asked_from=_network(request), invitation=found)
@@ -299,7 +299,8 @@ def addresses(request: UserRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error("email", str(refusal))
     rows = EmailAddress.objects.filter(user=request.user).order_by("-primary", "email")
-    return render(request, "account/email.html", {"form": form, "addresses": rows}, status=422 if form.is_bound else 200)
+    context = {"form": form, "addresses": rows, "erased_on": services.erased_on(clock.now())}
+    return render(request, "account/email.html", context, status=422 if form.is_bound else 200)
 
 
 def _gate(request: UserRequest) -> HttpResponse | None:

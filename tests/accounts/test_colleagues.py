@@ -14,7 +14,7 @@ from accounts.models import Grant, Invitation, Proof, User
 from accounts.roles import Role
 from core import clock
 from core.refusals import Refused
-from core.registry import HOLDINGS, Link
+from core.registry import Link
 from mailing.models import Message
 from records.models import Act
 from tests.accounts.factories import UserFactory, enrol, sign_in
@@ -179,9 +179,9 @@ def test_closing_ends_sessions_links_and_invitations_at_once_and_reopening_reviv
     assert roles_of(person) == ["ADMINISTRATOR", "STAFF"]
 
 
-def test_closing_lists_what_is_to_be_handed_over(admin):
+def test_closing_lists_what_is_to_be_handed_over(admin, monkeypatch):
     person = UserFactory(roles=[Role.STAFF])
-    HOLDINGS.add(lambda user: [Link("Trois dossiers à lire", "/admin/")] if user == person else [])
+    monkeypatch.setattr(colleagues, "HOLDINGS", [lambda user: [Link("Trois dossiers à lire", "/admin/")] if user == person else []])
     page = admin.get(reverse("admin:accounts_user_act", args=[person.pk, "fermer"])).content.decode()
     assert "À transmettre" in page
     assert "Trois dossiers à lire" in page

@@ -16,7 +16,7 @@ from accounts import colleagues, demo, emails, retention, services
 from accounts.models import Grant, Invitation, Proof, User
 from accounts.roles import PERMISSIONS, Role
 from core import clock
-from core.registry import HOLDINGS, Link
+from core.registry import Link
 from mailing import outbox
 from mailing.models import Message
 from records.models import Act
@@ -94,7 +94,7 @@ def test_links_are_purged_thirty_days_after_their_end(client):
     assert sorted(Message.objects.values_list("to", flat=True)) == ["", "", "agente@ville.example"]
 
 
-def test_a_person_without_role_and_without_anything_is_erased_after_thirty_days():
+def test_a_person_without_role_and_without_anything_is_erased_after_thirty_days(monkeypatch):
     now = clock.now()
     long_ago = now - timedelta(days=31)
     idle = UserFactory(date_joined=long_ago)
@@ -105,7 +105,7 @@ def test_a_person_without_role_and_without_anything_is_erased_after_thirty_days(
         UserFactory(date_joined=now),
         UserFactory(date_joined=long_ago, last_name="Candidate"),
     ]
-    HOLDINGS.add(lambda user: [Link("Une candidature", "/")] if user.last_name == "Candidate" else [])
+    monkeypatch.setattr(colleagues, "HOLDINGS", [lambda user: [Link("Une candidature", "/")] if user.last_name == "Candidate" else []])
     assert [erasure.count for erasure in retention.purge(now, True)][-1] == 1
     assert User.objects.filter(pk=idle.pk).exists()
     assert [erasure.count for erasure in retention.purge(now, False)][-1] == 1
