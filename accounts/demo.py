@@ -18,6 +18,7 @@ from core import clock
 
 ENTRY = timedelta(hours=12)
 DOMAIN = "la27eregion.example"
+CANDIDATE = "candidate.exemple@ville.example"  # the apps above give this person something to do
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ PEOPLE = (
     Invented(f"equipe.exemple@{DOMAIN}", "Équipe", (Role.STAFF,)),
     Invented(f"jury.exemple@{DOMAIN}", "Jury", (Role.REVIEWER,)),
     Invented(f"tresorerie.exemple@{DOMAIN}", "Trésorerie", (Role.TREASURER,)),
-    Invented("candidate.exemple@ville.example", "Candidate"),
+    Invented(CANDIDATE, "Candidate"),
 )
 
 

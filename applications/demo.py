@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.demo import CANDIDATE
 from accounts.models import User
 from applications import answers as asked
 from applications.demo_content import FIRST_NAMES, JOBS, LONG_NAME, MOTIVATIONS, ORGANISATIONS
@@ -17,7 +18,6 @@ from organisations.regions import Region
 from programmes.models import Edition
 
 ARCHIVED = 40
-CANDIDATE = "candidate.exemple@mairie.example"
 # How the 2017 call ended: 20 places, the rest kindly declined, a few withdrawn.
 ENDS = [State.CONFIRMED] * 20 + [State.DECLINED] * 17 + [State.WITHDRAWN] * 3
 # How the 2027 call fills: for ten people, six have deposited, one has withdrawn, three are typing.

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from applications import stash
 from applications.forms import UNREADABLE
 from applications.models import Application, Step
 from applications.states import State
@@ -274,6 +275,12 @@ def test_the_text_of_an_ended_session_is_shown_to_its_author_only(client, editio
     client.post(FORM, typed(job="juriste", author=str(author.pk)))
     client.force_login(other, backend="accounts.backends.RoleBackend")
     assert "juriste" not in page(client.get(FORM))
+
+
+def test_who_was_never_signed_in_fills_no_session(client, edition):
+    client.post(FORM, typed(job="juriste"))
+    client.post(FORM, typed(author="1", motivation="a" * 20_000, job="b" * 20_000))
+    assert stash.KEPT not in client.session
 
 
 def test_my_text_can_be_taken_away(client, edition, person):
