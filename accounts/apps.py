@@ -13,7 +13,6 @@ class AccountsConfig(AppConfig):
         for kind in emails.KINDS:
             letters.register(kind)
         registry.SPACE.add(registry.Section("accounts/_space.html", space.account), order=90)
-        registry.SITEMAP.add(space.pages)
         registry.FACTOR_GATES.add(factors.gate)
         registry.PURGES.add(retention.purge, order=90)
         registry.DEMOS.add(demo.load, order=-10)

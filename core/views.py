@@ -18,6 +18,7 @@ from core.registry import HOME, SITEMAP, SPACE, Link, Registry, Section
 _HOUSE = (
     ("Accueil", "home"),
     ("Contact", "contact"),
+    ("Se connecter", "account_login"),
     ("Mon espace", "space"),
     ("Mentions légales", "legal"),
     ("Données personnelles", "privacy"),
