@@ -19,6 +19,7 @@ from accounts.models import Invitation, User
 from accounts.roles import CHANGE_ADDRESS, CHANGE_ROLES, CLOSE_ACCOUNT, INVITE, RESET_FACTOR, Role
 from core import clock
 from core.refusals import Refused
+from mailing.models import Refusal
 from records.history import HistoryAdmin
 
 
@@ -120,7 +121,8 @@ class UserAdmin(HistoryAdmin, admin.ModelAdmin):
 
     @admin.display(description="adresses de connexion")
     def addresses(self, user: User) -> str:
-        return ", ".join(user.addresses())
+        told = ((address, Refusal.objects.told_of(address)) for address in user.addresses())
+        return ", ".join(f"{address} ({refused})" if refused else address for address, refused in told)
 
     @admin.display(description="à transmettre")
     def holdings(self, user: User) -> str:

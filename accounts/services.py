@@ -242,6 +242,8 @@ def _accept(invitation: Invitation, person: User, *, now: datetime) -> None:
 
 # --- The addresses of a person ---------------------------------------------------------------------
 
+TAKEN = "Cette adresse vient d’être confirmée pour un autre compte."
+
 
 def _is_taken(email: str, user: User | None) -> bool:
     return EmailAddress.objects.filter(email=email, verified=True).exclude(user=user).exists() or (
@@ -268,8 +270,12 @@ def add_address(proof: Proof, *, by: User, now: datetime, browser: str = "") -> 
     if EmailAddress.objects.filter(user=by, email=proof.email).exists():
         return
     if _is_taken(proof.email, by):
-        raise Refused("Cette adresse vient d’être confirmée pour un autre compte.")
-    EmailAddress.objects.create(user=by, email=proof.email, verified=True)
+        raise Refused(TAKEN)
+    try:
+        with transaction.atomic():
+            EmailAddress.objects.create(user=by, email=proof.email, verified=True)
+    except IntegrityError:  # two accounts confirm it at once
+        raise Refused(TAKEN) from None
     record("adresse ajoutée", by, by=by, now=now)
     emails.post_told(
         by, f"L’adresse {proof.email} a été ajoutée à votre compte : elle permet de s’y connecter.", now=now, page="account_email"

@@ -22,7 +22,7 @@ from core import clock
 from core.clock import PARIS
 from core.refusals import Refused
 from core.typography import moment_in_words
-from mailing.models import Message
+from mailing.models import Message, Refusal
 from organisations.regions import Region
 from records.history import HistoryAdmin
 from records.services import label_of
@@ -134,7 +134,10 @@ class ApplicationAdmin(HistoryAdmin, admin.ModelAdmin):
     @admin.display(description="candidat")
     def person(self, application):
         person = application.applicant
-        return f"{person} <{person.email}>" if person else "Anonymisé"
+        if not person:
+            return "Anonymisé"
+        refused = Refusal.objects.told_of(person.email)
+        return f"{person} <{person.email}>" + (f", {refused}" if refused else "")
 
     @admin.display(description="saisie non déposée")
     def undeposited(self, application):

@@ -10,7 +10,6 @@ from django.urls import reverse
 from accounts.roles import VIEW_APPLICATION
 from applications import answers as asked
 from applications.models import Application, Step
-from applications.states import State
 from core import clock
 from core.addresses import absolute
 from mailing import outbox
@@ -99,17 +98,11 @@ def _step_of(message: Message) -> Step | None:
     return Step.objects.deposits().select_related("application__edition__programme").filter(pk=pk).first()
 
 
-def _application_of(message: Message) -> Application | None:
-    pk = message.about.rpartition(":")[2]
-    return Application.objects.select_related("edition").filter(pk=pk).first()
-
-
 def _is_reminder_due(message: Message) -> bool:
     """Still a draft, of the same deadline, and in time: asked again when the letter is about to leave."""
-    application = _application_of(message)
-    if application is None or application.state != State.DRAFT or clock.now() >= application.edition.closes_at:
-        return False
-    return message.key.split(":")[3] == _stamp(application.edition.closes_at)
+    pk = message.about.rpartition(":")[2]
+    application = Application.objects.drafts_open(now=clock.now()).select_related("edition").filter(pk=pk).first()
+    return application is not None and message.key.split(":")[3] == _stamp(application.edition.closes_at)
 
 
 def _sample() -> dict[str, Any]:

@@ -27,8 +27,8 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return self if user.has_perm(VIEW_APPLICATION) else self.filter(applicant=user)
 
     def drafts_open(self, *, now: datetime) -> "ApplicationQuerySet":
-        """Never deposited, and still in time."""
-        return self.filter(state=State.DRAFT, edition__closes_at__gt=now, edition__opens_at__lte=now)
+        """Never deposited, still in time, of somebody who may still enter."""
+        return self.filter(state=State.DRAFT, edition__closes_at__gt=now, edition__opens_at__lte=now, applicant__is_active=True)
 
     def with_call(self) -> "ApplicationQuerySet":
         """What every page, letter and document of an application reads, in one query."""

@@ -101,8 +101,7 @@ class MessageAdmin(admin.ModelAdmin):
 
     @admin.display(description="cette adresse")
     def flag(self, letter: Message) -> str:
-        refusal = Refusal.objects.filter(address=letter.to).first()
-        return f"ne reçoit pas : {refusal.reason}" if refusal else "—"
+        return Refusal.objects.told_of(letter.to) or "—"
 
     # --- What is allowed -----------------------------------------------------------------------------
 

@@ -140,6 +140,11 @@ class RefusalQuerySet(models.QuerySet["Refusal"]):
         """Which of these addresses do not receive: to flag a person on a file or a list, in one query."""
         return set(self.filter(address__in=[address.lower() for address in addresses]).values_list("address", flat=True))
 
+    def told_of(self, address: str) -> str:
+        """« ne reçoit pas : boîte pleine », for a file; empty when it receives."""
+        refusal = self.filter(address=address.lower()).first() if address else None
+        return f"ne reçoit pas : {refusal.reason}" if refusal else ""
+
 
 class Refusal(models.Model):
     """An address that does not receive: refused by its server, or marked by staff (reliability.md section 1)."""

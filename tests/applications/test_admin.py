@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.roles import ACCEPT_LATE, PERMISSIONS, Role
 from applications.models import Application
 from applications.states import State
-from mailing.models import Message
+from mailing.models import Message, Refusal
 from records.models import Act
 from tests.applications.factories import NOON, OPEN, ApplicationFactory, UserFactory, deposited, staff
 from tests.programmes.factories import EditionFactory
@@ -123,6 +123,16 @@ def test_a_late_draft_is_accepted_with_a_reason_and_the_candidate_has_a_receipt(
     draft.refresh_from_db()
     assert (draft.state, draft.reference, draft.deposited_at) == (State.SUBMITTED, "AV17-0001", NOON + timedelta(hours=1))
     assert (Act.objects.get().note, Message.objects.get().to) == ("Panne de réseau", draft.applicant.email)
+
+
+def test_the_file_says_that_the_address_does_not_receive(client, colleague):
+    application = deposited()
+    Refusal.objects.create(address=application.applicant.email, reason="550 boîte inconnue", at=OPEN)
+    for address in (
+        reverse("admin:applications_application_change", args=[application.pk]),
+        reverse("admin:accounts_user_change", args=[application.applicant_id]),
+    ):
+        assert "ne reçoit pas : 550 boîte inconnue" in page(client.get(address)).replace("\u00a0", " ")
 
 
 def test_an_unfinished_draft_is_not_accepted_and_the_page_says_what_is_missing(client, colleague):

@@ -146,3 +146,10 @@ def test_the_sweep_asks_as_much_for_one_draft_as_for_three(django_assert_num_que
     swept(at(6, 10, 2))
     with time_machine.travel(at(6, 10, 3), tick=False), django_assert_num_queries(2):
         tasks.remind_drafts()
+
+
+@pytest.mark.django_db
+def test_nobody_is_reminded_of_a_draft_that_a_closed_account_cannot_open():
+    ApplicationFactory(started_at=LONG_AGO, applicant__is_active=False)
+    swept(at(6))
+    assert reminded() == []
