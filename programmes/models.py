@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 CLOSING_SOON = timedelta(days=7)
 JUST_CLOSED = timedelta(hours=24)
+# References are part of addresses, file names and calendars.
+PREFIX = r"\A[A-Z0-9]+(-[A-Z0-9]+)*\Z"
+PREFIX_REFUSED = "Des lettres capitales sans accent, des chiffres et des traits d’union, comme AV17."
 
 
 class Hue(models.TextChoices):
@@ -142,7 +145,13 @@ class Edition(models.Model):
     motivation_lines = models.PositiveSmallIntegerField(
         "lignes de motivation au plus", default=MOTIVATION_LINES, validators=[MinValueValidator(1)]
     )
-    reference_prefix = models.CharField("préfixe des références", max_length=8, unique=True, help_text="AV17 donne AV17-0001.")
+    reference_prefix = models.CharField(
+        "préfixe des références",
+        max_length=8,
+        unique=True,
+        validators=[RegexValidator(PREFIX, PREFIX_REFUSED)],
+        help_text="AV17 donne AV17-0001. Lettres capitales, chiffres, traits d’union.",
+    )
     last_number = models.PositiveIntegerField("dernier numéro donné", default=0, editable=False)
     published_at = models.DateTimeField(
         "publiée à partir de", null=True, blank=True, help_text="Vide : visible de l’équipe seulement. Heure de Paris."
@@ -175,6 +184,11 @@ class Edition(models.Model):
                 name="edition_has_seats_and_lines",
                 condition=models.Q(seats__gte=1, motivation_lines__gte=1),
                 violation_error_message="Un appel offre au moins une place et une ligne de motivation.",
+            ),
+            models.CheckConstraint(
+                name="edition_prefix_is_plain",
+                condition=models.Q(reference_prefix__regex=PREFIX),
+                violation_error_message=PREFIX_REFUSED,
             ),
         ]
 

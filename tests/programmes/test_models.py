@@ -144,3 +144,21 @@ def test_a_phase_says_when(fields, message):
     with pytest.raises(ValidationError) as refusal:
         phase.full_clean()
     assert refusal.value.messages == [message]
+
+
+@pytest.mark.parametrize("prefix", ["AV17", "AV-17", "27", "A"])
+def test_a_prefix_that_an_address_holds_is_taken(db, prefix):
+    edition = EditionFactory(reference_prefix=prefix)
+    edition.full_clean()
+    assert Edition.objects.get().reference_prefix == prefix
+
+
+@pytest.mark.parametrize("prefix", ["a/b é", "av17", "É17", "AV 17", "AV_17", "AV17\n", "-AV", "AV-", "A--B", "А17"])
+def test_a_prefix_that_no_address_could_hold_is_refused_by_the_form_and_by_the_database(db, prefix):
+    """It would make every deposit fail: the reference is part of its address."""
+    edition = EditionFactory.build(programme=ProgrammeFactory(), reference_prefix=prefix)
+    with pytest.raises(ValidationError) as refusal:
+        edition.full_clean()
+    with pytest.raises(IntegrityError):
+        edition.save()
+    assert "reference_prefix" in refusal.value.message_dict
