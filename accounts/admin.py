@@ -18,6 +18,7 @@ from accounts.http import UserRequest
 from accounts.models import Invitation, User
 from accounts.roles import CHANGE_ADDRESS, CHANGE_ROLES, CLOSE_ACCOUNT, INVITE, RESET_FACTOR, Role
 from core import clock
+from core.admin import NamedAdmin
 from core.refusals import Refused
 from mailing.models import Refusal
 from records.history import HistoryAdmin
@@ -194,7 +195,7 @@ class UserAdmin(HistoryAdmin, admin.ModelAdmin):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(admin.ModelAdmin):
+class InvitationAdmin(NamedAdmin, admin.ModelAdmin):
     list_display = ["email", "role_labels", "invited_by", "created_at", "expires_at", "used_at", "revoked_at"]
     list_select_related = ["invited_by"]
     fields = ["email", "role_labels", "invited_by", "created_at", "expires_at", "used_at", "revoked_at"]

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
 from core import clock
+from core.admin import NamedAdmin
 from core.refusals import Refused
 from core.registry import ask_factor
 from mailing import outbox
@@ -241,7 +242,7 @@ def _preview(kind: LetterKind) -> dict[str, Any]:
 
 
 @admin.register(Refusal)
-class RefusalAdmin(admin.ModelAdmin):
+class RefusalAdmin(NamedAdmin, admin.ModelAdmin):
     """The addresses that do not receive; added by hand after a bounce, taken away when they receive again."""
 
     list_display = ["address", "reason", "at", "by_staff"]

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from core.admin import NamedAdmin
 from core.registry import ask_factor
 from records.forms import AssociationForm
 from records.history import HistoryAdmin
@@ -64,7 +65,7 @@ def _compact(number: str) -> str:
 
 
 @admin.register(Act)
-class ActAdmin(admin.ModelAdmin):
+class ActAdmin(NamedAdmin, admin.ModelAdmin):
     """The audit log: read, searched, never touched."""
 
     list_display = ["at", "verb", "about_name", "by_name", "note"]

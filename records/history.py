@@ -12,9 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.text import capfirst
 
 from core import clock
+from core.admin import NamedAdmin
 from records.models import Act
 from records.services import label_of, record
 
@@ -46,26 +46,12 @@ FORMFIELDS: "dict[type[models.Field[Any, Any]], dict[str, Any]]" = {
 }
 
 
-class HistoryAdmin:
+class HistoryAdmin(NamedAdmin):
     """Mixin, before ModelAdmin: additions, changes and deletions become Acts; « Historique » shows them."""
 
     formfield_overrides = FORMFIELDS
     model: type[models.Model]
-    opts: Any
     admin_site: Any
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Name the list by what it holds, where Django says « Sélectionnez l’objet… »."""
-        context = {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
-        return super().changelist_view(request, context)  # type: ignore[misc,no-any-return]
-
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Name the form by what it edits; Django's subtitle says which row."""
-        name = capfirst(self.opts.verbose_name)
-        context = {"title": name if object_id else f"{name}\u00a0: ajout", **(extra_context or {})}
-        return super().changeform_view(request, object_id, form_url, context)  # type: ignore[misc,no-any-return]
 
     def construct_change_message(self, request: HttpRequest, form: forms.BaseForm, formsets: Any, add: bool = False) -> Changes:
         """Return what changed, field by field; Django hands it to `log_addition` or `log_change`."""
