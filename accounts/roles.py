@@ -40,7 +40,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(("view",), "accounts.invitation")
     | {INVITE, CHANGE_ROLES, RESET_FACTOR, CLOSE_ACCOUNT, CHANGE_ADDRESS}
     | _all(_READ_AND_WRITE, "records.association")
-    | _all(("view",), "records.act", "mailing.message"),
+    | _all(("view",), "records.act"),
+    # The journal of letters is the team's: a letter may say what an application says.
     Role.STAFF: _all(("view",), "accounts.user")
     | {CHANGE_ADDRESS, ACCEPT_LATE}
     | _all((*_READ_AND_WRITE, "delete"), "programmes.programme", "programmes.edition", "programmes.phase", "programmes.venue")
@@ -48,5 +49,5 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(("view",), "applications.application", "applications.step", "records.act"),
     Role.REVIEWER: frozenset(),
     Role.COORDINATOR: frozenset(),
-    Role.TREASURER: _all(("view",), "records.act", "mailing.message") | _all(("view", "change"), "records.association"),
+    Role.TREASURER: _all(("view",), "records.act") | _all(("view", "change"), "records.association"),
 }
