@@ -36,6 +36,7 @@ class StepInline(admin.StackedInline):
     readonly_fields = ["at", "by_name", "note", "version"]
     extra = 0
     can_delete = False
+    verbose_name = "étape\u00a0"  # Django puts a colon after it
     verbose_name_plural = "historique"
 
     def has_add_permission(self, request, obj=None):
@@ -51,7 +52,7 @@ class StepInline(admin.StackedInline):
 
 @admin.register(Application)
 class ApplicationAdmin(HistoryAdmin, admin.ModelAdmin):
-    list_display = ["name", "shown_state", "reference_shown", "branch_shown", "region_shown", "body", "deposited", "saved"]
+    list_display = ["name", "shown_state", "call", "reference_shown", "branch_shown", "region_shown", "body", "deposited", "saved"]
     list_display_links = ["name"]
     list_filter = ["state", "edition", "branch", "region"]
     list_per_page = 25
@@ -106,6 +107,10 @@ class ApplicationAdmin(HistoryAdmin, admin.ModelAdmin):
         if application.state == State.DRAFT:
             return format_html('<strong class="draft">{}</strong>', "Brouillon : pas encore déposée")
         return f"{label} (modifications non déposées)" if application.has_changes else label
+
+    @admin.display(description="appel", ordering="edition__closes_at")
+    def call(self, application):
+        return application.edition.short_title
 
     @admin.display(description="référence", ordering="reference", empty_value="—")
     def reference_shown(self, application):

@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.roles import VIEW_APPLICATION
 from applications import answers as asked
 from applications.states import AFTER_THE_DEADLINE, Branch, State
+from core.typography import moment_in_words
 from organisations.regions import Region
 from programmes.models import Edition
 
@@ -156,4 +157,4 @@ class Step(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{State(self.to_state).label} le {self.at:%d/%m/%Y}"
+        return f"{State(self.to_state).label} le {moment_in_words(self.at, zone=False, weekday=False)}"

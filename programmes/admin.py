@@ -36,6 +36,8 @@ class VenueAdmin(HistoryAdmin, admin.ModelAdmin):
 
 class PhaseInline(admin.StackedInline):
     model = Phase
+    verbose_name = "phase\u00a0"  # Django puts a colon after it
+    verbose_name_plural = "phases"
     extra = 0
     formfield_overrides = FORMFIELDS
     fieldsets = [

@@ -1,7 +1,7 @@
 """What staff see of applications."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -11,11 +11,13 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import ACCEPT_LATE, PERMISSIONS, Role
+from applications import services
 from applications.models import Application
 from applications.states import State
+from core.clock import PARIS
 from mailing.models import Message, Refusal
 from records.models import Act
-from tests.applications.factories import NOON, OPEN, ApplicationFactory, UserFactory, deposited, staff
+from tests.applications.factories import ANSWERS, NOON, OPEN, ApplicationFactory, UserFactory, deposited, staff
 from tests.programmes.factories import EditionFactory
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +112,18 @@ def test_the_file_shows_answers_history_letters_and_documents_and_changes_nothin
     assert client.get(f"{LIST}add/").status_code == 403
 
 
+def test_the_history_gives_the_day_of_paris_even_by_night_and_sets_its_titles_in_french(client, colleague):
+    application = deposited(at=datetime(2017, 9, 7, 0, 30, tzinfo=PARIS))
+    text = page(client.get(reverse("admin:applications_application_change", args=[application.pk])))
+    assert "<b>Étape\u00a0:</b>" in text
+    assert str(application.steps.get()) == "déposée le 7\u00a0septembre 2017 à 0\u00a0h\u00a030"
+
+
+def test_the_list_says_the_call_of_each_line_drafts_included(client, colleague):
+    ApplicationFactory(edition=EditionFactory(short_title="Les Aventuriers 2017"))
+    assert re.findall(r'field-call">([^<]*)<', page(client.get(LIST))) == ["Les Aventuriers 2017"]
+
+
 def test_a_late_draft_is_accepted_with_a_reason_and_the_candidate_has_a_receipt(client, colleague):
     draft = ApplicationFactory(edition=EditionFactory(reference_prefix="AV17"))
     address = reverse("admin:applications_application_accept_late", args=[draft.pk])
@@ -160,3 +174,21 @@ def test_other_roles_read_no_application(client, colleague, role):
     for address in (LIST, reverse("admin:applications_application_change", args=[application.pk])):
         assert client.get(address).status_code in (302, 403)
     assert client.get(f"/candidatures/{application.reference}/").status_code == 404
+
+
+def test_a_receipt_is_no_longer_sent_again_once_the_candidate_deposited_again_or_withdrew(client, colleague):
+    application = deposited(edition=EditionFactory())
+    first = Message.objects.get()
+    assert overtaken(first) == ""
+    services.submit(application, ANSWERS | {"job": "archiviste"}, by=application.applicant, now=OPEN + timedelta(hours=1))
+    second = Message.objects.latest("pk")
+    assert (overtaken(first), overtaken(second)) == ("La candidature a été déposée de nouveau depuis.", "")
+    services.withdraw(application, by=application.applicant, now=OPEN + timedelta(hours=2))
+    withdrawal = Message.objects.latest("pk")
+    assert [overtaken(letter) for letter in (first, second, withdrawal)] == ["La candidature a été retirée depuis."] * 2 + [""]
+    services.submit(application, ANSWERS, by=application.applicant, now=OPEN + timedelta(hours=3))
+    assert overtaken(withdrawal) == "La candidature a été déposée de nouveau depuis."
+
+
+def overtaken(letter: Message) -> str:
+    return letter.letter.overtaken(letter)
