@@ -8,6 +8,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLogi
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from core import errorpages
+from core.caching import is_known
 
 # Django answers these without a page.
 BARE = frozenset({400, 405, 413, 415, 429})
@@ -26,7 +27,7 @@ class LoginRequiredMiddleware(DjangoLoginRequired):
 
 
 class ResourcePolicyMiddleware:
-    """Outermost: no other site may show our answers as its own pictures, scripts or frames' content."""
+    """Outermost: no other site may show our answers as its own, and no cache in front may keep what somebody known was shown."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -34,6 +35,8 @@ class ResourcePolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if is_known(request):
+            response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
 
