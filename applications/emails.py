@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.roles import VIEW_APPLICATION
 from applications import answers as asked
 from applications.models import Application, Step
+from applications.states import State
 from core import clock
 from core.addresses import absolute
 from mailing import outbox
@@ -35,10 +36,11 @@ def register_kinds(enclosures: Callable[[Step], Sequence[Attachment]]) -> None:
         return enclosures(step) if step else ()
 
     folder = "applications/emails"
-    kind = partial(LetterKind, settling=Settling.RESEND, read_with=VIEW_APPLICATION)  # a second copy of these harms nobody, a lost one does
-    register(kind(RECEIVED, "candidature déposée", f"{folder}/received.txt", _sample, attach=attach))
-    register(kind(RECEIVED_AGAIN, "candidature modifiée", f"{folder}/received_again.txt", _sample, attach=attach))
-    register(kind(WITHDRAWN, "candidature retirée", f"{folder}/withdrawn.txt", _sample))
+    # A second copy of these harms nobody, a lost one does.
+    kind = partial(LetterKind, settling=Settling.RESEND, read_with=VIEW_APPLICATION)
+    register(kind(RECEIVED, "candidature déposée", f"{folder}/received.txt", _sample, attach=attach, overtaken=_overtaken))
+    register(kind(RECEIVED_AGAIN, "candidature modifiée", f"{folder}/received_again.txt", _sample, attach=attach, overtaken=_overtaken))
+    register(kind(WITHDRAWN, "candidature retirée", f"{folder}/withdrawn.txt", _sample, overtaken=_overtaken))
     register(kind(REMINDER, "brouillon à déposer", f"{folder}/draft_reminder.txt", _sample, _is_reminder_due))
 
 
@@ -96,6 +98,16 @@ def _step_of(message: Message) -> Step | None:
     """Find the deposit a receipt is about: its key names it."""
     pk = message.key.split(":")[1]
     return Step.objects.deposits().select_related("application__edition__programme").filter(pk=pk).first()
+
+
+def _overtaken(message: Message) -> str:
+    """Say what the candidate did after the step this letter announces: deposited again, or withdrew."""
+    pk = int(message.key.split(":")[1])
+    acts = Step.objects.filter(to_state__in=[State.SUBMITTED, State.WITHDRAWN], application__steps=pk, pk__gt=pk)
+    last = acts.order_by("pk").last()
+    if last is None:
+        return ""
+    return "La candidature a été retirée depuis." if last.to_state == State.WITHDRAWN else "La candidature a été déposée de nouveau depuis."
 
 
 def _is_reminder_due(message: Message) -> bool:

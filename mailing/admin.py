@@ -166,7 +166,7 @@ class MessageAdmin(admin.ModelAdmin):
     def change_view(self, request, object_id, form_url="", extra_context=None):
         letter = self.get_object(request, object_id)
         acts = _acts(letter) if letter and self.has_change_permission(request) else []
-        context = {**(extra_context or {}), "title": "Lettre", "acts": acts}
+        context = {**(extra_context or {}), "title": "Lettre", "acts": acts, "overtaken": _overtaken(letter) if letter else ""}
         return super().change_view(request, object_id, form_url, context)
 
     def changelist_view(self, request, extra_context=None):
@@ -223,13 +223,17 @@ def _mark_refused(letter: Message, *, by: Any, now: Any) -> None:
 def _acts(letter: Message) -> list[tuple[str, str]]:
     """The buttons that make sense for this letter."""
     acts: list[tuple[str, str]] = []
-    if letter.state in (State.SENT, State.FAILED) and letter.shown_text:
+    if letter.state in (State.SENT, State.FAILED) and letter.shown_text and not _overtaken(letter):
         acts.append(("_resend", "Renvoyer"))
     if letter.state == State.UNCERTAIN:
         acts += [("_settle_left", "Elle est partie"), ("_settle_again", "La renvoyer")]
     if letter.to:
         acts.append(("_mark_refused", "Marquer l’adresse « ne reçoit pas »"))
     return acts
+
+
+def _overtaken(letter: Message) -> str:
+    return letter.letter.overtaken(letter) if letter.kind in KINDS else ""
 
 
 def _preview(kind: LetterKind) -> dict[str, Any]:

@@ -24,6 +24,10 @@ def _always(message: "Message") -> bool:
     return True
 
 
+def _never(message: "Message") -> str:
+    return ""
+
+
 def _nothing(message: "Message") -> Sequence[Attachment]:
     return ()
 
@@ -34,6 +38,7 @@ class LetterKind:
 
     `name` is `app.fact` (« applications.received »); `template` its text, whose first line is the subject;
     `sample` gives the context of the preview; `still_due` is asked again when the letter is claimed;
+    `overtaken` says in French what happened since that makes a copy untrue, or nothing: staff then do not send it again;
     `attach` makes the files when it leaves; `secret` letters (codes, links) are never readable afterwards;
     `expires_after` closes a letter that could not leave in time (a code of 15 minutes);
     `read_with` is the permission that reads such letters in the journal, because they say what it opens; empty: the journal's own;
@@ -45,6 +50,7 @@ class LetterKind:
     template: str
     sample: Callable[[], dict[str, Any]]
     still_due: Callable[["Message"], bool] = _always
+    overtaken: Callable[["Message"], str] = _never
     attach: Callable[["Message"], Sequence[Attachment]] = _nothing
     settling: Settling = Settling.ASK
     secret: bool = False

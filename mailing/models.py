@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Protocol, cast
 
+from django.apps import apps
 from django.db import models
 from django.urls import reverse
 
@@ -13,7 +14,9 @@ from records.services import label_of
 
 
 class Reader(Protocol):
-    """A person, as far as letters are concerned: somebody who has addresses."""
+    """A person, as far as letters are concerned: somebody who has addresses, and one we write to."""
+
+    email: str
 
     def addresses(self) -> Collection[str]: ...
 
@@ -107,6 +110,11 @@ class Message(models.Model):
     @property
     def letter(self) -> LetterKind:
         return KINDS[self.kind]
+
+    def reader_now(self) -> Reader | None:
+        """Return the person this letter is to, as they are today; nobody when the account is gone or the letter is to an address."""
+        label, _, pk = self.reader.partition(":")
+        return cast("Reader | None", apps.get_model(label)._default_manager.filter(pk=pk).first()) if pk else None
 
     @property
     def kind_label(self) -> str:

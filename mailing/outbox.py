@@ -113,10 +113,22 @@ def resend(message: Message, *, by: Any, now: datetime) -> Message:
         raise Refused("Cette lettre a été effacée : elle ne peut plus être renvoyée.")
     if message.state not in (State.FAILED, State.SENT):
         raise Refused(f"Une lettre « {State(message.state).label} » ne se renvoie pas.")
+    if overtaken := message.letter.overtaken(message):
+        raise Refused(f"{overtaken} Cette lettre est sans objet : elle ne se renvoie plus.")
+    note = _follow_the_reader(message)
     again = _copy(message, now=now) if message.state == State.SENT else _requeue(message, now=now)
-    records.record("lettre renvoyée", message, by=by, now=now)
+    records.record("lettre renvoyée", message, by=by, now=now, note=note)
     hints.nudge(TASK)
     return again
+
+
+def _follow_the_reader(message: Message) -> str:
+    """Write to the person where they are now: an address they left receives nothing any more. Return what the log says of it."""
+    reader = message.reader_now()
+    if reader is None or message.to in reader.addresses():
+        return ""
+    message.to = reader.email
+    return "À l’adresse actuelle de la personne."
 
 
 def _requeue(message: Message, *, now: datetime) -> Message:

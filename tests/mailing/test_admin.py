@@ -166,3 +166,10 @@ def test_staff_add_an_address_that_bounced_and_take_it_away(staff):
     staff.post(f"/admin/mailing/refusal/{refusal.pk}/delete/", {"post": "yes"})
     assert not Refusal.objects.exists()
     assert Act.objects.count() == 2
+
+
+def test_a_letter_that_is_no_longer_true_says_so_and_is_not_offered_again(staff, change_kind):
+    letter = MessageFactory(state=State.SENT)
+    change_kind("test.plain", overtaken=lambda _: "La candidature a été retirée depuis.")
+    html = staff.get(f"{JOURNAL}{letter.pk}/change/").content.decode()
+    assert ("La candidature a été retirée depuis." in html, 'name="_resend"' in html) == (True, False)

@@ -211,3 +211,24 @@ def test_an_address_that_receives_again_is_no_longer_flagged_unless_staff_said_s
     MessageFactory(to="camille@ville.example")
     send()
     assert Refusal.objects.count() == left
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.SENT])
+def test_a_letter_sent_again_goes_to_the_address_the_person_has_now(reader, state):
+    letter = MessageFactory(state=state, to="ancienne@ville.example", reader=f"accounts.user:{reader.pk}")
+    assert outbox.resend(letter, by=reader, now=NOW).to == reader.email
+    assert Act.objects.get().note == "À l’adresse actuelle de la personne."
+
+
+@pytest.mark.parametrize("whom", ["", "accounts.user:999999"])
+def test_a_letter_to_nobody_known_is_sent_again_where_it_went(reader, whom):
+    letter = MessageFactory(state=State.SENT, to="presse@ville.example", reader=whom)
+    assert outbox.resend(letter, by=reader, now=NOW).to == "presse@ville.example"
+    assert Act.objects.get().note == ""
+
+
+def test_a_letter_that_says_what_is_no_longer_true_is_not_sent_again(reader, change_kind):
+    change_kind("test.plain", overtaken=lambda _: "La candidature a été retirée depuis.")
+    with pytest.raises(Refused, match="retirée depuis. Cette lettre est sans objet"):
+        outbox.resend(MessageFactory(state=State.SENT), by=reader, now=NOW)
+    assert Message.objects.count() == 1
