@@ -68,7 +68,7 @@ def _compact(number: str) -> str:
 class ActAdmin(NamedAdmin, admin.ModelAdmin):
     """The audit log: read, searched, never touched."""
 
-    list_display = ["at", "verb", "about_name", "by_name", "note"]
+    list_display = ["at", "verb", "about_name", "changed", "by_name", "note"]
     list_display_links = ["verb"]
     list_filter = ["verb"]
     search_fields = ["about_name", "about", "by_name", "note"]
@@ -78,6 +78,10 @@ class ActAdmin(NamedAdmin, admin.ModelAdmin):
     list_per_page = 50
     fields = ["at", "verb", "about_name", "about", "by_name", "by_id", "note", "what_changed"]
     readonly_fields = ["at", "verb", "about_name", "about", "by_name", "by_id", "note", "what_changed"]
+
+    @admin.display(description="champs")
+    def changed(self, act: Act) -> str:
+        return ", ".join(act.changes) or "—"
 
     @admin.display(description="modifications")
     def what_changed(self, act: Act) -> SafeString | str:

@@ -96,7 +96,13 @@ class HistoryAdmin(NamedAdmin):
 
 def changes_of(form: forms.BaseForm) -> Changes:
     """Return {label: [before, after]} of the fields a valid form changed."""
-    return {_label(form, name): _before_and_after(form, name) for name in form.changed_data if name in form.fields}
+    return {_label(form, name): _before_and_after(form, name) for name in form.changed_data if name in form.fields and _differs(form, name)}
+
+
+def _differs(form: forms.BaseForm, name: str) -> bool:
+    """A browser sends every end of line as two characters: the same text so sent is no change."""
+    before, after = form.get_initial_for_field(form.fields[name], name), form.cleaned_data.get(name)
+    return not (isinstance(before, str) and isinstance(after, str) and before.strip().splitlines() == after.strip().splitlines())
 
 
 def _before_and_after(form: forms.BaseForm, name: str) -> list[str]:

@@ -73,6 +73,20 @@ def test_saving_without_a_change_is_no_act(ask):
 
 
 @pytest.mark.usefixtures("no_gate")
+def test_ends_of_lines_as_browsers_send_them_are_no_change(ask):
+    Association(pk=1, host="Hébergeur\nRue de l’Exemple").save()
+    posted = _posted(host="Hébergeur\r\nRue de l’Exemple", legal_text="Une ligne.\r\nUne autre.")
+    AssociationAdmin(Association, admin.site).change_view(ask("/admin/", posted), "1")
+    assert _acts() == [("modification", "Camille Exemple", {"Mentions légales\u00a0: texte ajouté": ["", "Une ligne.\r\nUne autre."]})]
+
+
+def test_the_list_of_acts_names_the_fields_that_changed():
+    model_admin = ActAdmin(Act, admin.site)
+    assert "changed" in model_admin.list_display
+    assert [model_admin.changed(Act(changes=changes)) for changes in ({"IBAN": ["", IBAN], "BIC": ["", "X"]}, {})] == ["IBAN, BIC", "—"]
+
+
+@pytest.mark.usefixtures("no_gate")
 def test_numbers_are_typed_with_spaces_and_kept_without(ask):
     AssociationAdmin(Association, admin.site).change_view(ask("/admin/", _posted(iban="FR76 3000 6000 0112 3456 7890 189")), "1")
     assert Association.current().iban == IBAN
