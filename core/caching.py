@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control, set_response_etag
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
 MAX_AGE = 60
 
@@ -19,9 +21,12 @@ def is_known(request: HttpRequest) -> bool:
 def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Let a cache in front keep the page for a minute; what a known visitor sees is `private`.
 
+    It is only read: any other method is answered 405, before a token is asked for.
     To be written under `@login_not_required`. The page must not read `request.session`, `request.user` or the CSRF token unless `known`.
     """
 
+    @csrf_exempt
+    @require_safe
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)

@@ -2,6 +2,7 @@
 
 import codecs
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequired
@@ -12,6 +13,8 @@ from core.caching import is_known
 
 # Django answers these without a page.
 BARE = frozenset({400, 405, 413, 415, 429})
+# What browsers and forms use; nothing here answers another method.
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST"})
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
@@ -52,7 +55,7 @@ class ErrorPagesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         refused = unreadable(request)
         if refused:
-            return errorpages.page(refused)
+            return _with_methods(errorpages.page(refused))
         response = self.get_response(request)
         if response.status_code in BARE and _is_bare(response):
             response.content = errorpages.body(response.status_code)
@@ -68,6 +71,8 @@ def unreadable(request: HttpRequest) -> int:
     """
     if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
         return 400
+    if request.method not in METHODS:
+        return 405
     charset = (request.content_params or {}).get("charset", "utf-8")
     if request.content_type not in FORMS or charset.lower() == "utf-8":
         return 0
@@ -75,6 +80,13 @@ def unreadable(request: HttpRequest) -> int:
         return 415
     request.encoding = "utf-8"  # « utf8 », « UTF_8 »: the same under names that Django does not know
     return 0
+
+
+def _with_methods(response: HttpResponse) -> HttpResponse:
+    """Name the methods we answer, as a 405 must."""
+    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ", ".join(sorted(METHODS))
+    return response
 
 
 def _is_utf_8(charset: str) -> bool:

@@ -165,3 +165,10 @@ def test_an_expired_form_says_why_and_stays_calm():
 
 def test_a_head_of_an_error_is_its_status(visitor: Client):
     assert visitor.head("/nulle/part/").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("method", "path"), [("post", "/contact/"), ("post", "/"), ("put", "/contact/"), ("delete", "/compte/connexion/")])
+def test_a_method_nothing_answers_is_405_and_asks_for_no_token(method, path):
+    response = getattr(Client(enforce_csrf_checks=True), method)(path)
+    assert (response.status_code, "GET" in response["Allow"], _says(response, 405)) == (405, True, True)
