@@ -1,0 +1,1 @@
+"""The pages of a candidate: applying to a call, then following the application."""

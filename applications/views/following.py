@@ -1,0 +1,127 @@
+"""Following one's application: where it stands, its documents, withdrawing it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from accounts.http import UserRequest
+from applications import answers as asked
+from applications import documents, services
+from applications.forms import WithdrawalForm
+from applications.models import Application, Step
+from applications.states import EDITABLE, State
+from applications.views.shared import copy_key, download, kept_until, number
+from core import clock
+from core.refusals import Refused
+from programmes import documents as calls
+
+
+@require_safe
+def application(request: UserRequest, reference: str) -> HttpResponse:
+    """Where my application stands, in the candidate's words."""
+    found = _visible(request, reference)
+    steps = [step for step in found.steps.all() if step.to_state in (State.SUBMITTED, State.WITHDRAWN)]
+    deposits = [step for step in steps if step.to_state == State.SUBMITTED]
+    return render(request, "applications/application.html", {**_status(request, found), "steps": steps, "receipt": _last(deposits)})
+
+
+@require_safe
+def received(request: UserRequest, reference: str) -> HttpResponse:
+    """The receipt: reference, second of receipt, full copy, what happens next and when."""
+    found = _visible(request, reference)
+    step = found.steps.deposits().last()
+    if not step or found.state == State.WITHDRAWN:
+        return redirect(found)
+    context = _status(request, found)
+    return render(
+        request, "applications/received.html", {**context, "receipt": _last([step]), "phases": found.edition.phases.with_places()}
+    )
+
+
+@require_safe
+def edit(request: UserRequest, reference: str) -> HttpResponse:
+    found = _own(request, reference)
+    return redirect("apply", found.edition.programme.slug, found.edition.slug)
+
+
+def withdraw(request: UserRequest, reference: str) -> HttpResponse:
+    """Withdraw, after a page that asks, with or without a reason."""
+    found = _own(request, reference)
+    form = WithdrawalForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.withdraw(found, by=request.user, now=clock.now(), reason=form.cleaned_data["reason"])
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, "Votre candidature est retirée.")
+        return redirect(found)
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "applications/withdraw.html", {**_status(request, found), "form": form}, status=status)
+
+
+@require_safe
+def receipt_pdf(request: UserRequest, reference: str) -> HttpResponse:
+    return _document(request, reference, documents.RECEIPT)
+
+
+@require_safe
+def employer_letter_pdf(request: UserRequest, reference: str) -> HttpResponse:
+    return _document(request, reference, documents.EMPLOYER_LETTER)
+
+
+@require_safe
+def dates(request: UserRequest, reference: str) -> HttpResponse:
+    call = _visible(request, reference).edition
+    return download(calls.calendar(call), calls.calendar_name(call), "text/calendar; charset=utf-8")
+
+
+# --- What the pages of an application share ------------------------------------------------------
+
+
+def _visible(request: UserRequest, reference: str) -> Application:
+    """Mine, most often, found without asking for my roles; else what my role lets me see; else 404."""
+    applications = Application.objects.with_call().filter(reference=reference)
+    return applications.filter(applicant=request.user).first() or get_object_or_404(applications.visible_to(request.user))
+
+
+def _own(request: UserRequest, reference: str) -> Application:
+    """What only its author does."""
+    return get_object_or_404(Application.objects.with_call(), reference=reference, applicant=request.user)
+
+
+def _status(request: UserRequest, found: Application) -> dict[str, Any]:
+    is_mine = found.applicant_id == request.user.pk
+    accepting = found.edition.is_accepting(now=clock.now())
+    state = found.public_state
+    return {
+        "application": found,
+        "edition": found.edition,
+        "state": state,
+        "is_mine": is_mine,
+        "can_edit": is_mine and accepting and found.state in EDITABLE,
+        "can_withdraw": is_mine and state not in (State.WITHDRAWN, State.DECLINED),
+        "copy_key": copy_key(found.edition, request),
+        **kept_until(found.edition),
+    }
+
+
+def _last(deposits: list[Step]) -> dict[str, Any] | None:
+    """The last deposit and its full copy; None once erased."""
+    return {"step": deposits[-1], "copy": asked.read_out(deposits[-1].answers or {})} if deposits else None
+
+
+def _document(request: UserRequest, reference: str, document: tuple[str, str, str]) -> HttpResponse:
+    """Give a PDF of the last deposit, or of the one asked for; made now if nobody asked before."""
+    found = _visible(request, reference)
+    deposits = found.steps.deposits()
+    asked_for = number(request.GET.get("depot"))
+    step = deposits.filter(pk=asked_for).first() if asked_for else deposits.last()
+    if not step:
+        raise Http404
+    step.application = found
+    with getattr(documents.publish(step), document[0]).open("rb") as file:
+        return download(file.read(), documents.file_name(step, document), documents.PDF)
