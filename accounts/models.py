@@ -74,6 +74,14 @@ class User(AbstractBaseUser):
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
+    def get_short_name(self) -> str:
+        """How the admin greets."""
+        return str(self)
+
+    def get_short_name(self) -> str:
+        """How the admin greets: by the name when it is known."""
+        return self.get_full_name()
+
     def addresses(self) -> list[str]:
         """Return every address proven to be this person's: each signs in, and letters to each are theirs."""
         from allauth.account.models import EmailAddress  # its own models point at this one
