@@ -1,5 +1,6 @@
 """What staff change in the admin goes to the audit log, before and after, and is shown from there (domain.md G2)."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,6 +22,7 @@ from records.services import label_of, record
 Changes = dict[str, list[Any]]
 _PAGE = 50
 _LONG = 2000
+_WHOLE_MINUTE = re.compile(r"(.+T\d\d:\d\d):00")
 
 
 class DateTimeInput(forms.DateTimeInput):
@@ -29,7 +31,17 @@ class DateTimeInput(forms.DateTimeInput):
     input_type = "datetime-local"
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"step": 1, **(attrs or {})}, format="%Y-%m-%dT%H:%M:%S")
+        super().__init__(attrs, format="%Y-%m-%dT%H:%M:%S")
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Show seconds only when there are some: two stops fewer for whoever has no mouse."""
+        context = super().get_context(name, value, attrs)
+        widget = context["widget"]
+        if whole := _WHOLE_MINUTE.fullmatch(widget["value"] or ""):
+            widget["value"] = whole[1]
+        elif widget["value"]:
+            widget["attrs"]["step"] = 1
+        return context
 
 
 class DateInput(forms.DateInput):
