@@ -78,10 +78,6 @@ class User(AbstractBaseUser):
         """How the admin greets."""
         return str(self)
 
-    def get_short_name(self) -> str:
-        """How the admin greets: by the name when it is known."""
-        return self.get_full_name()
-
     def addresses(self) -> list[str]:
         """Return every address proven to be this person's: each signs in, and letters to each are theirs."""
         from allauth.account.models import EmailAddress  # its own models point at this one

@@ -142,7 +142,8 @@ class ApplicationAdmin(HistoryAdmin, admin.ModelAdmin):
         if not person:
             return "Anonymisé"
         refused = Refusal.objects.told_of(person.email)
-        return f"{person} <{person.email}>" + (f", {refused}" if refused else "")
+        name = application.full_name or person.get_full_name()
+        return f"{name} <{person.email}>".strip() + (f", {refused}" if refused else "")
 
     @admin.display(description="saisie non déposée")
     def undeposited(self, application):
@@ -167,8 +168,10 @@ class ApplicationAdmin(HistoryAdmin, admin.ModelAdmin):
     def documents(self, application):
         if not application.deposited_at or application.erased_at:
             return "—"
-        names = (("application_receipt", "Récépissé (PDF)"), ("application_employer_letter", "Lettre pour l’employeur (PDF)"))
-        lines = [(reverse(name, args=[application.reference]), label) for name, label in names]
+        names = {"application_receipt": "Récépissé (PDF)", "application_employer_letter": "Lettre pour l’employeur (PDF)"}
+        if application.state == State.WITHDRAWN:
+            del names["application_employer_letter"]
+        lines = [(reverse(name, args=[application.reference]), label) for name, label in names.items()]
         return format_html_join(" · ", '<a href="{}">{}</a>', lines)
 
     def get_urls(self):

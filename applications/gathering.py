@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from applications.models import Application
+from applications.models import Application, Step
 from applications.states import State
 from core.registry import Link, SignInNote
 from core.typography import moment_in_words
@@ -34,17 +34,20 @@ def _act(application: Application, now: datetime) -> Link:
         return Link("Reprendre mon brouillon", url, f"Brouillon : pas encore déposée. Clôture le {deadline}.")
     if application.state == State.DRAFT:
         return Link("Revoir mon texte", url, "Brouillon : il n’a pas été déposé avant la clôture.")
+    if application.state == State.WITHDRAWN and accepting:
+        return Link(f"Reprendre ma candidature {application.reference}", url, f"Candidature {application.public_label}.")
     note = (
         "Des modifications ne sont pas déposées."
-        if application.has_changes and accepting
-        else f"Candidature {application.public_state.label}."
+        if application.has_changes and accepting and application.state != State.WITHDRAWN
+        else f"Candidature {application.public_label}."
     )
     return Link(f"Voir ma candidature {application.reference}", url, note)
 
 
 def my_applications(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """In my space: my applications and drafts, newest first."""
-    mine = Application.objects.filter(applicant=request.user.pk).with_call().order_by("-edition__closes_at", "-pk")
+    mine = Application.objects.filter(applicant=request.user.pk).with_call().annotate(withdrawn_at=Step.objects.last_withdrawal())
+    mine = mine.order_by("-edition__closes_at", "-pk")
     return {"applications": [(application, application.edition.is_accepting(now=now)) for application in mine]}
 
 

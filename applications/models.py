@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.roles import VIEW_APPLICATION
 from applications import answers as asked
-from applications.states import AFTER_THE_DEADLINE, Branch, State
+from applications.states import AFTER_THE_DEADLINE, CANDIDATE_LABELS, Branch, State
 from core.typography import moment_in_words
 from organisations.regions import Region
 from programmes.models import Edition
@@ -121,8 +121,18 @@ class Application(models.Model):
         state = State(self.state)
         return State.IN_REVIEW if state in AFTER_THE_DEADLINE and not self.edition.results_released_at else state
 
+    @property
+    def public_label(self) -> str:
+        """The public state in the candidate's words."""
+        return CANDIDATE_LABELS.get(self.public_state) or str(self.public_state.label)
+
 
 class StepQuerySet(models.QuerySet["Step"]):
+    def last_withdrawal(self) -> models.Subquery:
+        """When each application of the outer query was withdrawn last: `annotate(withdrawn_at=…)`."""
+        withdrawals = self.filter(application=models.OuterRef("pk"), to_state=State.WITHDRAWN).order_by("-at", "-pk")
+        return models.Subquery(withdrawals.values("at")[:1])
+
     def deposits(self) -> "StepQuerySet":
         return self.filter(to_state=State.SUBMITTED, answers__isnull=False)
 
@@ -158,3 +168,13 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{State(self.to_state).label} le {moment_in_words(self.at, zone=False, weekday=False)}"
+
+    @property
+    def is_late(self) -> bool:
+        """Deposited by the team after the deadline: its reason is the note, which a candidate's deposit never has (A2)."""
+        return bool(self.answers and self.note)
+
+    @property
+    def can_still_change(self) -> bool:
+        """What the letters of this moment may promise: the candidate edits until the deadline."""
+        return self.application.edition.is_accepting(now=self.at)

@@ -112,6 +112,15 @@ def delete_draft(application: Application, *, by: "User", now: datetime) -> None
     locked.delete()
 
 
+@transaction.atomic
+def discard_changes(application: Application, *, by: "User", now: datetime) -> None:
+    """Forget what was typed since the deposit: what was deposited stands, as it was."""
+    locked = _lock(application)
+    if not locked.has_changes:
+        return
+    Application.objects.filter(pk=locked.pk).update(typed={}, revision=F("revision") + 1, saved_at=now)
+
+
 def _refuse_what_cannot_be_kept(edition: Edition, typing: Typing, *, now: datetime) -> None:
     if now < edition.opens_at:
         raise Refused("L’appel n’est pas encore ouvert.")
@@ -161,10 +170,19 @@ def _deposit(application: Application, answers: dict[str, Any], *, by: "User", n
     kept = {"typed": {}, "revision": application.revision + 1, "deposited_at": now, **answers}
     if first:
         kept |= {"reference": _next_reference(application.edition), "submitted_at": now}
+        _name(application, answers)
     _move(application, State.SUBMITTED, **kept)
     step = _step(application, by=by, now=now, note=note, answers={"email": _email_of(application), **answers})
     emails.post_received(step, again=not first, now=now)
     return step
+
+
+def _name(application: Application, answers: dict[str, Any]) -> None:
+    """Give an account without a name the one its person deposits."""
+    person = application.applicant
+    if person and not person.get_full_name():
+        person.first_name, person.last_name = answers["first_name"], answers["last_name"]
+        person.save(update_fields=["first_name", "last_name"])
 
 
 def _refuse_unless_complete(edition: Edition, answers: dict[str, Any]) -> None:
@@ -194,8 +212,10 @@ def _move(application: Application, state: State, **values: Any) -> None:
 
 
 def _step(application: Application, *, by: "User", now: datetime, note: str, answers: dict[str, Any] | None = None) -> Step:
+    # The row's own person knows the name this deposit has just given.
+    author = application.applicant if application.applicant == by else by
     return Step.objects.create(
-        application=application, to_state=application.state, at=now, by=by, by_name=str(by)[:200], note=note, answers=answers
+        application=application, to_state=application.state, at=now, by=by, by_name=str(author)[:200], note=note, answers=answers
     )
 
 

@@ -14,6 +14,10 @@ class State(models.TextChoices):
     WITHDRAWN = "WITHDRAWN", "désistement"
 
 
+# What the candidate reads where the team says « désistement ».
+CANDIDATE_LABELS = {State.WITHDRAWN: "retirée"}
+
+
 class Branch(models.TextChoices):
     """The three branches of the civil service (A5)."""
 

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -48,10 +49,10 @@ def save(request: UserRequest, programme: str, edition: str) -> HttpResponse:
     try:
         application = services.save_typing(call, _typing(request, asked_for=not by_itself), by=request.user, now=now)
     except Refused as refusal:
-        return _line(request, str(refusal), status=409) if by_itself else _not_kept(request, call, refusal, now=now)
+        return _line(request, str(refusal), status=409) if by_itself else _not_kept(request, call, refusal, now=now, checked=False)
     stash.forget(request, call)
     if by_itself:
-        return _line(request, "", application=application)
+        return _line(request, "", application=application, closed_at=None if call.is_accepting(now=now) else call.closes_at)
     messages.success(request, "Votre brouillon est enregistré." if application else "Rien n’est encore tapé : rien n’est enregistré.")
     return redirect("apply", programme, edition)
 
@@ -93,20 +94,23 @@ def text(request: UserRequest, programme: str, edition: str) -> HttpResponse:
 
 
 def delete(request: UserRequest, programme: str, edition: str) -> HttpResponse:
-    """Erase my draft, after a page that asks."""
+    """Erase my draft, or what I changed since the deposit, after a page that asks."""
     now, call = clock.now(), _call(programme, edition)
-    application = get_object_or_404(Application, edition=call, applicant=request.user, state=State.DRAFT)
+    application = _mine(request, call)
+    if application is None or not (application.state == State.DRAFT or application.has_changes):
+        raise Http404
     if request.method != "POST":
         context = {"edition": call, "application": application, "copy_key": copy_key(call, request)}
         return render(request, "applications/delete.html", context | {"accepting": call.is_accepting(now=now)})
+    erase = services.delete_draft if application.state == State.DRAFT else services.discard_changes
     try:
-        services.delete_draft(application, by=request.user, now=now)
+        erase(application, by=request.user, now=now)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("apply", programme, edition)
     stash.forget(request, call)
-    messages.success(request, "Votre brouillon est effacé.")
-    return redirect(call)
+    messages.success(request, "Vos modifications sont abandonnées." if application.reference else "Votre brouillon est effacé.")
+    return redirect(application if application.reference else call)
 
 
 # --- What the pages of a call share --------------------------------------------------------------
@@ -161,21 +165,24 @@ def _review_page(request: UserRequest, application: Application, form: Applicati
         "application": application,
         "copy": asked.read_out(answers),
         "refusal": refusal,
+        "copy_key": copy_key(application.edition, request),
         "unchanged": application.state == State.SUBMITTED and not application.typed,
     }
     return render(request, "applications/review.html", context, status=409 if refusal else 200)
 
 
-def _not_kept(request: UserRequest, call: Edition, refusal: Refused, *, now: datetime) -> HttpResponse:
-    """Show again what was typed and not kept, why, and what pressing the button again will do."""
+def _not_kept(request: UserRequest, call: Edition, refusal: Refused, *, now: datetime, checked: bool = True) -> HttpResponse:
+    """Show again what was typed and not kept, why, and what pressing the button again will do.
+
+    `checked`: « Relire » says what is missing; « Enregistrer le brouillon » does not look.
+    """
     if isinstance(refusal, services.Closed):
         return _closed(request, call, _mine(request, call), now=now, status=422, text=asked.typed_in(request.POST))
-    application = _mine(request, call)
-    form = ApplicationForm(asked.typed_in(request.POST), edition=call)
+    application, typed = _mine(request, call), asked.typed_in(request.POST)
+    form = ApplicationForm(typed, edition=call) if checked else ApplicationForm(initial=typed, edition=call)
     stale = isinstance(refusal, services.Stale)
-    if not stale:
-        form.add_error(None, str(refusal))
-    return _form_page(request, call, application, form, status=409 if stale else 422, stale=stale)
+    why = {"stale": stale, "refusal": "" if stale else str(refusal), "button": "Relire" if checked else "Enregistrer le brouillon"}
+    return _form_page(request, call, application, form, status=409 if stale else 422, **why)
 
 
 def _form_or_closed(request: UserRequest, call: Edition, application: Application | None, *, now: datetime) -> HttpResponse:
@@ -200,20 +207,19 @@ def _form_page(
     form: ApplicationForm,
     *,
     status: int = 200,
-    stale: bool = False,
-    restored: bool = False,
+    **said: Any,
 ) -> HttpResponse:
+    """`said`: what the page says above the form (`stale` and its `button`, `restored`, `refusal`)."""
     context = {
         "edition": call,
         "application": application,
         "form": form,
-        "stale": stale,
-        "restored": restored,
         "revision": application.revision if application else 0,
         "tab": secrets.token_hex(TAB_LENGTH // 2),
         "copy_key": copy_key(call, request),
         "phases": call.phases.with_places(),
         **kept_until(call),
+        **said,
     }
     return render(request, "applications/apply.html", context, status=status)
 
@@ -244,10 +250,16 @@ def _closed(
 
 
 def _line(
-    request: HttpRequest, words: str, *, status: int = 200, application: Application | None = None, sign_in: str = ""
+    request: HttpRequest,
+    words: str,
+    *,
+    status: int = 200,
+    application: Application | None = None,
+    closed_at: datetime | None = None,
+    sign_in: str = "",
 ) -> HttpResponse:
-    """The one line under the form that says what became of the typing."""
-    context = {"words": words, "application": application, "sign_in": sign_in}
+    """The one line under the form that says what became of the typing; kept after the deadline, that it is too late (A2)."""
+    context = {"words": words, "application": application, "closed_at": closed_at, "sign_in": sign_in}
     return render(request, "applications/_saved.html", context, status=status)
 
 

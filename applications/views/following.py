@@ -36,9 +36,9 @@ def received(request: UserRequest, reference: str) -> HttpResponse:
     if not step or found.state == State.WITHDRAWN:
         return redirect(found)
     context = _status(request, found)
-    return render(
-        request, "applications/received.html", {**context, "receipt": _last([step]), "phases": found.edition.phases.with_places()}
-    )
+    heading = "Votre candidature est déposée" if context["is_mine"] else "Candidature déposée"
+    shown = {"receipt": _last([step]), "phases": found.edition.phases.with_places(), "heading": heading}
+    return render(request, "applications/received.html", {**context, **shown})
 
 
 @require_safe
@@ -117,6 +117,10 @@ def _last(deposits: list[Step]) -> dict[str, Any] | None:
 def _document(request: UserRequest, reference: str, document: tuple[str, str, str]) -> HttpResponse:
     """Give a PDF of the last deposit, or of the one asked for; made now if nobody asked before."""
     found = _visible(request, reference)
+    if document == documents.EMPLOYER_LETTER and found.state == State.WITHDRAWN:
+        # It says that the person applies.
+        messages.info(request, "Cette candidature est retirée : la lettre pour l’employeur n’est plus donnée.")
+        return redirect(found)
     deposits = found.steps.deposits()
     asked_for = number(request.GET.get("depot"))
     step = deposits.filter(pk=asked_for).first() if asked_for else deposits.last()

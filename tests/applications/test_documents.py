@@ -16,7 +16,7 @@ from mailing import delivery
 from mailing.letters import KINDS
 from mailing.models import Message
 from mailing.outbox import render
-from tests.applications.factories import ANSWERS, OPEN, TYPED, ApplicationFactory, UserFactory, deposited
+from tests.applications.factories import ANSWERS, OPEN, TYPED, ApplicationFactory, UserFactory, deposited, staff
 from tests.programmes.factories import EditionFactory, PhaseFactory
 
 pytestmark = pytest.mark.django_db
@@ -73,13 +73,39 @@ def test_the_letter_for_the_employer_names_the_four_phases_and_who_pays(edition)
     for said in (
         "AV17-0001",
         "4 à 5 journées",
-        "voyage, d’hébergement et de restauration",
+        "Objet :",
+        "20 agents des fonctions publiques d’État, territoriale et hospitalière",
+        "voyage, d’hébergement et de repas",
         "Votre accord",
+        "aux 4 phases",
+        "nos salutations distinguées",
         "programme@la27eregion.example",
     ):
         assert said in text
     for absent in ("inscription", "€"):
         assert absent not in text
+
+
+@pytest.mark.parametrize(
+    ("phases", "said", "unsaid"),
+    [(0, "Un agent des fonctions publiques", "phase"), (1, "La phase : date, lieu et durée", "phases")],
+)
+def test_the_letter_for_the_employer_of_a_plain_call_counts_right(phases, said, unsaid):
+    edition = EditionFactory(seats=1)
+    PhaseFactory.create_batch(phases, edition=edition)
+    text = words(read(documents.publish(deposited(edition=edition).steps.get()).employer_letter))
+    assert said in text
+    assert unsaid not in text
+
+
+def test_what_the_team_accepts_late_promises_nothing_that_is_over(edition):
+    draft = ApplicationFactory(edition=edition)
+    step = services.accept_late(draft, dict(ANSWERS), by=staff(), now=edition.closes_at, note="Panne de réseau")
+    receipt, letter = words(read(documents.publish(step).receipt)), Message.objects.get()
+    for text in (receipt, f"{letter.subject} {letter.text}".replace("\u00a0", " ")):
+        assert "hors délai" in text
+        assert "vous pouvez modifier" not in text
+        assert "L’appel est clos" in text or "l’appel est clos" in text
 
 
 def test_documents_are_made_once_from_the_frozen_copy(edition):

@@ -7,12 +7,13 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from applications import stash
+from applications import services, stash
 from applications.forms import UNREADABLE
 from applications.models import Application, Step
 from applications.states import State
 from mailing.models import Message
-from tests.applications.factories import NOON, OPEN, TYPED, ApplicationFactory, UserFactory, deposited, staff
+from tests.accounts.factories import sign_in
+from tests.applications.factories import ANSWERS, NOON, OPEN, TYPED, ApplicationFactory, UserFactory, deposited, staff
 from tests.programmes.factories import EditionFactory, PhaseFactory
 
 pytestmark = pytest.mark.django_db
@@ -494,3 +495,83 @@ def test_another_charset_is_refused_with_a_page(client, edition, person):
 def test_a_null_byte_is_dropped_and_the_rest_kept(client, edition, person):
     assert client.post(FORM, typed(job="biblio\x00thécaire")).status_code == 200
     assert Application.objects.get().typed["job"] == "bibliothécaire"
+
+
+def closed_hour(edition):
+    return time_machine.travel(edition.closes_at, tick=False)
+
+
+def test_a_withdrawn_application_is_said_so_everywhere_and_offers_to_be_resumed(client, edition, person):
+    application = deposited(edition=edition, applicant=person)
+    client.post(FORM, typed(motivation="Une autre envie.", revision=str(application.revision)))
+    services.withdraw(application, by=person, now=OPEN)
+    status = reverse("application", args=["AV17-0001"])
+    call, space, mine = page(client.get(edition.get_absolute_url())), page(client.get("/espace/")), page(client.get(status))
+    assert "Reprendre ma candidature AV17-0001" in call
+    assert "Candidature retirée." in call
+    assert "Retirée le" in space
+    assert "Déposée le" not in space
+    assert reverse("application_edit", args=["AV17-0001"]) in space
+    assert "reste votre candidature" not in mine
+    letter = reverse("application_employer_letter", args=["AV17-0001"])
+    assert letter not in mine
+    assert client.get(letter)["Location"] == status
+    assert client.get(reverse("application_receipt", args=["AV17-0001"])).status_code == 200
+
+
+def test_relire_a_modification_says_that_the_deposit_stands_and_offers_to_abandon_it(client, edition, person):
+    application = deposited(edition=edition, applicant=person)
+    text = page(client.post(FORM, typed(motivation="Une autre envie.", revision=str(application.revision))))
+    assert "Pas encore déposée" not in text
+    assert "Modifications non déposées" in text
+    assert "AV17-0001" in text
+    address = reverse("apply_delete", args=[edition.programme.slug, edition.slug])
+    assert address in text
+    assert "Abandonner vos modifications" in page(client.get(address))
+    assert client.post(address)["Location"] == application.get_absolute_url()
+    application.refresh_from_db()
+    assert (application.typed, application.motivation, application.state) == ({}, ANSWERS["motivation"], State.SUBMITTED)
+    assert client.get(address).status_code == 404
+
+
+def test_an_autosave_after_the_deadline_says_that_the_call_is_closed(client, edition, person):
+    with closed_hour(edition):
+        said = page(client.post(f"{FORM}enregistrer/", typed(), headers={"HX-Request": "true"})).replace("\u00a0", " ")
+    assert "L’appel est clos depuis le 8 septembre 2017 à midi" in said
+
+
+def test_saving_the_draft_of_a_stale_tab_checks_nothing(client, edition, person):
+    client.post(f"{FORM}enregistrer/", typed(tab="a"))
+    response = client.post(f"{FORM}enregistrer/", typed(tab="b", last_name="", motivation="Autre"))
+    assert response.status_code == 409
+    assert "Indiquez votre nom" not in page(response)
+    assert "appuyez de nouveau sur «\u00a0Enregistrer le brouillon\u00a0»" in page(response)
+    assert "Autre" in page(response)
+
+
+def test_the_first_deposit_names_an_account_without_name_and_no_other(client, edition):
+    nameless, named = UserFactory(first_name="", last_name=""), UserFactory(first_name="Dominique", last_name="Exemple")
+    for author in (nameless, named):
+        deposited(edition=edition, applicant=author)
+        author.refresh_from_db()
+    assert (str(nameless), str(named)) == ("Camille Exemple", "Dominique Exemple")
+    assert Step.objects.get(by=nameless).by_name == "Camille Exemple"
+
+
+def test_the_team_reads_an_application_as_somebody_elses(client, edition):
+    application = deposited(edition=edition, state=State.WITHDRAWN)
+    sign_in(client, staff())
+    text = page(client.get(application.get_absolute_url()))
+    assert "Vue de l’équipe." in text
+    assert "Vous avez retiré" not in text
+    assert "votre candidature" not in text.lower()
+
+
+def test_a_late_deposit_is_said_late(client, edition, person):
+    draft = ApplicationFactory(edition=edition, applicant=person)
+    services.accept_late(draft, dict(ANSWERS), by=staff(), now=edition.closes_at, note="Panne")
+    with closed_hour(edition):
+        for address in (reverse("application_received", args=["AV17-0001"]), reverse("application", args=["AV17-0001"])):
+            text = page(client.get(address))
+            assert "hors délai par l’équipe" in text
+            assert "vous pouvez modifier" not in text.lower()
