@@ -196,10 +196,16 @@ class UserAdmin(HistoryAdmin, admin.ModelAdmin):
 
 @admin.register(Invitation)
 class InvitationAdmin(NamedAdmin, admin.ModelAdmin):
-    list_display = ["email", "role_labels", "invited_by", "created_at", "expires_at", "used_at", "revoked_at"]
+    list_display = ["email", "role_names", "invited_by", "created_at", "expires_at", "used_at", "revoked_at"]
     list_select_related = ["invited_by"]
-    fields = ["email", "role_labels", "invited_by", "created_at", "expires_at", "used_at", "revoked_at"]
+    fields = ["email", "role_names", "invited_by", "created_at", "expires_at", "used_at", "revoked_at"]
     actions = ["take_back"]
+    when_empty = "Les invitations envoyées s’affichent ici, avec ce qu’elles sont devenues."
+    act_when_empty = ("admin:accounts_user_invite", "Inviter un collègue")
+
+    @admin.display(description="rôles")
+    def role_names(self, invitation: Invitation) -> str:
+        return invitation.role_labels()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

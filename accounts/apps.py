@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class AccountsConfig(AppConfig):
     name = "accounts"
-    verbose_name = "comptes"
+    verbose_name = "Personnes"
 
     def ready(self) -> None:
         from accounts import demo, emails, factors, retention, space

@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class ApplicationsConfig(AppConfig):
     name = "applications"
-    verbose_name = "candidatures"
+    verbose_name = "Candidatures"
 
     def ready(self) -> None:
         from applications import demo, documents, emails, gathering, retention

@@ -141,6 +141,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 # --- Language ------------------------------------------------------------------------------------
 LANGUAGE_CODE = "fr"
+# A few words over Django's own French, for its admin.
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
 USE_I18N = True

@@ -52,6 +52,8 @@ class MessageAdmin(admin.ModelAdmin):
     search_fields = ["to", "cc", "subject", "about", "message_id", "key"]
     search_help_text = "Adresse, sujet, objet (application.modèle:clé) ou Message-ID"
     show_full_result_count = False
+    when_empty = "Chaque lettre du portail s’y inscrit en partant."
+    act_when_empty = ("admin:mailing_message_previews", "Aperçu de chaque sorte de lettre")
     actions = ACTS
     fieldsets = [
         (None, {"fields": ["shown_subject", "shown_kind", "state", "error", "to", "flag", "cc", "reply_to", "about"]}),
@@ -253,6 +255,7 @@ class RefusalAdmin(NamedAdmin, admin.ModelAdmin):
     list_filter = ["by_staff"]
     list_per_page = 25
     search_fields = ["address"]
+    when_empty = "Une adresse que son serveur refuse s’y inscrit d’elle-même. Ajoutez celles dont vous apprenez qu’elles ne reçoivent plus."
     fields = ["address", "reason"]
 
     def has_view_permission(self, request: HttpRequest, obj: Refusal | None = None) -> bool:

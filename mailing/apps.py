@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class MailingConfig(AppConfig):
     name = "mailing"
-    verbose_name = "courrier"
+    verbose_name = "Courrier"
 
     def ready(self) -> None:
         from core.registry import HEALTH, PURGES, SPACE, Section

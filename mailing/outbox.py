@@ -114,7 +114,7 @@ def resend(message: Message, *, by: Any, now: datetime) -> Message:
     if message.state not in (State.FAILED, State.SENT):
         raise Refused(f"Une lettre « {State(message.state).label} » ne se renvoie pas.")
     if overtaken := message.letter.overtaken(message):
-        raise Refused(f"{overtaken} Cette lettre est sans objet : elle ne se renvoie plus.")
+        raise Refused(f"{overtaken} Cette lettre est sans objet : elle ne se renvoie plus.")
     note = _follow_the_reader(message)
     again = _copy(message, now=now) if message.state == State.SENT else _requeue(message, now=now)
     records.record("lettre renvoyée", message, by=by, now=now, note=note)

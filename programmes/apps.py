@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class ProgrammesConfig(AppConfig):
     name = "programmes"
-    verbose_name = "programmes"
+    verbose_name = "Programmes et appels"
 
     def ready(self) -> None:
         from core.registry import CONTACTS, DEMOS, HOME, SITEMAP, Section

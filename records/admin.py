@@ -76,6 +76,8 @@ class ActAdmin(NamedAdmin, admin.ModelAdmin):
     date_hierarchy = "at"
     show_full_result_count = False
     list_per_page = 50
+    when_empty = "Le portail y note de lui-même ce que chaque personne change, et quand."
+    act_when_empty = ("admin:index", "Revenir à l’administration")
     fields = ["at", "verb", "about_name", "about", "by_name", "by_id", "note", "what_changed"]
     readonly_fields = ["at", "verb", "about_name", "about", "by_name", "by_id", "note", "what_changed"]
 

@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class RecordsConfig(AppConfig):
     name = "records"
-    verbose_name = "registre de la maison"
+    verbose_name = "La 27e Région"
 
     def ready(self) -> None:
         from core.registry import DEMOS
