@@ -1,5 +1,7 @@
 """Gathering pages (home, `/espace/`, site map) and error pages: they read registries, never an app."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
@@ -68,8 +70,12 @@ def sitemap_xml(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @public_page
 def robots(request: HttpRequest) -> HttpResponse:
-    """Let everything public be indexed, except a demonstration."""
-    closed = ["/"] if settings.TRIAL else ["/admin/", "/compte/", "/espace/", "/candidatures/"]
+    """Let everything public be indexed, except a demonstration that others can reach.
+
+    On one's own machine no engine comes, and what is measured is production's answer.
+    """
+    at_home = urlsplit(settings.PORTAL_URL).hostname in ("localhost", "127.0.0.1")
+    closed = ["/"] if settings.TRIAL and not at_home else ["/admin/", "/compte/", "/espace/", "/candidatures/"]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), f"Sitemap: {absolute(reverse('sitemap_xml'))}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 

@@ -1,5 +1,6 @@
 """Public pages: no session, no cookie, an ETag, few queries (design.md section 5)."""
 
+import gzip
 from datetime import date
 from xml.etree import ElementTree as ET
 
@@ -38,6 +39,19 @@ def test_a_second_visit_is_answered_304(client: Client, name: str):
     etag = client.get(reverse(name)).headers["ETag"]
     response = client.get(reverse(name), headers={"If-None-Match": etag})
     assert (response.status_code, response.content) == (304, b"")
+
+
+@pytest.mark.django_db
+def test_a_visitors_page_travels_compressed_and_a_persons_does_not(client: Client, person: User):
+    plain, packed = (Client().get(reverse("contact"), headers={"Accept-Encoding": offer}) for offer in ("", "gzip, br"))
+    assert (gzip.decompress(packed.content), packed.headers["Content-Encoding"], packed.headers["Vary"]) == (
+        plain.content,
+        "gzip",
+        "Accept-Encoding",
+    )
+    again = Client().get(reverse("contact"), headers={"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert "Content-Encoding" not in client.get(reverse("contact"), headers={"Accept-Encoding": "gzip"}).headers
 
 
 @pytest.mark.django_db
@@ -98,6 +112,8 @@ def test_the_sitemaps_name_what_apps_give(client: Client, monkeypatch: pytest.Mo
 def test_a_demonstration_is_not_indexed(client: Client, settings):
     settings.TRIAL = True
     assert "Disallow: /\n" in client.get(reverse("robots")).content.decode()
+    settings.PORTAL_URL = "http://localhost:8000"
+    assert "Disallow: /\n" not in client.get(reverse("robots")).content.decode()
     settings.TRIAL = False
     assert "Disallow: /admin/\n" in client.get(reverse("robots")).content.decode()
 

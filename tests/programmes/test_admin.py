@@ -100,7 +100,8 @@ def test_a_moved_deadline_is_kept_to_the_second_and_told_in_the_history(staff):
 def test_the_form_shows_one_native_field_for_a_moment_with_its_seconds(staff):
     edition = EditionFactory(closes_at=datetime(2017, 9, 8, 23, 59, 59, tzinfo=PARIS))
     html = staff.get(f"/admin/programmes/edition/{edition.pk}/change/").content.decode()
-    assert html.count('type="datetime-local" name="closes_at" value="2017-09-08T23:59:59" step="1"') == 1
+    assert html.count('type="datetime-local" name="closes_at" value="2017-09-08T23:59:59"') == 1
+    assert (html.count('name="opens_at" value="2017-07-03T09:00"'), html.count('step="1"')) == (1, 1)
 
 
 def test_saving_the_form_as_it_is_changes_no_moment(staff):

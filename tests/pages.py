@@ -1,0 +1,188 @@
+"""Every page the portal has, who opens it and at which address: what `tests/test_gates.py` walks through.
+
+A name of the URLconf is in `PAGES`, or in `NOT_PAGES` with the reason. The admin's pages are found from its registry.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.contrib import admin
+from django.core.mail import EmailMessage
+from django.test import RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts import colleagues, services
+from accounts.models import User
+from accounts.roles import Role
+from applications.models import Application
+from applications.states import State
+from core import clock
+from core.registry import DEMOS
+from mailing import trial
+from mailing.models import Message, Refusal
+from mailing.tasks import deliver
+from programmes.models import Edition, Programme
+from tests.accounts.factories import UserFactory, enrol
+from tests.applications.factories import ApplicationFactory, deposited
+
+EVERYBODY, MEMBER, STAFF = "everybody", "member", "staff"
+LONG_NAME = "d’Exemple-de-la-Très-Longue-Lignée-des-Personnes-Inventées-pour-la-Démonstration"
+
+
+@dataclass(frozen=True)
+class World:
+    """The demonstration, and two people who have something on every page of theirs."""
+
+    member: User
+    staff: User
+    application: Application
+    draft: Application
+
+    def person(self, who: str) -> User | None:
+        return {MEMBER: self.member, STAFF: self.staff}.get(who)
+
+
+def furnish() -> World:
+    """Load the demonstration, which holds the hard content of gate 4, and give each page something to show."""
+    for load in DEMOS:
+        load(1)
+    member = UserFactory(email="une-adresse-tres-longue.de-la-direction@communaute-d-agglomeration.example", last_name=LONG_NAME)
+    staff = UserFactory(roles=[Role.STAFF, Role.ADMINISTRATOR])
+    enrol(staff)
+    now = clock.now()
+    accepting = [edition for edition in Edition.objects.public(now=now).order_by("pk") if edition.is_accepting(now=now)]
+    draft = ApplicationFactory(edition=accepting[0], applicant=member, started_at=now, saved_at=now)
+    application = deposited(at=now, edition=accepting[1], applicant=member, state=State.SUBMITTED)
+    colleagues.invite("collegue@ville.example", ["REVIEWER"], by=staff, now=now)
+    Refusal.objects.create(address="parti@ville.example", reason="550 5.1.1 inconnu", at=now)
+    Authenticator.objects.create(user=staff, type="webauthn", data={"name": "Téléphone", "credential": {}})
+    deliver()
+    trial.EmailBackend().send_messages([EmailMessage("Essai", "Bonjour,\n\nVoici.", "a@ville.example", ["b@ville.example"])])
+    return World(member, staff, application, draft)
+
+
+def _at(name: str, *arguments: Any, then: str = "") -> str:
+    return reverse(name, args=arguments) + then
+
+
+def _calls(_: World) -> Iterator[str]:
+    for edition in Edition.objects.public(now=clock.now()).select_related("programme"):
+        yield _at("edition", edition.programme.slug, edition.slug)
+
+
+def _forms(_: World) -> Iterator[str]:
+    """The form of each call in its status: empty, with a draft, not yet open, closed."""
+    for edition in Edition.objects.public(now=clock.now()).select_related("programme"):
+        yield _at("apply", edition.programme.slug, edition.slug)
+
+
+def _of_draft(name: str) -> Callable[[World], list[str]]:
+    return lambda world: [_at(name, world.draft.edition.programme.slug, world.draft.edition.slug)]
+
+
+def _of_application(name: str) -> Callable[[World], list[str]]:
+    return lambda world: [_at(name, world.application.reference)]
+
+
+def _links(world: World) -> list[str]:
+    """A link that works, and one that does not."""
+    return [_at("accounts_link", secret) for secret in (services.make_proof(world.member.email, now=clock.now()).secret, "inconnu")]
+
+
+def _acts(world: World) -> list[str]:
+    return [_at("admin:accounts_user_act", world.member.pk, slug) for slug in ("roles", "adresse", "fermer")]
+
+
+def _of_key(name: str) -> Callable[[World], list[str]]:
+    return lambda world: [_at(name, Authenticator.objects.get(user=world.staff, type="webauthn").pk)]
+
+
+def _plain(who: str, *names: str) -> "dict[str, tuple[str, Addresses]]":
+    """Pages whose address takes nothing."""
+    return {name: (who, lambda _, name=name: [_at(name)]) for name in names}
+
+
+Addresses = Callable[[World], Iterable[str]]
+PAGES: dict[str, tuple[str, Addresses]] = {
+    **_plain(EVERYBODY, "home", "sitemap", "contact", "accessibility", "legal", "privacy", "ecodesign", "mailbox"),
+    **_plain(EVERYBODY, "account_login", "account_inactive"),
+    "programmes": (EVERYBODY, lambda _: [_at("programmes", then=then) for then in ("", "?q=zzz", "?type=formation")]),
+    "programme": (EVERYBODY, lambda _: [_at("programme", row.slug) for row in Programme.objects.public()]),
+    "edition": (EVERYBODY, _calls),
+    "accounts_link": (EVERYBODY, _links),
+    "mail": (EVERYBODY, lambda _: [_at("mail", trial.names()[0])]),
+    **_plain(MEMBER, "space", "account_email", "account_logout", "mfa_activate_totp", "mfa_add_webauthn"),
+    "letter": (MEMBER, lambda world: [_at("letter", row.pk) for row in Message.objects.filter(to=world.member.email).order_by("pk")]),
+    "apply": (MEMBER, _forms),
+    "apply_delete": (MEMBER, _of_draft("apply_delete")),
+    **{name: (MEMBER, _of_application(name)) for name in ("application", "application_received", "application_withdraw")},
+    **_plain(STAFF, "mfa_index", "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_reauthenticate"),
+    **{name: (STAFF, _of_key(name)) for name in ("mfa_edit_webauthn", "mfa_remove_webauthn")},
+    **_plain(STAFF, "admin:index", "admin:accounts_user_invite", "admin:mailing_message_previews"),
+    "admin:accounts_user_act": (STAFF, _acts),
+}
+NOT_PAGES = {
+    name: reason
+    for reason, names in {
+        "a file": "sitemap_xml robots health ready edition_dates application_dates apply_text mail_file mfa_download_recovery_codes",
+        "a PDF, looked at in tests/applications": "application_receipt application_employer_letter",
+        "a mail, in a sandbox that no script enters": "mail_html admin:mailing_message_preview admin:mailing_message_html",
+        "an act, by POST": "apply_save apply_deposit application_edit accounts_resend accounts_link_resend accounts_invitation_resend"
+        " accounts_address_primary accounts_address_remove mfa_login_webauthn",
+        "leads to a page of the list": "account_signup account_request_login_code account_email_verification_sent account_reauthenticate"
+        " mfa_list_webauthn accounts_go_on accounts_resume admin:login admin:logout admin:password_change admin:password_change_done"
+        " admin:records_association_changelist",
+        "a step of the sign-in, looked at in tests/accounts": "account_confirm_login_code mfa_authenticate accounts_invitation"
+        " mfa_view_recovery_codes mfa_reauthenticate_webauthn",
+        "looked at in tests/applications": "admin:applications_application_accept_late",
+        "a service of the admin": "admin:autocomplete admin:jsi18n admin:view_on_site admin:app_list",
+    }.items()
+    for name in names.split()
+}
+ACTIONS = ("changelist", "add", "change", "history", "delete")
+
+
+def names() -> set[str]:
+    """Every name of the URLconf, with its namespace."""
+    return set(_names(get_resolver().url_patterns, ""))
+
+
+def _names(patterns: Iterable[Any], space: str) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _names(pattern.url_patterns, f"{pattern.namespace}:" if pattern.namespace else space)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            yield space + pattern.name
+
+
+def of_admin() -> set[str]:
+    """The names each registered model has."""
+    return {f"admin:{model._meta.app_label}_{model._meta.model_name}_{action}" for model in admin.site._registry for action in ACTIONS}
+
+
+def admin_addresses(world: World) -> Iterator[str]:
+    """The pages of the admin that this person may open, with a row of each model."""
+    request = RequestFactory().get("/")
+    request.user = world.staff
+    for model, pages in admin.site._registry.items():
+        named = f"admin:{model._meta.app_label}_{model._meta.model_name}_"
+        if not pages.has_view_or_change_permission(request):
+            continue
+        if f"{named}changelist" not in NOT_PAGES:
+            yield _at(f"{named}changelist")
+        if pages.has_add_permission(request):
+            yield _at(f"{named}add")
+        row = pages.get_queryset(request).order_by("-pk").first()
+        assert row is not None, f"{model} : aucune ligne à montrer"
+        yield from (_at(named + action, row.pk) for action in ("change", "history"))
+        if pages.has_delete_permission(request, row):
+            yield _at(f"{named}delete", row.pk)
+
+
+def addresses(world: World, who: str) -> list[str]:
+    """Every page this person opens."""
+    found = ["/nulle/part/"] if who == EVERYBODY else []
+    found += [address for asker, find in PAGES.values() if asker == who for address in find(world)]
+    return [*found, *admin_addresses(world)] if who == STAFF else found

@@ -1,0 +1,118 @@
+"""Gates 1 to 3 of interface.md on every page of the URLconf: a page that nobody listed fails here.
+
+The states of forms have their tests beside each form; the journeys without JavaScript and by keyboard are in `tests/journeys`.
+"""
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+
+from tests import pages
+from tests.accounts.factories import sign_in
+from tests.pages import EVERYBODY, MEMBER, STAFF, World
+
+# Pages that say no, with a way out.
+REFUSALS = {"/compte/ferme/": 403, "/compte/lien/inconnu/": 404, "/nulle/part/": 404}
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+EVERYONE = [EVERYBODY, MEMBER, STAFF]
+
+
+@pytest.fixture
+def world(transactional_db: None, settings: object, tmp_path: object) -> World:
+    settings.TRIAL = True
+    settings.MAIL_FILES = tmp_path / "courrier"
+    return pages.furnish()
+
+
+def as_(world: World, who: str) -> Client:
+    client, person = Client(), world.person(who)
+    return sign_in(client, person) if person else client
+
+
+def test_every_name_is_a_page_someone_looks_at_or_is_explained():
+    listed = {*pages.PAGES, *pages.NOT_PAGES, *pages.of_admin()}
+    assert (sorted(pages.names() - listed), sorted(listed - pages.names())) == ([], [])
+
+
+@pytest.mark.browser
+@pytest.mark.postgres
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("who", EVERYONE)
+def test_no_page_holds_a_barrier_or_runs_over_the_screen(open_page, live, axe, world: World, who: str, dark: bool):
+    page = open_page(dark=dark, reduced_motion="reduce")
+    page.watch.tolerated |= set(REFUSALS.values())
+    if key := as_(world, who).cookies.get(django_settings.SESSION_COOKIE_NAME):
+        page.context.add_cookies([{"name": django_settings.SESSION_COOKIE_NAME, "value": key.value, "url": live}])
+    for address in pages.addresses(world, who):
+        page.set_viewport_size({"width": 1280, "height": 900})
+        assert (address, page.goto(address).status) == (address, REFUSALS.get(address, 200))
+        assert (address, page.locator("h1").count()) == (address, 1)
+        assert urlsplit(page.url).path == urlsplit(address).path, f"{address} mène à {page.url}"
+        _look(page, axe, address)
+        page.set_viewport_size({"width": 320, "height": 640})
+        _look(page, axe, address)
+
+
+def _look(page, axe: Callable[..., None], address: str) -> None:
+    axe(page)
+    assert (address, page.evaluate(OVERFLOW)) == (address, 0)
+
+
+@pytest.mark.browser
+@pytest.mark.postgres
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_errors_of_every_form_of_the_admin_hold_no_barrier(open_page, live, axe, world: World, dark: bool):
+    page = open_page(dark=dark, reduced_motion="reduce")
+    key = as_(world, STAFF).cookies[django_settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": django_settings.SESSION_COOKIE_NAME, "value": key, "url": live}])
+    for address in pages.addresses(world, STAFF):
+        if not address.endswith("/add/"):
+            continue
+        page.goto(address)
+        page.evaluate("document.querySelector('#content form:not([role=search])').noValidate = true")
+        page.locator("[name=_save]").first.click()
+        page.locator(".errornote").wait_for()
+        assert page.title().startswith("Erreur"), address
+        _look(page, axe, address)
+
+
+@pytest.mark.browser
+@pytest.mark.postgres
+@pytest.mark.parametrize("who", EVERYONE)
+def test_every_page_is_valid_html_and_its_links_lead_somewhere(world: World, vnu, who: str):
+    client = as_(world, who)
+    sources = {address: client.get(address).content.decode() for address in pages.addresses(world, who)}
+    vnu(*sources.values())
+    leads = {link: address for address, source in sources.items() for link in Anchors(address, source).links}
+    answers = {link: client.get(link).status_code for link in leads}
+    assert {link: (leads[link], status) for link, status in answers.items() if status not in {200, 302}} == {}
+    assert [(address, gone) for address, source in sources.items() for gone in Anchors(address, source).gone] == []
+
+
+class Anchors(HTMLParser):
+    """The links of a page that stay on the portal, and the fragments that the page lacks."""
+
+    def __init__(self, address: str, source: str) -> None:
+        super().__init__()
+        self.address, self.written, self.ids = address, [], set()
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.ids.add(given.get("id"))
+        if tag == "a" and given.get("href"):
+            self.written.append(given["href"])
+
+    @property
+    def links(self) -> set[str]:
+        targets = {urldefrag(urljoin(f"portal:{self.address}", link)).url for link in self.written if not urlsplit(link).netloc}
+        return {target.removeprefix("portal:") for target in targets if target.startswith("portal:/")}
+
+    @property
+    def gone(self) -> list[str]:
+        """« # » alone is the admin's « Non, revenir », which its own script takes over."""
+        return [link for link in self.written if link.startswith("#") and link != "#" and link[1:] not in self.ids]
