@@ -11,6 +11,7 @@ from accounts.roles import VIEW_USER
 from accounts.states import Purpose
 from core.addresses import absolute
 from core.clock import PARIS
+from core.registry import sign_in_note
 from mailing import outbox
 from mailing.letters import LetterKind
 from mailing.models import Message
@@ -94,7 +95,8 @@ KINDS = (SIGN_IN, ADD_ADDRESS, ADDRESS_TAKEN, INVITATION, ADDRESS_CHANGED, TOLD)
 
 def post_proof(proof: Proof, *, code: str, secret: str, now: datetime) -> None:
     """Owe the letter that carries the code and the link."""
-    context = {"code": code, "link": link_of(secret), "until": proof.expires_at}
+    note = sign_in_note(proof.next)
+    context = {"code": code, "link": link_of(secret), "until": proof.expires_at, "aim": note.aim if note else ""}
     kind = ADD_ADDRESS if proof.purpose == Purpose.ADDRESS else SIGN_IN
     if proof.is_decoy:
         kind, context = ADDRESS_TAKEN, {"url": absolute(reverse("account_login"))}

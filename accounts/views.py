@@ -27,7 +27,7 @@ from accounts.roles import OPENS_ADMIN
 from accounts.states import Purpose, Standing
 from core import clock, errorpages
 from core.refusals import Refused
-from core.registry import SIGN_IN_NOTES, SignInNote
+from core.registry import sign_in_note
 
 ASKED = "accounts_proof"
 logout_view = allauth_views.logout
@@ -68,10 +68,6 @@ def too_fast(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _note(going_to: str) -> SignInNote | None:
-    return next((note for find in SIGN_IN_NOTES if going_to and (note := find(going_to))), None)
-
-
 # --- Signing in ------------------------------------------------------------------------------------
 
 
@@ -91,7 +87,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "next": going_to,
-        "note": _note(going_to),
+        "note": sign_in_note(going_to),
         "elsewhere": "ailleurs" in request.GET,
         "erased_on": services.erased_on(clock.now()),
     }

@@ -1,5 +1,6 @@
 """What the pages below ask of applications, through the registries of `core`."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from applications.models import Application, Step
 from applications.states import State
+from core import clock
 from core.registry import Link, SignInNote
 from core.typography import moment_in_words
 from programmes.models import Edition
@@ -61,10 +63,14 @@ def held_by(person: Any) -> Iterator[Link]:
 
 def sign_in_note(path: str) -> SignInNote | None:
     """On the way to a form: whose address to give (a colleague may type for the candidate)."""
-    if not path.startswith("/programmes/") or "/candidater/" not in path:
+    found = re.fullmatch(r"/programmes/([-\w]+)/([-\w]+)/candidater/.*", path)
+    call = found and Edition.objects.public(now=clock.now()).filter(programme__slug=found[1], slug=found[2]).first()
+    if not call:
         return None
     return SignInNote(
-        "D’abord, l’adresse de la personne qui candidate",
-        "Le code, le récépissé et la réponse y sont envoyés. Un collègue peut taper pour elle. Une adresse ne sert qu’à une personne : "
-        "si une boîte partagée a déjà servi pour cet appel, donnez une autre adresse, la vôtre.",
+        f"Candidater : {call.short_title}",
+        "D’abord, l’adresse électronique de la personne qui candidate. Le code, le récépissé et la réponse y sont envoyés. "
+        "Un collègue peut taper pour elle. Une adresse ne sert qu’à une personne : si une boîte partagée a déjà servi pour cet appel, "
+        "donnez une autre adresse, la vôtre.",
+        aim=f"candidater à « {call.short_title} »",
     )

@@ -48,10 +48,14 @@ class Link:
 
 @dataclass(frozen=True)
 class SignInNote:
-    """What the sign-in page says to who comes for one thing: its own heading, and what to know before typing."""
+    """What the sign-in page says to who comes for one thing: its own heading, and what to know before typing.
+
+    `aim` completes « Votre code et votre lien pour… » in the letter.
+    """
 
     title: str
     text: str
+    aim: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,11 @@ SIGN_IN_NOTES: Registry[Callable[[str], SignInNote | None]] = Registry()
 # (request) -> None when the second factor was shown in the last 15 minutes, else the answer that asks for it and keeps the POST.
 # A page below `accounts` that must ask again (IBAN, several letters) calls `ask_factor`.
 FACTOR_GATES: Registry[Callable[[HttpRequest], HttpResponse | None]] = Registry()
+
+
+def sign_in_note(going_to: str) -> SignInNote | None:
+    """Return what to say to somebody who signs in to go there."""
+    return next((note for find in SIGN_IN_NOTES if going_to and (note := find(going_to))), None)
 
 
 def ask_factor(request: HttpRequest) -> HttpResponse | None:

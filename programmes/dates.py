@@ -38,9 +38,9 @@ def deadline_text(moment: datetime) -> str:
 
 
 def deadline_short(moment: datetime) -> str:
-    """« 8 septembre, midi », for a sticker or a card."""
+    """« 8 septembre 2017, midi », for a sticker: a call may close next year."""
     local = moment.astimezone(PARIS)
-    return f"{_without_year(local)}, {_hour(local)}"
+    return f"{day_in_words(local)}, {_hour(local)}"
 
 
 def _without_year(day: date) -> str:

@@ -6,10 +6,13 @@ from typing import Any
 from django.db import transaction
 
 from core import clock
+from core.typography import day_in_words
 from programmes import demo_content as content
 from programmes.models import Edition, Hue, Kind, Phase, Programme, Venue
 
 STATES_SLUG = "demonstration"
+# « début », « mi », « fin » of a month.
+FIRST_DAYS, MIDDLE_DAYS = 10, 20
 LONG_TITLE = (
     "Démonstration d’un titre de cent quarante signes : la 27ᵉ exploration, sa 4ᵉ saison e"
     "t sa 1ʳᵉ étape, de l’hôpital à la mairie d’Exempleville"
@@ -67,13 +70,15 @@ def _states(now: datetime) -> list[tuple[str, str, datetime, datetime, dict[str,
     def on(days: int) -> datetime:
         return noon + timedelta(days=days)
 
-    answered = {"results_label": "dans un mois", "description": "Réponses envoyées ensemble, un même jour."}
+    def answered(days: int) -> dict[str, Any]:
+        return {"results_label": around(on(days).date()), "description": "Réponses envoyées ensemble, un même jour."}
+
     return [
         ("annonce", "Appel annoncé", on(20), on(60), {"published_at": on(-5)}),
-        ("ferme-bientot", "Appel qui ferme bientôt", on(-30), on(3), answered),
-        ("clos", "Appel qui vient de fermer", on(-60), now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=1), answered),
-        ("en-selection", "Appel en sélection", on(-80), on(-10), answered),
-        ("resultats", "Appel dont les résultats sont publiés", on(-120), on(-40), answered | {"results_released_at": on(-5)}),
+        ("ferme-bientot", "Appel qui ferme bientôt", on(-30), on(3), answered(20)),
+        ("clos", "Appel qui vient de fermer", on(-60), now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=1), answered(20)),
+        ("en-selection", "Appel en sélection", on(-80), on(-10), answered(10)),
+        ("resultats", "Appel dont les résultats sont publiés", on(-120), on(-40), answered(-5) | {"results_released_at": on(-5)}),
         ("termine", "Appel terminé", on(-400), on(-340), {"ends_on": on(-200).date(), "results_released_at": on(-330)}),
         ("vide", "Appel sans rien de plus", on(-10), on(40), {"seats": 1}),
         ("titre-long", LONG_TITLE, on(-10), on(50), {"short_title": "La 27ᵉ exploration, 4ᵉ saison, 1ʳᵉ étape (démonstration)"}),
@@ -81,11 +86,18 @@ def _states(now: datetime) -> list[tuple[str, str, datetime, datetime, dict[str,
     ]
 
 
+def around(day: date) -> str:
+    """« mi-janvier 2027 »: what an association writes while the day is not fixed."""
+    third = "début" if day.day <= FIRST_DAYS else "mi" if day.day <= MIDDLE_DAYS else "fin"
+    month = day_in_words(day).split("\u00a0")[1]
+    return f"{third}-{month}" if third == "mi" else f"{third} {month}"
+
+
 def _two_phases(closing: date) -> list[dict[str, Any]]:
     first, last = closing + timedelta(days=20), closing + timedelta(days=50)
     return [
-        {"title": "Départ", "duration": "1 journée", "place_label": "Paris", "starts_on": first, "ends_on": first + timedelta(days=1)},
-        {"title": "Retour", "duration": "1 journée", "place_label": "en ligne", "when_label": "un mois plus tard", "sort_on": last},
+        {"title": "Départ", "duration": "2 journées", "place_label": "Paris", "starts_on": first, "ends_on": first + timedelta(days=1)},
+        {"title": "Retour", "duration": "1 journée", "place_label": "en ligne", "when_label": around(last), "sort_on": last},
     ]
 
 

@@ -21,8 +21,8 @@ AVENTURIERS: dict[str, Any] = {
     "order": 1,
     "contact_email": "aventuriers@la27eregion.example",
     "lede": "Vingt agents des trois fonctions publiques partent enquêter auprès de ceux qui transforment l’administration.",
-    "description": """Un groupe d’agents volontaires part à la rencontre d’initiatives innovantes, dans les administrations, \
-les collectivités et chez leurs partenaires. Il bâtit lui-même son enquête, avec l’appui de l’association, puis en partage les trouvailles.
+    "description": """Chaque année, un groupe volontaire bâtit son enquête avec l’appui de l’association : il décide de ce qu’il veut \
+comprendre, va voir sur place, puis partage ses trouvailles avec tous ceux que cela intéresse.
 
 Les lieux prêts à recevoir ces explorateurs s’appellent des « complices ».""",
 }
@@ -102,9 +102,9 @@ Après le dépôt de votre candidature, une lettre pour votre employeur dit tout
     "motivation_lines": 10,
 }
 
-_DESCRIPTION = """**20 agents volontaires** vont voir de près des initiatives innovantes, dans des administrations françaises, \
-des collectivités et chez leurs partenaires. Accompagnés par l’association, ils construisent eux-mêmes le programme de leur exploration \
-et celui de sa restitution, à la manière d’une enquête.
+_DESCRIPTION = """Pas de programme clé en main : accompagnés par l’association, les **20 agents volontaires** construisent \
+eux-mêmes leur exploration et leur restitution, à la manière d’une enquête. Ils choisissent ce qu’ils veulent comprendre et qui \
+rencontrer, dans des administrations françaises, des collectivités et chez leurs partenaires.
 
 {calendar}"""
 

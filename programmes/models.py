@@ -251,7 +251,7 @@ class Edition(models.Model):
 
     @property
     def deadline_short(self) -> str:
-        """« 8 septembre, midi »"""
+        """« 8 septembre 2017, midi »"""
         return dates.deadline_short(self.closes_at)
 
     @property

@@ -81,7 +81,37 @@ function watch(form) {
 }
 
 document.querySelectorAll("form[data-draft]").forEach(watch);
-document.querySelectorAll("[data-draft-done]").forEach((page) => store.drop(page.dataset.draftDone));
+// Back from the receipt to the page read over before it: say that it is done, and offer no second « Déposer ».
+const depositOf = (key) => `${key}:depot`;
+const session = {
+  read(key) {
+    try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; }
+  },
+  write(key, value) {
+    try { sessionStorage.setItem(key, JSON.stringify(value)); } catch { /* full or forbidden */ }
+  },
+};
+
+function markDone(page) {
+  const { draftDone, reference, revision } = page.dataset;
+  store.drop(draftDone);
+  session.write(depositOf(draftDone), { reference, revision: Number(revision) });
+}
+
+function sayDone(page) {
+  const done = session.read(depositOf(page.dataset.review));
+  const box = page.querySelector("[data-deposited]");
+  if (!box || !done || done.revision <= Number(page.dataset.revision)) return;
+  const link = box.querySelector("[data-deposited-link]");
+  link.textContent = done.reference;
+  link.href = `/candidatures/${encodeURIComponent(done.reference)}/`;
+  box.hidden = false;
+  for (const button of page.querySelectorAll("button")) button.disabled = true;
+}
+
+document.querySelectorAll("[data-draft-done]").forEach(markDone);
+// `pageshow`: also when the browser shows the page as it left it.
+window.addEventListener("pageshow", () => document.querySelectorAll("[data-review]").forEach(sayDone));
 document.querySelectorAll("form[data-draft-forget]").forEach((form) => {
   form.addEventListener("submit", () => store.drop(form.dataset.draftForget));
 });

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 import time_machine
+from django.urls import reverse
 
 from applications import gathering, tasks
 from applications.models import Application
@@ -12,6 +13,7 @@ from applications.states import State
 from core import clock
 from core.clock import PARIS
 from mailing import delivery
+from mailing.models import Message
 from programmes import demo
 from programmes.models import Edition
 from tests.applications.factories import TYPED, ApplicationFactory, UserFactory, deposited
@@ -106,7 +108,11 @@ def test_an_address_already_used_shows_its_application_instead_of_a_second_form(
 
 def test_the_sign_in_page_says_whose_address_to_give(client, call):
     with at(2, 10):
-        assert "Un collègue peut taper pour elle." in page(client.get(FORM, follow=True))
+        text = page(client.get(FORM, follow=True))
+        assert "Un collègue peut taper pour elle." in text
+        assert text.count(f"Candidater : {call.short_title}") == 2  # <title> and <h1>
+        client.post(reverse("account_login"), {"email": "candidate.exemple@mairie.example", "next": FORM})
+    assert f"pour candidater à « {call.short_title} »" in Message.objects.get().subject
     assert gathering.sign_in_note("/espace/") is None
 
 

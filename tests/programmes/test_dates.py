@@ -64,7 +64,7 @@ def test_the_deadline_names_its_zone_and_the_hour_overseas(moment, words):
 
 
 def test_the_sticker_says_day_and_noon():
-    assert plain(dates.deadline_short(datetime(2017, 9, 8, 10, tzinfo=UTC))) == "8 septembre, midi"
+    assert plain(dates.deadline_short(datetime(2017, 9, 8, 10, tzinfo=UTC))) == "8 septembre 2017, midi"
 
 
 @given(st.datetimes(datetime(2017, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001

@@ -70,7 +70,7 @@ def page_2017(client):
         "Le voyage, l’hébergement et les repas sont pris en charge par l’administration de chaque agent",
         "Vendredi 8 septembre 2017 à midi (heure de Paris), soit 14 h à La Réunion, 13 h à Mayotte, "
         "6 h en Guadeloupe et en Martinique, 7 h en Guyane",
-        "8 septembre, midi",
+        "8 septembre 2017, midi",
         "votre nom, votre prénom et votre adresse électronique",
         "votre structure, votre fonction, votre fonction publique (État, territoriale ou hospitalière) et votre région",
         "votre motivation, en 10 lignes au plus",
@@ -97,7 +97,7 @@ def test_the_home_page_offers_the_call_on_the_first_of_september_2017(client):
         demo.load(1)
         html = client.get("/").content.decode()
     assert re.search(r'<a href="/programmes/aventuriers/2017/">Les Aventuriers 2017</a>', html)
-    assert "8\u00a0septembre, midi" in html
+    assert "8\u00a0septembre 2017, midi" in html
 
 
 @pytest.mark.parametrize(
