@@ -21,7 +21,7 @@ from applications.states import Branch, State
 from core import clock
 from core.clock import PARIS
 from core.refusals import Refused
-from core.typography import moment_in_words
+from core.templatetags.portail import paris
 from mailing.models import Message, Refusal
 from organisations.regions import Region
 from records.history import HistoryAdmin
@@ -158,7 +158,7 @@ class ApplicationAdmin(HistoryAdmin, admin.ModelAdmin):
                 reverse("admin:mailing_message_change", args=[quote(letter.pk)]),
                 letter.subject or "Lettre effacée",
                 letter.get_state_display(),
-                moment_in_words(letter.sent_at or letter.created_at),
+                paris(letter.sent_at or letter.created_at),
             )
             for letter in rows
         ]

@@ -15,4 +15,5 @@ class ApplicationsConfig(AppConfig):
         registry.PURGES.add(retention.purge, order=10)
         registry.HOLDINGS.add(gathering.held_by, order=10)
         registry.SIGN_IN_NOTES.add(gathering.sign_in_note)
+        registry.TYPED.add(gathering.typed_in_form)
         registry.DEMOS.add(demo.load, order=20)

@@ -8,10 +8,11 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from applications import answers as asked
 from applications.models import Application, Step
 from applications.states import State
 from core import clock
-from core.registry import Link, SignInNote
+from core.registry import Link, SignInNote, Typed
 from core.typography import moment_in_words
 from programmes.models import Edition
 
@@ -59,6 +60,16 @@ def held_by(person: Any) -> Iterator[Link]:
     for application in mine:
         url = reverse("admin:applications_application_change", args=[application.pk])
         yield Link(f"Candidature {application.reference}", url, application.edition.short_title)
+
+
+def typed_in_form(request: HttpRequest) -> Typed | None:
+    """The answers of a form of a call that was refused with its session: given back on the page that says so."""
+    match = request.resolver_match
+    if not match or match.url_name not in ("apply", "apply_save"):
+        return None
+    typed = asked.typed_in(request.POST)
+    form = reverse("apply", kwargs=match.kwargs)
+    return None if asked.is_empty(typed) else Typed(asked.read_out(typed), form)
 
 
 def sign_in_note(path: str) -> SignInNote | None:

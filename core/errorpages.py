@@ -7,6 +7,8 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
+from core.registry import Typed
+
 logger = logging.getLogger(__name__)
 
 
@@ -30,7 +32,7 @@ TROUBLES = {
     403: Trouble(
         "Cette page ne vous est pas ouverte",
         "Vous êtes bien sur le portail, mais cette page est réservée à d’autres personnes.",
-        "Si vous pensez devoir y entrer, connectez-vous avec l’autre adresse que vous utilisez, ou écrivez-nous.",
+        "Ce que vos rôles vous ouvrent est dans votre espace. Si vous pensez devoir entrer ici, écrivez-nous.",
         "lilas",
     ),
     404: Trouble(
@@ -84,16 +86,16 @@ _BARE = (
 )
 
 
-def body(status: int, trouble: Trouble | None = None) -> str:
+def body(status: int, trouble: Trouble | None = None, *, typed: Typed | None = None) -> str:
     """Return the page of an error; never fails."""
     said = trouble or TROUBLES[status]
     try:
-        return render_to_string("errors/page.html", {"status": status, "trouble": said, "trial": settings.TRIAL})
+        return render_to_string("errors/page.html", {"status": status, "trouble": said, "typed": typed, "trial": settings.TRIAL})
     except Exception:
         logger.exception("error page %s could not be rendered", status)
         return _BARE.format(status=status, title=said.title, happened=said.happened, advice=said.advice)
 
 
-def page(status: int, trouble: Trouble | None = None) -> HttpResponse:
+def page(status: int, trouble: Trouble | None = None, *, typed: Typed | None = None) -> HttpResponse:
     """Answer with the page of an error, kept by no cache."""
-    return HttpResponse(body(status, trouble), status=status, headers={"Cache-Control": "no-store"})
+    return HttpResponse(body(status, trouble, typed=typed), status=status, headers={"Cache-Control": "no-store"})

@@ -39,7 +39,9 @@ class ResourcePolicyMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if is_known(request):
-            response.headers.setdefault("Cache-Control", "private, no-cache")
+            # What a form answered may be shown again by « Back »: asked for again, it would be sent again.
+            kept = "no-store" if request.method in ("GET", "HEAD") else "no-cache"
+            response.headers.setdefault("Cache-Control", f"private, {kept}")
         return response
 
 

@@ -59,6 +59,14 @@ class SignInNote:
 
 
 @dataclass(frozen=True)
+class Typed:
+    """What somebody typed in a form that was refused before any view read it: labels and texts, and where the form is."""
+
+    copy: list[tuple[str, str]]
+    form: str
+
+
+@dataclass(frozen=True)
 class Fact:
     """One line of `/sante/pret/`: `ok` False is degraded, and 503 when `vital`."""
 
@@ -92,6 +100,8 @@ EDITION_ACTS: Registry[Callable[[Any, Any, datetime], Link | None]] = Registry()
 CONTACTS: Registry[Callable[[datetime], Iterable[Link]]] = Registry()
 # (path the person is going to) -> what the sign-in page says on the way there.
 SIGN_IN_NOTES: Registry[Callable[[str], SignInNote | None]] = Registry()
+# (request) -> what its form typed, when it is one of ours worth giving back (session and token gone).
+TYPED: Registry[Callable[[HttpRequest], Typed | None]] = Registry()
 # (request) -> None when the second factor was shown in the last 15 minutes, else the answer that asks for it and keeps the POST.
 # A page below `accounts` that must ask again (IBAN, several letters) calls `ask_factor`.
 FACTOR_GATES: Registry[Callable[[HttpRequest], HttpResponse | None]] = Registry()

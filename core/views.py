@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from core import clock, errorpages
 from core.addresses import absolute
 from core.caching import public_page
-from core.registry import HOME, SITEMAP, SPACE, Link, Registry, Section
+from core.registry import HOME, SITEMAP, SPACE, TYPED, Link, Registry, Section, Typed
 
 # Pages of the house itself, in the site map after what the apps give.
 _HOUSE = (
@@ -102,4 +102,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return errorpages.page(403, errorpages.CSRF)
+    return errorpages.page(403, errorpages.CSRF, typed=_typed(request))
+
+
+def _typed(request: HttpRequest) -> Typed | None:
+    """Give a refused form's text back to who typed it on our own page; what another site posts is shown to nobody."""
+    own = request.headers.get("Sec-Fetch-Site") == "same-origin" or request.headers.get("Origin") == absolute("/").rstrip("/")
+    return next((typed for read in TYPED if own and (typed := read(request))), None)

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 import time_machine
+from django.test import Client
 from django.urls import reverse
 
 from applications import services, stash
@@ -575,3 +576,29 @@ def test_a_late_deposit_is_said_late(client, edition, person):
             text = page(client.get(address))
             assert "hors délai par l’équipe" in text
             assert "vous pouvez modifier" not in text.lower()
+
+
+@pytest.mark.parametrize(
+    ("headers", "given"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({"Origin": "http://testserver"}, True),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "https://ailleurs.example"}, False),
+        ({}, False),
+    ],
+)
+def test_a_form_refused_with_both_cookies_gone_gives_its_text_back_to_its_author_only(edition, settings, headers, given):
+    settings.PORTAL_URL = "http://testserver"
+    text = "<b>Voir</b> ailleurs"
+    response = Client(enforce_csrf_checks=True).post(FORM, typed(motivation=text), headers=headers)
+    shown = page(response)
+    assert response.status_code == 403
+    assert ("&lt;b&gt;Voir&lt;/b&gt; ailleurs" in shown, f'href="{FORM}"' in shown) == (given, given)
+    assert text not in shown
+    assert response["Cache-Control"] == "no-store"
+
+
+def test_personal_pages_are_stored_nowhere_and_what_a_form_answered_may_be_shown_again(client, edition, person):
+    assert client.get(FORM)["Cache-Control"] == "private, no-store"
+    assert client.get("/espace/")["Cache-Control"] == "private, no-store"
+    assert client.post(FORM, typed())["Cache-Control"] == "private, no-cache"
