@@ -65,7 +65,7 @@ class Act:
         if self.slug in ("fermer", "rouvrir"):
             return user.is_active == (self.slug == "fermer")
         if self.slug == "facteur":
-            return factors.has_authenticator(user)
+            return user.is_active and factors.has_authenticator(user)
         return self.slug != "adresse" or not user.roles or by.has_perm(CHANGE_ROLES)
 
 

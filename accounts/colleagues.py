@@ -66,7 +66,7 @@ def invite_again(invitation: Invitation, *, now: datetime) -> Invitation:
     """Send a new link to the address a former one was made for, on the same inviter's word and while it holds."""
     by = invitation.invited_by
     if invitation.used_at or invitation.revoked_at or by is None or not by.is_active:
-        raise Refused("Cette invitation n’est plus valable : demandez-en une nouvelle à la personne qui vous a invité.")
+        raise Refused("Cette invitation n’est plus valable : demandez-en une nouvelle à la personne qui vous invitait.")
     return invite(
         invitation.email, invitation.roles, by=by, now=now, first_name=invitation.first_name, last_name=invitation.last_name
     )  # fmt: skip
@@ -123,7 +123,8 @@ def reset_factor(user: User, *, by: User, now: datetime, reason: str) -> None:
     record("second facteur réinitialisé", user, by=by, now=now, note=reason)
     emails.post_told(
         user,
-        f"{by} a réinitialisé votre second facteur (motif : {reason}). À votre prochaine connexion, vous en choisirez un autre.",
+        f"{by} a réinitialisé votre second facteur, pour ce motif : « {reason.rstrip('.')} »."
+        " À votre prochaine connexion, vous en choisirez un autre.",
         now=now,
     )
 

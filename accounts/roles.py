@@ -11,6 +11,15 @@ class Role(models.TextChoices):
     TREASURER = "TREASURER", "trésorerie"
 
 
+# What a role opens, and what there is to do with it, as its holder reads it in their space.
+OPENS: dict[Role, str] = {
+    Role.ADMINISTRATOR: "Inviter, donner et retirer les rôles, aider qui a perdu son second facteur : dans l’administration.",
+    Role.STAFF: "Préparer les appels, lire les candidatures, suivre les lettres : dans l’administration.",
+    Role.REVIEWER: "Lire les candidatures qui vous sont confiées. Rien à faire pour l’instant : une lettre vous préviendra.",
+    Role.COORDINATOR: "Suivre ce qui se passe dans vos régions. Rien à faire pour l’instant : une lettre vous préviendra.",
+    Role.TREASURER: "Tenir les coordonnées bancaires de l’association, lire le journal des actes : dans l’administration.",
+}
+
 _READ_AND_WRITE = ("view", "add", "change")
 
 # The roles that enter the admin; each of their holders needs a second factor (TOTP or passkey).

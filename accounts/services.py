@@ -276,7 +276,7 @@ def add_address(proof: Proof, *, by: User, now: datetime, browser: str = "") -> 
             EmailAddress.objects.create(user=by, email=proof.email, verified=True)
     except IntegrityError:  # two accounts confirm it at once
         raise Refused(TAKEN) from None
-    record("adresse ajoutée", by, by=by, now=now)
+    record("adresse ajoutée", by, by=by, now=now, changes={"adresse": ["", proof.email]})
     emails.post_told(
         by, f"L’adresse {proof.email} a été ajoutée à votre compte : elle permet de s’y connecter.", now=now, page="account_email"
     )
@@ -289,7 +289,7 @@ def make_primary(user: User, address: EmailAddress, *, now: datetime) -> None:
     if address.email == old:
         return
     _move_primary(user, address)
-    record("adresse principale changée", user, by=user, now=now)
+    record("adresse principale changée", user, by=user, now=now, changes={"adresse": [old, address.email]})
     emails.post_told(user, f"Nous vous écrirons désormais à {address.email}.", now=now, to=old, page="account_email")
 
 
@@ -308,5 +308,5 @@ def remove_address(user: User, address: EmailAddress, *, now: datetime) -> None:
     email = address.email
     address.delete()
     Proof.objects.filter(email=email).revoke(now=now)
-    record("adresse retirée", user, by=user, now=now)
+    record("adresse retirée", user, by=user, now=now, changes={"adresse": [email, ""]})
     emails.post_told(user, "Cette adresse a été retirée de votre compte : elle ne permet plus de s’y connecter.", now=now, to=email)

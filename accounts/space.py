@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from accounts import factors
 from accounts.models import User
+from accounts.roles import OPENS
 
 
 def account(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
@@ -14,4 +15,5 @@ def account(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
     person = request.user
     if not isinstance(person, User):
         return None
-    return {"enrolled": factors.has_authenticator(person), "roles": person.roles, "opens_admin": person.is_staff}
+    roles = [(role.label, OPENS[role]) for role in sorted(person.roles)]
+    return {"enrolled": factors.has_authenticator(person), "roles": roles, "opens_admin": person.is_staff}

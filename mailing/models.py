@@ -7,6 +7,7 @@ from typing import Any, Protocol, cast
 from django.apps import apps
 from django.db import models
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from mailing.letters import KINDS, LetterKind
 from mailing.states import PENDING, State
@@ -127,7 +128,7 @@ class Message(models.Model):
 
     @property
     def shown_subject(self) -> str:
-        return self.kind_label if self.is_secret else self.subject or f"{self.kind_label} (effacée)"
+        return capfirst(self.kind_label) if self.is_secret else self.subject or f"{capfirst(self.kind_label)} (effacée)"
 
     @property
     def shown_text(self) -> str:

@@ -11,6 +11,7 @@ from accounts.models import Proof
 from accounts.roles import Role
 from core import clock
 from mailing.models import Message
+from records.models import Act
 from tests.accounts.factories import UserFactory, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +135,16 @@ def test_my_letters_stay_mine_when_the_address_is_replaced_and_are_not_for_who_t
     assert [letter.kind for letter in Message.objects.readable_by(successor, now=now)] == ["accounts.sign_in"]
     kinds = [letter.kind for letter in Message.objects.readable_by(person, now=now)]
     assert sorted(kinds) == ["accounts.address_changed", "accounts.address_changed", "accounts.told"]
+
+
+def test_the_log_says_which_address_came_became_the_main_one_and_went():
+    person = UserFactory(email="ancienne@ville.example")
+    former = EmailAddress.objects.get(user=person)
+    other = EmailAddress.objects.create(user=person, email="autre@ville.example", verified=True)
+    services.make_primary(person, other, now=clock.now())
+    services.remove_address(person, former, now=clock.now())
+    said = list(Act.objects.order_by("pk").values_list("verb", "changes"))
+    assert said == [
+        ("adresse principale changée", {"adresse": ["ancienne@ville.example", "autre@ville.example"]}),
+        ("adresse retirée", {"adresse": ["ancienne@ville.example", ""]}),
+    ]

@@ -8,10 +8,11 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from accounts import colleagues, services
 from accounts.models import Grant, Invitation, Proof, User
-from accounts.roles import Role
+from accounts.roles import OPENS, Role
 from core import clock
 from core.refusals import Refused
 from core.registry import Link
@@ -151,7 +152,7 @@ def test_a_lost_factor_is_reset_by_another_administrator_told_and_logged(admin, 
     assert not Authenticator.objects.filter(user=person).exists()
     assert theirs.get("/admin/")["Location"].startswith("/admin/login/")
     letter, entry = Message.objects.get(to=person.email), Act.objects.latest("pk")
-    assert "Camille Exemple a réinitialisé votre second facteur (motif\u00a0: Téléphone volé)" in letter.text
+    assert "Camille Exemple a réinitialisé votre second facteur, pour ce motif\u00a0: «\u00a0Téléphone volé\u00a0»." in letter.text
     assert (entry.verb, entry.note, entry.by_id) == ("second facteur réinitialisé", "Téléphone volé", str(boss.pk))
 
 
@@ -254,3 +255,15 @@ def test_the_page_of_a_person_has_no_password_and_keeps_a_history(admin):
     assert Act.objects.latest("pk").changes == {"Prénom": ["Camille", "Dominique"]}
     assert admin.get(reverse("admin:accounts_user_add")).status_code == 403
     assert admin.get(reverse("admin:accounts_user_delete", args=[person.pk])).status_code == 403
+
+
+@pytest.mark.parametrize("role", Role)
+def test_whoever_holds_a_role_reads_it_in_their_space_with_what_it_opens(client, role):
+    sign_in(client, UserFactory(roles=[role]))
+    page = client.get("/espace/").content.decode()
+    assert ("Vos rôles" in page, f"<strong>{capfirst(role.label)}</strong>" in page, OPENS[role] in page) == (True, True, True)
+
+
+def test_whoever_holds_no_role_reads_nothing_about_roles(client):
+    sign_in(client, UserFactory())
+    assert "Vos rôles" not in client.get("/espace/").content.decode()

@@ -238,7 +238,7 @@ def test_a_link_replaces_the_session_of_another_person(client):
     client.force_login(UserFactory())
     services.ask_proof("agente@ville.example", now=clock.now())
     link = link_in(last_letter())
-    assert "ce sera remplacé" in client.get(link).content.decode()
+    assert "elle sera remplacée" in client.get(link).content.decode()
     client.post(link)
     assert User.objects.get(pk=client.session["_auth_user_id"]).email == "agente@ville.example"
 
