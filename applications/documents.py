@@ -29,9 +29,12 @@ def publish(step: Step, phases: Sequence[Phase] | None = None) -> Step:
     """Make the two documents of a deposit, once: the letter, the sweep and whoever downloads first call this.
 
     Rendered outside any lock, from the copy that the step froze; of two at once, one pair is kept.
+    Files that the storage lost (a backup restored without them) are made again.
     """
     if step.receipt and step.employer_letter:
-        return step
+        if all(file.storage.exists(file.name) for file in (step.receipt, step.employer_letter)):
+            return step
+        Step.objects.filter(pk=step.pk, receipt=step.receipt.name).update(receipt="", employer_letter="")
     context = _context(step, phases)
     names = {column: _store(step, column, template, name, context) for column, template, name in (RECEIPT, EMPLOYER_LETTER)}
     if not Step.objects.filter(pk=step.pk, receipt="", answers__isnull=False).update(**names):

@@ -15,6 +15,8 @@ from organisations.regions import Region
 from programmes.models import Edition
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from accounts.models import User
 
 
@@ -26,6 +28,10 @@ FOLDER = "candidatures/"
 class ApplicationQuerySet(models.QuerySet["Application"]):
     def visible_to(self, user: "User") -> "ApplicationQuerySet":
         return self if user.has_perm(VIEW_APPLICATION) else self.filter(applicant=user)
+
+    def begun_by(self, user: "User | AnonymousUser") -> "ApplicationQuerySet":
+        """A person's own; nobody's are none."""
+        return self.filter(applicant=user.pk) if user.pk else self.none()
 
     def drafts_open(self, *, now: datetime) -> "ApplicationQuerySet":
         """Never deposited, still in time, of somebody who may still enter."""

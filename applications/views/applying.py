@@ -29,7 +29,7 @@ TAB_LENGTH = 16
 @login_not_required
 def apply(request: UserRequest, programme: str, edition: str) -> HttpResponse:
     """The form of a call: a GET shows and stores nothing, « Relire » keeps what was typed and shows it all."""
-    now, call = clock.now(), _call(programme, edition)
+    now, call = clock.now(), _call(request, programme, edition)
     if not request.user.is_authenticated:
         return _sign_in_first(request, call, now=now)
     if request.method == "POST":
@@ -42,7 +42,7 @@ def apply(request: UserRequest, programme: str, edition: str) -> HttpResponse:
 @require_POST
 def save(request: UserRequest, programme: str, edition: str) -> HttpResponse:
     """Keep the typing: by itself (htmx, answered in a line), or by « Enregistrer le brouillon »."""
-    now, call = clock.now(), _call(programme, edition)
+    now, call = clock.now(), _call(request, programme, edition)
     by_itself = request.headers.get("HX-Request") == "true"
     if not request.user.is_authenticated:
         return _signed_out_line(request, call) if by_itself else _sign_in_first(request, call, now=now)
@@ -84,7 +84,7 @@ def deposit(request: UserRequest, programme: str, edition: str) -> HttpResponse:
 @require_safe
 def text(request: UserRequest, programme: str, edition: str) -> HttpResponse:
     """My text, to keep: what is typed, or what was deposited."""
-    now, call = clock.now(), _call(programme, edition)
+    now, call = clock.now(), _call(request, programme, edition)
     application = _mine(request, call)
     kept = stash.read(request, call) or (application.draft if application else None)
     if not kept:
@@ -95,7 +95,7 @@ def text(request: UserRequest, programme: str, edition: str) -> HttpResponse:
 
 def delete(request: UserRequest, programme: str, edition: str) -> HttpResponse:
     """Erase my draft, or what I changed since the deposit, after a page that asks."""
-    now, call = clock.now(), _call(programme, edition)
+    now, call = clock.now(), _call(request, programme, edition)
     application = _mine(request, call)
     if application is None or not (application.state == State.DRAFT or application.has_changes):
         raise Http404
@@ -116,9 +116,12 @@ def delete(request: UserRequest, programme: str, edition: str) -> HttpResponse:
 # --- What the pages of a call share --------------------------------------------------------------
 
 
-def _call(programme: str, edition: str) -> Edition:
-    public = Edition.objects.public(now=clock.now()).select_related("programme")
-    return get_object_or_404(public, programme__slug=programme, slug=edition)
+def _call(request: HttpRequest, programme: str, edition: str) -> Edition:
+    """A public call; one that staff took back stays open to whoever has begun an application to it."""
+    call = get_object_or_404(Edition.objects.select_related("programme"), programme__slug=programme, slug=edition)
+    if not call.is_public(now=clock.now()) and not Application.objects.begun_by(request.user).filter(edition=call).exists():
+        raise Http404
+    return call
 
 
 def _mine(request: UserRequest, call: Edition) -> Application | None:

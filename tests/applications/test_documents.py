@@ -131,6 +131,15 @@ def test_of_two_at_once_one_pair_is_kept(edition):
     assert len(default_storage.listdir("candidatures")[1]) == 2
 
 
+def test_a_file_that_the_storage_lost_is_made_again_from_the_frozen_copy(client, edition):
+    step = documents.publish(deposited(edition=edition).steps.get())
+    default_storage.delete(step.receipt.name)
+    client.force_login(step.application.applicant, backend="accounts.backends.RoleBackend")
+    answer = client.get(f"/candidatures/{step.application.reference}/recepisse.pdf")
+    assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-")
+    assert default_storage.exists(Step.objects.get(pk=step.pk).receipt.name)
+
+
 def test_whoever_downloads_first_gets_it_at_once_as_an_attachment(client, edition):
     application = deposited(edition=edition)
     client.force_login(application.applicant, backend="accounts.backends.RoleBackend")

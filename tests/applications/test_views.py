@@ -348,6 +348,16 @@ def test_before_the_opening_the_form_says_when(client, person):
     assert "L’appel n’est pas encore ouvert" in page(client.get("/programmes/autre/2018/candidater/"))
 
 
+def test_a_call_taken_back_stays_open_to_whoever_has_begun(client, person, edition):
+    client.post(SAVE, typed())
+    type(edition).objects.filter(pk=edition.pk).update(published_at=None)
+    assert client.get(FORM).status_code == 200
+    client.force_login(UserFactory(), backend="accounts.backends.RoleBackend")
+    assert client.get(FORM).status_code == 404
+    client.logout()
+    assert client.get(FORM).status_code == 404
+
+
 def test_an_unpublished_call_has_no_form(client, person):
     EditionFactory(slug="2018", programme__slug="autre", published_at=None)
     assert client.get("/programmes/autre/2018/candidater/").status_code == 404
