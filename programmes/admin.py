@@ -71,6 +71,14 @@ class EditionAdmin(HistoryAdmin, admin.ModelAdmin):
         ("Candidatures", {"fields": ["motivation_lines", "reference_prefix", "last_number"]}),
     ]
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """A programme is written on its own page: no window opens over the form of a call."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "programme":
+            for act in ("add", "change", "view"):
+                setattr(field.widget, f"can_{act}_related", False)
+        return field
+
     @admin.display(description="état")
     def status(self, edition):
         """The one status; before publication, nobody sees the call."""
