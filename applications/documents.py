@@ -32,7 +32,7 @@ def publish(step: Step, phases: Sequence[Phase] | None = None) -> Step:
     Files that the storage lost (a backup restored without them) are made again.
     """
     if step.receipt and step.employer_letter:
-        if all(file.storage.exists(file.name) for file in (step.receipt, step.employer_letter)):
+        if all(file.storage.exists(str(file.name)) for file in (step.receipt, step.employer_letter)):
             return step
         Step.objects.filter(pk=step.pk, receipt=step.receipt.name).update(receipt="", employer_letter="")
     context = _context(step, phases)
