@@ -80,7 +80,7 @@ def sign_in_note(path: str) -> SignInNote | None:
         return None
     return SignInNote(
         f"Candidater : {call.short_title}",
-        "D’abord, l’adresse électronique de la personne qui candidate. Le code, le récépissé et la réponse y sont envoyés. "
+        "D’abord, l’adresse de la personne qui candidate. Le code, le récépissé et la réponse y sont envoyés. "
         "Un collègue peut taper pour elle. Une adresse ne sert qu’à une personne : si une boîte partagée a déjà servi pour cet appel, "
         "donnez une autre adresse, la vôtre.",
         aim=f"candidater à « {call.short_title} »",
