@@ -10,6 +10,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from core.logs import without_trace
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -238,6 +240,7 @@ LOGGING = {
         "plain": {"()": "core.logs.PlainFormatter", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"},
         "json": {"()": "core.logs.JSONFormatter"},
     },
+    "filters": {"refusals": {"()": "django.utils.log.CallbackFilter", "callback": without_trace}},
     "handlers": {
         "out": {
             "class": "logging.StreamHandler",
@@ -248,6 +251,7 @@ LOGGING = {
     "root": {"handlers": ["out"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django.server": {"handlers": ["out"], "propagate": False},
+        "django.request": {"filters": ["refusals"]},
         # Django leaves the body of an answer to HEAD to the server, which drops it and says so each time.
         "gunicorn.http.wsgi": {"level": "ERROR"},
         "weasyprint": {"level": "ERROR"},

@@ -7,6 +7,7 @@ secrets of mailed links and e-mail addresses are masked in whatever is written.
 import json
 import logging
 import re
+from http import HTTPStatus
 
 # The paths that hold a secret (`accounts/urls.py`): whoever reads a log must not be able to use them.
 _SECRET = re.compile(r"(/compte/(?:lien|invitation)/)[^/\s?\"']+")
@@ -16,6 +17,13 @@ _ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 def masked(text: str) -> str:
     """Return a line without the secrets of links and without e-mail addresses."""
     return _ADDRESS.sub("[adresse]", _SECRET.sub(r"\1[secret]", text))
+
+
+def without_trace(record: logging.LogRecord) -> bool:
+    """A page refused to somebody is no error of ours: one line says it, without a trace."""
+    if getattr(record, "status_code", None) == HTTPStatus.FORBIDDEN:
+        record.exc_info = record.exc_text = None
+    return True
 
 
 class PlainFormatter(logging.Formatter):

@@ -8,7 +8,6 @@ from records.models import Association
 # Subject, field of the association's record, what the address is for. An empty field falls back on the general address.
 _SUBJECTS = (
     ("Une question générale", "contact_email", "Le portail, l’association, ou vous ne savez pas à qui écrire."),
-    ("Une journée de formation", "contact_email", "Programme, inscription, convention, convocation."),
     ("Une adhésion, une cotisation, une facture", "dues_email", "Bulletin, bon de commande, coordonnées bancaires, reçu."),
     ("Un événement", "events_email", "Proposer un rendez-vous en région, le corriger, l’annuler."),
     ("La presse", "press_email", "Communiqués, entretiens, visuels."),

@@ -1,4 +1,4 @@
-"""The trial mode of one machine: `python -m scripts.trial run | demo | accounts` (reliability.md section 3).
+"""The trial mode of one machine: `python -m scripts.trial run | demo | accounts | purge` (reliability.md section 3).
 
 `run` prepares everything in one process (secret, tables, fonts, static files, demonstration), prints where to go and
 with which accounts, and becomes gunicorn. What exists is kept.
@@ -91,6 +91,13 @@ def accounts() -> None:
     call_command("accounts")
 
 
+def purge(*options: str) -> None:
+    """Erase what may no longer be kept, as each night; `--dry-run` counts."""
+    from django.core.management import call_command
+
+    call_command("purge", *options)
+
+
 def main(command: str, *options: str) -> None:
     environment()
     import django
@@ -101,6 +108,9 @@ def main(command: str, *options: str) -> None:
     elif command == "demo":
         prepare()
         demo(*options)
+    elif command == "purge":
+        prepare()
+        purge(*options)
     else:
         accounts()
 

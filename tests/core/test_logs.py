@@ -11,6 +11,7 @@ from django.test import Client
 from accounts import services
 from core import clock
 from core.logs import JSONFormatter, PlainFormatter, masked
+from tests.accounts.factories import UserFactory, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -56,3 +57,10 @@ def test_what_is_no_secret_stays():
 def test_every_line_of_the_portal_is_masked():
     made = {name: options["()"] for name, options in settings.LOGGING["formatters"].items()}
     assert made == {"plain": "core.logs.PlainFormatter", "json": "core.logs.JSONFormatter"}
+
+
+def test_a_page_refused_to_somebody_leaves_a_line_and_no_trace(written, client):
+    sign_in(client, UserFactory())
+    assert client.get("/admin/", follow=True).status_code == 403
+    assert "/admin/" in written.getvalue()
+    assert "Traceback" not in written.getvalue()
