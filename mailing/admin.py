@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import NoReverseMatch, path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -56,13 +56,13 @@ class MessageAdmin(admin.ModelAdmin):
     act_when_empty = ("admin:mailing_message_previews", "Aperçu de chaque sorte de lettre")
     actions = ACTS
     fieldsets = [
-        (None, {"fields": ["shown_subject", "shown_kind", "state", "error", "to", "flag", "cc", "reply_to", "about"]}),
+        (None, {"fields": ["shown_subject", "shown_kind", "state", "error", "to", "flag", "cc", "reply_to", "row"]}),
         ("Contenu exact", {"fields": ["content", "formatted", "joined"]}),
         ("Envoi", {"fields": ["created_at", "due_at", "next_at", "sent_at", "leased_until", "attempt", "failures", "resends"]}),
         ("Identité", {"fields": ["message_id", "key"]}),
     ]
     readonly_fields = [
-        "shown_subject", "shown_kind", "state", "error", "to", "flag", "cc", "reply_to", "about", "content", "formatted", "joined",
+        "shown_subject", "shown_kind", "state", "error", "to", "flag", "cc", "reply_to", "row", "content", "formatted", "joined",
         "created_at", "due_at", "next_at", "sent_at", "leased_until", "attempt", "failures", "resends", "message_id", "key",
     ]  # fmt: skip
 
@@ -101,6 +101,16 @@ class MessageAdmin(admin.ModelAdmin):
     def joined(self, letter: Message) -> str | SafeString:
         rows = ((file["name"], file["sha256"]) for file in letter.files)
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{} <small>sha256 {}</small></li>", rows)) if letter.files else "—"
+
+    @admin.display(description="objet")
+    def row(self, letter: Message) -> str | SafeString:
+        """The row it is about, which holds the documents that were joined."""
+        label, _, pk = letter.about.partition(":")
+        try:
+            url = reverse(f"admin:{label.replace('.', '_')}_change", args=[pk])
+        except NoReverseMatch:
+            return letter.about or "—"
+        return format_html('<a href="{}">{}</a>', url, letter.about)
 
     @admin.display(description="cette adresse")
     def flag(self, letter: Message) -> str:

@@ -173,3 +173,16 @@ def test_a_letter_that_is_no_longer_true_says_so_and_is_not_offered_again(staff,
     change_kind("test.plain", overtaken=lambda _: "La candidature a été retirée depuis.")
     html = staff.get(f"{JOURNAL}{letter.pk}/change/").content.decode()
     assert ("La candidature a été retirée depuis." in html, 'name="_resend"' in html) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("about", "shown"),
+    [
+        ("applications.application:41", '<a href="/admin/applications/application/41/change/">applications.application:41</a>'),
+        ("accounts.proof:3", "accounts.proof:3"),
+        ("", "—"),
+    ],
+)
+def test_a_letter_leads_to_the_row_that_holds_what_was_joined(staff, about, shown):
+    letter = MessageFactory(about=about)
+    assert f'<div class="readonly">{shown}</div>' in staff.get(f"{JOURNAL}{letter.pk}/change/").content.decode()
