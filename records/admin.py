@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from core.admin import NamedAdmin
 from core.registry import ask_factor
 from records.forms import AssociationForm
-from records.history import HistoryAdmin
+from records.history import MARKDOWN, HistoryAdmin
 from records.models import Act, Association
 
 # What money follows: changing it asks the second factor again.
@@ -30,7 +30,7 @@ class AssociationAdmin(HistoryAdmin, admin.ModelAdmin):
         ("Banque", {"fields": ["iban", "bic"], "description": "Le second facteur est redemandé pour changer ces deux lignes."}),
         ("Publication", {"fields": ["publication_director", "host"]}),
         ("Textes ajoutés aux pages", {
-            "fields": ["legal_text", "privacy_text", "accessibility_text", "ecodesign_text"], "description": "Markdown.",
+            "fields": ["legal_text", "privacy_text", "accessibility_text", "ecodesign_text"], "description": MARKDOWN,
         }),
     ]  # fmt: skip
 

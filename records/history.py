@@ -21,6 +21,7 @@ from records.services import label_of, record
 
 Changes = dict[str, list[Any]]
 _PAGE = 50
+MARKDOWN = "Mise en forme : **gras**, listes dont chaque ligne commence par - , titres par ### , [mots du lien](https://…)."
 _LONG = 2000
 _WHOLE_MINUTE = re.compile(r"(.+T\d\d:\d\d):00")
 
@@ -64,6 +65,15 @@ class HistoryAdmin(NamedAdmin):
     formfield_overrides = FORMFIELDS
     model: type[models.Model]
     admin_site: Any
+
+    def formfield_for_dbfield(self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        """Say what « Markdown » lets one write, and that the « adresse » of a page is the end of its URL."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field and db_field.help_text == "Markdown.":
+            field.help_text = MARKDOWN
+        if field and isinstance(db_field, models.SlugField):
+            field.label = "Adresse de la page"
+        return field
 
     def construct_change_message(self, request: HttpRequest, form: forms.BaseForm, formsets: Any, add: bool = False) -> Changes:
         """Return what changed, field by field; Django hands it to `log_addition` or `log_change`."""
