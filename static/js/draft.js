@@ -106,7 +106,7 @@ function sayDone(page) {
   link.textContent = done.reference;
   link.href = `/candidatures/${encodeURIComponent(done.reference)}/`;
   box.hidden = false;
-  for (const button of page.querySelectorAll("button")) button.disabled = true;
+  for (const form of page.querySelectorAll("form")) form.remove();
 }
 
 document.querySelectorAll("[data-draft-done]").forEach(markDone);

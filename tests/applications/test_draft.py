@@ -165,7 +165,7 @@ def test_from_the_form_to_the_receipt_and_the_copy_is_erased(form, person, editi
     axe(page)
     page.go_back()
     expect(page.get_by_text("Déjà déposée\u00a0: AV27-0001.")).to_be_visible()
-    expect(page.get_by_role("button", name="Déposer ma candidature")).to_be_disabled()
+    expect(page.get_by_role("button", name="Déposer ma candidature")).to_have_count(0)
     page.get_by_role("link", name="AV27-0001").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre candidature")
     assert (Application.objects.get().state, Application.objects.get().steps.count()) == (State.SUBMITTED, 1)
