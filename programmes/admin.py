@@ -62,11 +62,8 @@ class EditionAdmin(HistoryAdmin, admin.ModelAdmin):
     inlines = [PhaseInline]
     fieldsets = [
         (None, {"fields": ["programme", "title", "short_title", "slug", "status", "page"]}),
-        (
-            "Dates, à l’heure de Paris",
-            {"fields": _DATES},
-        ),
         ("L’appel", {"fields": ["subtitle", "carriers", "lede", "description", "audience", "history"]}),
+        ("Dates, à l’heure de Paris", {"fields": _DATES}),
         ("Conditions", {"fields": ["seats", "total_duration", "costs_label", "costs"]}),
         ("Candidatures", {"fields": ["motivation_lines", "reference_prefix", "last_number"]}),
     ]
