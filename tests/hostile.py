@@ -35,7 +35,7 @@ NAMES = """
     phases-INITIAL_FORMS phases-0-id phases-0-title iban closes_at slug title seats _save _resend to address login password
     HX-Request
 """.split()  # noqa: SIM905 - a list of words is read more easily than seventy literals
-METHODS = ("GET",) * 10 + ("POST",) * 30 + ("HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
+METHODS = ("GET",) * 20 + ("POST",) * 30 + ("HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b27"
 CODINGS = (FORM,) * 30 + (PARTS,) * 8 + (
     "application/json", "text/plain", "application/xml", "", "multipart/form-data",
