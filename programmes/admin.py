@@ -72,7 +72,7 @@ class EditionAdmin(HistoryAdmin, admin.ModelAdmin):
         """A programme is written on its own page: no window opens over the form of a call."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "programme":
-            for act in ("add", "change", "view"):
+            for act in ("add", "change", "delete", "view"):
                 setattr(field.widget, f"can_{act}_related", False)
         return field
 
