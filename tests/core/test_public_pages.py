@@ -110,7 +110,7 @@ def test_the_sitemaps_name_what_apps_give(client: Client, monkeypatch: pytest.Mo
 
 @pytest.mark.django_db
 def test_a_demonstration_is_not_indexed(client: Client, settings):
-    settings.TRIAL = True
+    settings.TRIAL, settings.PORTAL_URL = True, "https://essai.example"
     assert "Disallow: /\n" in client.get(reverse("robots")).content.decode()
     settings.PORTAL_URL = "http://localhost:8000"
     assert "Disallow: /\n" not in client.get(reverse("robots")).content.decode()
