@@ -5,8 +5,10 @@ from typing import Any
 
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, EditWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, EditWebAuthnForm, LoginWebAuthnForm
+from cryptography.exceptions import InvalidSignature
 from django import forms
+from django.core.exceptions import ValidationError
 
 from accounts.models import normalise
 from accounts.roles import Role
@@ -69,8 +71,47 @@ class FactorAgainForm(ReauthenticateForm):
     code = FactorForm.base_fields["code"]
 
 
+# What allauth and fido2 raise, beside their own refusals, on an answer that no device made.
+NOT_FROM_A_DEVICE = (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError, RecursionError, InvalidSignature)
+
+
+def _or_refuse(read, *args):
+    """Read what a passkey device answered, or refuse it in words."""
+    try:
+        return read(*args)
+    except NOT_FROM_A_DEVICE as error:
+        raise ValidationError("Cette clé d’accès n’a pas été reconnue : réessayez.", code="not_a_credential") from error
+
+
+class DeviceAnswer(forms.JSONField):
+    """Django's, without its 500 on a number of 5,000 digits or lists in lists without end."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value):
+        return _or_refuse(super().to_python, value)
+
+    def bound_data(self, data, initial):
+        """What is put back in the hidden field: nothing of what could not be read."""
+        try:
+            return super().bound_data(data, initial)
+        except (ValueError, RecursionError):
+            return None
+
+
 class PasskeyFactorForm(AuthenticateWebAuthnForm):
     reauthenticated = True
+    credential = DeviceAnswer()
+
+    def clean_credential(self):
+        return _or_refuse(super().clean_credential)
+
+
+class PasskeySignInForm(LoginWebAuthnForm):
+    credential = DeviceAnswer()
+
+    def clean_credential(self):
+        return _or_refuse(super().clean_credential)
 
 
 class EnrolAppForm(ActivateTOTPForm):
@@ -83,12 +124,16 @@ class EnrolAppForm(ActivateTOTPForm):
 
 
 class EnrolPasskeyForm(AddWebAuthnForm):
+    credential = DeviceAnswer()
     name = forms.CharField(
         label="Nom de cette clé", required=False, max_length=60, help_text="Pour la reconnaître : « Téléphone », « Ordinateur du bureau »."
     )
     passwordless = forms.BooleanField(
         label="Me connecter avec cette clé seule, sans code par courriel", required=False, initial=True, help_text=""
     )
+
+    def clean(self):
+        return _or_refuse(super().clean)
 
 
 class RenamePasskeyForm(EditWebAuthnForm):

@@ -180,6 +180,8 @@ class RenamePasskey(Unprocessable, EditWebAuthnView):
 
 
 class SignInWithPasskey(LoginWebAuthnView):
+    form_class = forms.PasskeySignInForm
+
     def form_valid(self, form: Any) -> HttpResponse:
         """A passkey is an address and a second factor at once; showing it counts for 15 minutes, as a code does."""
         authenticator = form.cleaned_data["credential"]

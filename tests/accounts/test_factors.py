@@ -365,3 +365,17 @@ def test_a_public_page_does_not_look_at_the_person(client):
 
 def test_roles_held_by_nobody_open_nothing():
     assert User(email="x@ville.example").get_all_permissions() == frozenset()
+
+
+EMPTY = '{"id": "a", "rawId": "a", "type": "public-key", "response": {}}'
+NOT_CREDENTIALS = ["9" * 400, "9" * 5000, "[" * 20_000, "[]", '"x"', "{}", "null", '{"response": 1}', EMPTY]
+
+
+@pytest.mark.parametrize("credential", NOT_CREDENTIALS)
+@pytest.mark.parametrize("address", ["mfa_add_webauthn", "mfa_reauthenticate_webauthn", "mfa_login_webauthn"])
+def test_what_no_device_answered_is_refused_in_words(client, address, credential):
+    person = UserFactory(roles=[Role.STAFF])
+    sign_in(client, person)
+    client.get(reverse(address))
+    answer = client.post(reverse(address), {"credential": credential, "name": "Téléphone"})
+    assert answer.status_code in (200, 302, 422)
