@@ -80,7 +80,7 @@ def _or_refuse(read, *args):
     try:
         return read(*args)
     except NOT_FROM_A_DEVICE as error:
-        raise ValidationError("Cette clé d’accès n’a pas été reconnue : réessayez.", code="not_a_credential") from error
+        raise ValidationError("Cette clé d’accès n’a pas été reconnue : réessayez.", code="not_a_credential") from error
 
 
 class DeviceAnswer(forms.JSONField):
