@@ -75,21 +75,30 @@ class FactorAgainForm(ReauthenticateForm):
 NOT_FROM_A_DEVICE = (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError, RecursionError, InvalidSignature)
 
 
+NOT_RECOGNISED = "Cette clé d’accès n’a pas été reconnue : réessayez."
+
+
 def _or_refuse(read, *args):
     """Read what a passkey device answered, or refuse it in words."""
     try:
         return read(*args)
     except NOT_FROM_A_DEVICE as error:
-        raise ValidationError("Cette clé d’accès n’a pas été reconnue : réessayez.", code="not_a_credential") from error
+        raise ValidationError(NOT_RECOGNISED, code="not_a_credential") from error
 
 
 class DeviceAnswer(forms.JSONField):
-    """Django's, without its 500 on a number of 5,000 digits or lists in lists without end."""
+    """Django's, without its 500 on a number of 5,000 digits or lists in lists without end, and only an object.
+
+    allauth 65.21 looks at the credential « if there is one »: it enrolled `0` and `false` as passkeys.
+    """
 
     widget = forms.HiddenInput
 
     def to_python(self, value):
-        return _or_refuse(super().to_python, value)
+        answer = _or_refuse(super().to_python, value)
+        if answer is not None and not isinstance(answer, dict):
+            raise ValidationError(NOT_RECOGNISED, code="not_a_credential")
+        return answer
 
     def bound_data(self, data, initial):
         """What is put back in the hidden field: nothing of what could not be read."""

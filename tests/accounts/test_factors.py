@@ -368,7 +368,7 @@ def test_roles_held_by_nobody_open_nothing():
 
 
 EMPTY = '{"id": "a", "rawId": "a", "type": "public-key", "response": {}}'
-NOT_CREDENTIALS = ["9" * 400, "9" * 5000, "[" * 20_000, "[]", '"x"', "{}", "null", '{"response": 1}', EMPTY]
+NOT_CREDENTIALS = ["9" * 400, "9" * 5000, "[" * 20_000, "[]", '"x"', "{}", "null", "0", "false", "0.0", '{"response": 1}', EMPTY]
 
 
 @pytest.mark.parametrize("credential", NOT_CREDENTIALS)
@@ -379,3 +379,4 @@ def test_what_no_device_answered_is_refused_in_words(client, address, credential
     client.get(reverse(address))
     answer = client.post(reverse(address), {"credential": credential, "name": "Téléphone"})
     assert answer.status_code in (200, 302, 422)
+    assert not Authenticator.objects.filter(user=person, type=Authenticator.Type.WEBAUTHN).exists()
