@@ -172,6 +172,8 @@ def admin_addresses(world: World) -> Iterator[str]:
             continue
         if f"{named}changelist" not in NOT_PAGES:
             yield _at(f"{named}changelist")
+        if field := pages.date_hierarchy:
+            yield _at(f"{named}changelist", then=f"?{field}__year={clock.now():%Y}")
         if pages.has_add_permission(request):
             yield _at(f"{named}add")
         row = pages.get_queryset(request).order_by("-pk").first()
