@@ -40,11 +40,15 @@ def fill_in(hands):
     hands.tick(re.compile("prend en charge mes frais"))
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["JavaScript", "no JavaScript"])
-def test_s2_deadline(open_page, call_of_2017, at, mailbox, look, javascript):
+@pytest.mark.parametrize(
+    ("widths", "javascript", "keyboard"),
+    [((1280, 390), True, False), ((1280, 390), False, False), ((320, 320), True, True)],
+    ids=["JavaScript", "no JavaScript", "320 px with the keyboard"],
+)
+def test_s2_deadline(open_page, call_of_2017, at, mailbox, look, widths, javascript, keyboard):
     at(2017, 8, 20, 9)
-    ready_page, late_page = (open_page(width=width, javascript=javascript, reduced_motion="reduce") for width in (1280, 390))
-    ready, late = Hands(ready_page, keyboard=False), Hands(late_page, keyboard=False)
+    ready_page, late_page = (open_page(width=width, javascript=javascript, reduced_motion="reduce") for width in widths)
+    ready, late = Hands(ready_page, keyboard=keyboard), Hands(late_page, keyboard=keyboard)
     for page, hands, address in ((ready_page, ready, READY), (late_page, late, LATE)):
         enter(page, hands, mailbox, address)
         fill_in(hands)
