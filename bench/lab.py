@@ -46,7 +46,7 @@ def environment(folder: Path, database: str, queue: str, sink: int) -> dict[str,
         "DEFAULT_FROM_EMAIL": "portail@la27eregion.example",
         "DATA_DIR": str(folder / "data"),
         "STATIC_ROOT": str(folder / "static"),
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": "ERROR",
         "PYTHONPATH": str(ROOT),
     }
 
