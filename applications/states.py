@@ -12,10 +12,19 @@ class State(models.TextChoices):
     WAITLISTED = "WAITLISTED", "liste d’attente"
     DECLINED = "DECLINED", "non retenue"
     WITHDRAWN = "WITHDRAWN", "désistement"
+    DUPLICATE = "DUPLICATE", "doublon"
 
 
 # What the candidate reads where the team says « désistement ».
-CANDIDATE_LABELS = {State.WITHDRAWN: "retirée"}
+CANDIDATE_LABELS = {State.WITHDRAWN: "retirée", State.DUPLICATE: "jointe à une autre de vos candidatures"}
+
+
+class Origin(models.TextChoices):
+    """How an application came."""
+
+    ONLINE = "ONLINE", "en ligne"
+    MAIL = "MAIL", "par courriel"
+    PAPER = "PAPER", "sur papier"
 
 
 class Branch(models.TextChoices):
@@ -28,8 +37,8 @@ class Branch(models.TextChoices):
 
 NEXT: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.SUBMITTED}),
-    State.SUBMITTED: frozenset({State.SUBMITTED, State.IN_REVIEW, State.WITHDRAWN}),
-    State.IN_REVIEW: frozenset({State.SELECTED, State.WAITLISTED, State.DECLINED, State.WITHDRAWN}),
+    State.SUBMITTED: frozenset({State.SUBMITTED, State.IN_REVIEW, State.WITHDRAWN, State.DUPLICATE}),
+    State.IN_REVIEW: frozenset({State.SUBMITTED, State.DUPLICATE, State.SELECTED, State.WAITLISTED, State.DECLINED, State.WITHDRAWN}),
     State.SELECTED: frozenset({State.CONFIRMED, State.WAITLISTED, State.DECLINED, State.WITHDRAWN}),
     State.CONFIRMED: frozenset({State.WITHDRAWN}),
     State.WAITLISTED: frozenset({State.SELECTED, State.DECLINED, State.WITHDRAWN}),
@@ -37,6 +46,8 @@ NEXT: dict[State, frozenset[State]] = {
     State.DECLINED: frozenset({State.SELECTED, State.WAITLISTED, State.WITHDRAWN}),
     # Resumed under the same reference until the deadline.
     State.WITHDRAWN: frozenset({State.SUBMITTED}),
+    # One file of the person stays and gets the answer; separated again, it is where it was.
+    State.DUPLICATE: frozenset({State.SUBMITTED, State.IN_REVIEW}),
 }
 
 # What the candidate may still type in and deposit, until the deadline.

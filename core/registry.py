@@ -84,6 +84,52 @@ class Erasure:
     count: int
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """Something that waits for those who hold `permission`: on the dashboard, and in the digest of 08:30. `count` 0 is nothing."""
+
+    label: str
+    count: int
+    url: str
+    permission: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """One answer of the admin's search box: `group` is its heading (« Candidatures »)."""
+
+    group: str
+    title: str
+    url: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One dated thing to come: `act` is envoyé, ouvert, clos, publié, effacé…; `whom` in words; `about` a label of `records.services`."""
+
+    at: datetime
+    act: str
+    what: str
+    whom: str = ""
+    count: int = 0
+    url: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Concerned:
+    """A person to tell about a change of a call or a training day, and why: « vous avez un brouillon »."""
+
+    email: str
+    greeting: str
+    why: str
+    reader: Any = None
+    about: str = ""
+    page: str = ""
+
+
 HOME: Registry[Section] = Registry()
 SPACE: Registry[Section] = Registry()
 SITEMAP: Registry[Callable[[datetime], Iterable[Link]]] = Registry()
@@ -94,6 +140,16 @@ PURGES: Registry[Callable[[datetime, bool], Iterable[Erasure]]] = Registry()
 DEMOS: Registry[Callable[[int], None]] = Registry()
 # (person) -> what the person holds and must hand over when the account is closed.
 HOLDINGS: Registry[Callable[[Any], Iterable[Link]]] = Registry()
+# (now) -> what waits for people in charge (dashboard and digest).
+WAITING: Registry[Callable[[datetime], Iterable[Waiting]]] = Registry()
+# Parts of the admin's first page.
+DASHBOARD: Registry[Section] = Registry()
+# (user, words) -> what the admin's search box finds, within what this person may see.
+SEARCH: Registry[Callable[[Any, str], Iterable[Found]]] = Registry()
+# (from, until) -> what will be sent, opened, closed, published, erased between the two; from the same querysets as the sweeps.
+TIMELINE: Registry[Callable[[datetime, datetime], Iterable[Planned]]] = Registry()
+# (edition or session) -> whom a change of it concerns.
+CONCERNED: Registry[Callable[[Any], Iterable[Concerned]]] = Registry()
 # (edition, person or None, now) -> what this person may do, or has, on the page of a call.
 EDITION_ACTS: Registry[Callable[[Any, Any, datetime], Link | None]] = Registry()
 # (now) -> whom to write to about what is public, for the page Contact: label, address (mailto: is added), note.

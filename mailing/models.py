@@ -58,6 +58,36 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(to__in=list(addresses), state=State.FAILED)
 
 
+class Batch(models.Model):
+    """Letters of one group act: due ten minutes later, until then the act can be undone.
+
+    No foreign key to people, as in the audit log. `undo` names what takes the act itself back (`mailing.batches`).
+    """
+
+    label = models.CharField("acte", max_length=200)
+    about = models.CharField("objet", max_length=100, blank=True, db_index=True, help_text="application.modèle:clé")
+    by_id = models.CharField("identifiant de l’auteur", max_length=40, blank=True)
+    by_name = models.CharField("auteur", max_length=200, blank=True)
+    created_at = models.DateTimeField("décidé le")
+    due_at = models.DateTimeField("à envoyer à partir de")
+    undo = models.CharField("défait par", max_length=80, blank=True)
+    undo_data = models.JSONField("de quoi défaire", default=dict, blank=True)
+    undone_at = models.DateTimeField("défait le", null=True, blank=True)
+    undone_by = models.CharField("défait par la personne", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "envoi groupé"
+        verbose_name_plural = "envois groupés"
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def can_be_undone(self, *, now: datetime) -> bool:
+        """Half-open: once the letters are due, they leave."""
+        return self.undone_at is None and now < self.due_at
+
+
 class Message(models.Model):
     """A letter: one row for one fact, unique on its key, written in the transaction that makes it due.
 
@@ -77,6 +107,11 @@ class Message(models.Model):
     reply_to = models.EmailField("répondre à", blank=True)
     subject = models.CharField("sujet", max_length=250, blank=True)
     text = models.TextField("texte", blank=True)
+    # Added by a person to one letter of a batch before it leaves, after the greeting.
+    paragraph = models.TextField("paragraphe personnel", blank=True)
+    batch = models.ForeignKey(Batch, verbose_name="envoi groupé", on_delete=models.PROTECT, null=True, blank=True, related_name="letters")
+    # One-click unsubscribe (RFC 8058), only of what is not about one's own file.
+    unsubscribe = models.URLField("se désinscrire", max_length=300, blank=True)
     files = models.JSONField("pièces jointes", default=list, blank=True, help_text="nom et sha256 de chaque pièce envoyée")
     state = models.CharField("état", max_length=12, choices=State, default=State.DUE)
     created_at = models.DateTimeField("écrite")
@@ -214,3 +249,26 @@ class Relay(models.Model):
 
     def save_once(self) -> None:
         Relay.objects.update_or_create(pk=1, defaults={"failures": self.failures, "closed_until": self.closed_until, "error": self.error})
+
+
+class Wording(models.Model):
+    """One version of the words of a kind of letter, for all or for one edition.
+
+    The last one counts; without one, or when its body is empty, the shipped text does.
+    """
+
+    kind = models.CharField("sorte", max_length=80, db_index=True)
+    scope = models.CharField("pour", max_length=100, blank=True, help_text="application.modèle:clé ; vide : pour toutes les lettres.")
+    subject = models.CharField("sujet", max_length=250, blank=True)
+    body = models.TextField("texte", blank=True)
+    at = models.DateTimeField("date")
+    by_name = models.CharField("auteur", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "texte de lettre"
+        verbose_name_plural = "textes des lettres"
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["kind", "scope", "-at"], name="wording_last")]
+
+    def __str__(self) -> str:
+        return f"Texte n° {self.pk}"

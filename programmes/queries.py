@@ -1,6 +1,5 @@
 """What the pages of programmes read: the list, the call that leads the home page, the archive."""
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,10 +7,11 @@ from datetime import datetime
 
 from django.db.models import Prefetch
 
+from core.folding import fold
 from programmes.models import Edition, EditionQuerySet, Phase, Programme
 from programmes.states import ACCEPTING, Status
 
-_URGENCY = (Status.CLOSING, Status.OPEN, Status.ANNOUNCED, Status.CLOSED, Status.SELECTING, Status.RELEASED, Status.OVER)
+_URGENCY = (Status.CLOSING, Status.OPEN, Status.ANNOUNCED, Status.CLOSED, Status.SELECTING, Status.RELEASED, Status.OVER, Status.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Entry:
         texts = [self.programme.title, self.programme.lede, self.title, self.lede]
         if self.edition:
             texts += [self.edition.title, self.edition.subtitle, self.edition.where]
-        text = _fold(" ".join(texts))
-        return all(word in text for word in _fold(words).split())
+        text = fold(" ".join(texts))
+        return all(word in text for word in fold(words).split())
 
 
 def entries(*, now: datetime, kind: str = "", words: str = "") -> list[Entry]:
@@ -97,8 +97,3 @@ def _lines_of(programme: Programme, editions: list[Edition], *, now: datetime) -
 def _by_urgency(lines: Iterable[Entry]) -> list[Entry]:
     """What one can act on first; then what is announced, then what is being followed; by closing date among equals."""
     return sorted(lines, key=lambda line: _URGENCY.index(line.status) if line.status else 0)
-
-
-def _fold(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).replace("’", "'")
-    return "".join(char for char in plain if not unicodedata.combining(char)).casefold()

@@ -17,6 +17,7 @@ class Status(models.TextChoices):
     SELECTING = "SELECTING", "En sélection"
     RELEASED = "RELEASED", "Résultats publiés"
     OVER = "OVER", "Terminé"
+    CANCELLED = "CANCELLED", "Annulé"
 
     @property
     def is_accepting(self) -> bool:
@@ -26,7 +27,7 @@ class Status(models.TextChoices):
     @property
     def tone(self) -> str:
         """The class that the style sheet knows: open, past, or neither."""
-        return "ouvert" if self.is_accepting else "passe" if self is Status.OVER else "suivi"
+        return "ouvert" if self.is_accepting else "passe" if self in (Status.OVER, Status.CANCELLED) else "suivi"
 
 
 ACCEPTING = frozenset({Status.OPEN, Status.CLOSING})

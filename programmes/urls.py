@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from programmes import views
+from programmes.views import pages
 
 urlpatterns = [
-    path("programmes/", views.programmes, name="programmes"),
-    path("programmes/<slug:programme>/", views.programme, name="programme"),
-    path("programmes/<slug:programme>/<slug:edition>/", views.edition, name="edition"),
-    path("programmes/<slug:programme>/<slug:edition>/dates.ics", views.edition_dates, name="edition_dates"),
+    path("programmes/", pages.programmes, name="programmes"),
+    path("programmes/<slug:programme>/", pages.programme, name="programme"),
+    path("programmes/<slug:programme>/<slug:edition>/", pages.edition, name="edition"),
+    path("programmes/<slug:programme>/<slug:edition>/dates.ics", pages.edition_dates, name="edition_dates"),
 ]

@@ -177,7 +177,7 @@ def test_what_is_mine_shows_only_to_whom_a_session_brought_a_cookie(client, monk
     edition = EditionFactory()
     acts = registry.Registry()
     acts.add(lambda _call, person, _now: registry.Link("Ma candidature", "/candidatures/AV17-0001/") if person == mine else None)
-    monkeypatch.setattr("programmes.views.EDITION_ACTS", acts)
+    monkeypatch.setattr("programmes.views.pages.EDITION_ACTS", acts)
     mine = User.objects.create(email="camille@ville.example")
     with time_machine.travel(SEPTEMBER_FIRST, tick=False):
         stranger = client.get(edition.get_absolute_url())

@@ -1,6 +1,6 @@
-"""Applications to a call, every version of them, and what may be seen, reminded and erased."""
+"""Applications to a call, and what may be seen and reminded."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -9,8 +9,7 @@ from django.urls import reverse
 
 from accounts.roles import VIEW_APPLICATION
 from applications import answers as asked
-from applications.states import AFTER_THE_DEADLINE, CANDIDATE_LABELS, Branch, State
-from core.typography import moment_in_words
+from applications.states import AFTER_THE_DEADLINE, CANDIDATE_LABELS, Branch, Origin, State
 from organisations.regions import Region
 from programmes.models import Edition
 
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
-
-
-RENDERED_AHEAD = timedelta(days=3)
-# Where the documents of deposits are kept.
-FOLDER = "candidatures/"
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
@@ -54,7 +48,14 @@ class Application(models.Model):
     applicant = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="candidat", on_delete=models.PROTECT, null=True, blank=True, related_name="applications"
     )
+    # Of a person who has no account yet: entered by staff, until the person takes it over.
+    email = models.EmailField("adresse sans compte", max_length=254, blank=True)
+    origin = models.CharField("origine", max_length=6, choices=Origin, default=Origin.ONLINE)
+    received_on = models.DateField("reçue le", null=True, blank=True, help_text="Pour une candidature arrivée par courriel ou sur papier.")
     state = models.CharField("état", max_length=10, choices=State, default=State.DRAFT)
+    duplicate_of = models.ForeignKey(
+        "self", verbose_name="doublon de", on_delete=models.PROTECT, null=True, blank=True, related_name="duplicates"
+    )
     reference = models.CharField("référence", max_length=16, unique=True, null=True, blank=True)
     last_name = models.CharField("nom", max_length=80, blank=True)
     first_name = models.CharField("prénom", max_length=80, blank=True)
@@ -67,6 +68,11 @@ class Application(models.Model):
     typed = models.JSONField("saisie en cours", default=dict, blank=True)
     typed_tab = models.CharField("dernier onglet de saisie", max_length=16, blank=True)
     revision = models.PositiveIntegerField("révision de la saisie", default=0)
+    tags = models.ManyToManyField("applications.Tag", verbose_name="étiquettes", blank=True, related_name="applications")
+    # What the team changes of a file: two people who edit it at once are told (`services.triage`).
+    staff_revision = models.PositiveIntegerField("révision de l’équipe", default=0, editable=False)
+    # Who and what, folded (`core.folding`): kept by `save` and by every verb that writes answers.
+    search = models.TextField("recherche", blank=True, editable=False)
     started_at = models.DateTimeField("commencée")
     saved_at = models.DateTimeField("dernière saisie", null=True, blank=True)
     submitted_at = models.DateTimeField("premier dépôt", null=True, blank=True)
@@ -85,6 +91,12 @@ class Application(models.Model):
                 fields=["edition", "applicant"],
                 name="application_once_per_edition",
                 violation_error_message="Vous avez déjà une candidature pour cet appel.",
+            ),
+            models.UniqueConstraint(
+                fields=["edition", "email"],
+                name="application_once_per_address",
+                condition=~models.Q(email=""),
+                violation_error_message="Une candidature à cet appel porte déjà cette adresse.",
             ),
             models.CheckConstraint(name="application_state_is_known", condition=models.Q(state__in=State.values)),
             models.CheckConstraint(
@@ -117,6 +129,11 @@ class Application(models.Model):
         return f"{draft['first_name']} {draft['last_name']}".strip()
 
     @property
+    def address(self) -> str:
+        """Where its letters go: the person's address today, or the one staff entered; empty once anonymised."""
+        return self.applicant.email if self.applicant else self.email
+
+    @property
     def has_changes(self) -> bool:
         """True when something was typed after the deposit and not deposited."""
         return self.state != State.DRAFT and bool(self.typed)
@@ -131,56 +148,3 @@ class Application(models.Model):
     def public_label(self) -> str:
         """The public state in the candidate's words."""
         return CANDIDATE_LABELS.get(self.public_state) or str(self.public_state.label)
-
-
-class StepQuerySet(models.QuerySet["Step"]):
-    def last_withdrawal(self) -> models.Subquery:
-        """When each application of the outer query was withdrawn last: `annotate(withdrawn_at=…)`."""
-        withdrawals = self.filter(application=models.OuterRef("pk"), to_state=State.WITHDRAWN).order_by("-at", "-pk")
-        return models.Subquery(withdrawals.values("at")[:1])
-
-    def deposits(self) -> "StepQuerySet":
-        return self.filter(to_state=State.SUBMITTED, answers__isnull=False)
-
-    def to_render(self, *, now: datetime) -> "StepQuerySet":
-        """Deposits of these days whose two documents are not made yet; those of an older one are made when somebody asks."""
-        return self.deposits().filter(receipt="", at__gt=now - RENDERED_AHEAD)
-
-
-class Step(models.Model):
-    """One move of an application: who, when, and for a deposit the full copy of the answers. Append only."""
-
-    application = models.ForeignKey(Application, verbose_name="candidature", on_delete=models.CASCADE, related_name="steps")
-    to_state = models.CharField("vers", max_length=10, choices=State)
-    at = models.DateTimeField("date")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="par", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    by_name = models.CharField("auteur", max_length=200, blank=True)
-    note = models.TextField("motif ou précision", blank=True)
-    answers = models.JSONField("réponses déposées", null=True, blank=True)
-    receipt = models.FileField("récépissé", upload_to=FOLDER, blank=True)
-    employer_letter = models.FileField("lettre pour l’employeur", upload_to=FOLDER, blank=True)
-
-    objects = StepQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "étape"
-        verbose_name_plural = "historique"
-        ordering = ["at", "pk"]
-        constraints = [models.CheckConstraint(name="step_state_is_known", condition=models.Q(to_state__in=State.values))]
-        indexes = [
-            # The sweep of the documents asks every minute: it reads only what is missing.
-            models.Index(fields=["at"], name="step_to_render", condition=models.Q(receipt="", answers__isnull=False))
-        ]
-
-    def __str__(self) -> str:
-        return f"{State(self.to_state).label} le {moment_in_words(self.at, zone=False, weekday=False)}"
-
-    @property
-    def is_late(self) -> bool:
-        """Deposited by the team after the deadline: its reason is the note, which a candidate's deposit never has (A2)."""
-        return bool(self.answers and self.note)
-
-    @property
-    def can_still_change(self) -> bool:
-        """What the letters of this moment may promise: the candidate edits until the deadline."""
-        return self.application.edition.is_accepting(now=self.at)

@@ -1,4 +1,4 @@
-"""Programmes, their editions (calls), phases and places."""
+"""Editions (calls) and their phases."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from core.clock import PARIS
 from core.lines import MOTIVATION_LINES
 from programmes import dates
+from programmes.models.programme import Programme, Venue
 from programmes.states import ACCEPTING, Status
 
 if TYPE_CHECKING:
@@ -26,85 +27,6 @@ PREFIX = r"\A[A-Z0-9]+(-[A-Z0-9]+)*\Z"
 PREFIX_REFUSED = "Des lettres capitales sans accent, des chiffres et des traits d’union, comme AV17."
 
 
-class Hue(models.TextChoices):
-    ROUGE = "rouge", "rouge"
-    JAUNE = "jaune", "jaune"
-    LILAS = "lilas", "lilas"
-    VERT = "vert", "vert"
-    BLEU = "bleu", "bleu"
-
-
-class Kind(models.TextChoices):
-    EXPLORATION = "EXPLORATION", "Exploration"
-    TRAINING = "TRAINING", "Formation"
-    GATHERING = "GATHERING", "Rendez-vous"
-
-
-class ProgrammeQuerySet(models.QuerySet["Programme"]):
-    def public(self) -> "ProgrammeQuerySet":
-        """What anybody may see."""
-        return self.filter(is_public=True)
-
-    def visible_to(self, user: "User | AnonymousUser") -> "ProgrammeQuerySet":
-        """Staff preview what is not public yet."""
-        return self.all() if user.has_perm("programmes.view_programme") else self.public()
-
-
-class Programme(models.Model):
-    """What the association runs year after year."""
-
-    slug = models.SlugField("adresse", max_length=60, unique=True)
-    title = models.CharField("titre", max_length=160)
-    kind = models.CharField("sorte", max_length=12, choices=Kind, default=Kind.EXPLORATION)
-    hue = models.CharField("couleur", max_length=6, choices=Hue, default=Hue.ROUGE)
-    lede = models.TextField("chapô", help_text="Deux phrases, en tête des listes et de la page.")
-    description = models.TextField("présentation", blank=True, help_text="Markdown.")
-    contact_email = models.EmailField("adresse de contact", help_text="Lue par des personnes : réponse aux lettres, page Contact.")
-    is_public = models.BooleanField("publié", default=False)
-    order = models.PositiveSmallIntegerField("rang", default=0)
-
-    objects = ProgrammeQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "programme"
-        verbose_name_plural = "programmes"
-        ordering = ["order", "title", "pk"]
-
-    def __str__(self) -> str:
-        return self.title
-
-    def get_absolute_url(self) -> str:
-        return reverse("programme", args=[self.slug])
-
-
-class Venue(models.Model):
-    """A place, with what a visitor needs to reach and enter it."""
-
-    name = models.CharField("nom", max_length=120, unique=True)
-    address = models.CharField("adresse", max_length=160, blank=True)
-    postcode = models.CharField("code postal", max_length=10, blank=True)
-    city = models.CharField("ville", max_length=80, blank=True)
-    access = models.TextField("accès et accessibilité", blank=True)
-
-    class Meta:
-        verbose_name = "lieu"
-        verbose_name_plural = "lieux"
-        ordering = ["name", "pk"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def label(self) -> str:
-        """« Superpublic, 4 rue La Vacquerie, 75011 Paris »: what is known of the place, on one line."""
-        return ", ".join(part for part in (self.name, self.street) if part)
-
-    @property
-    def street(self) -> str:
-        """« 4 rue La Vacquerie, 75011 Paris »"""
-        return ", ".join(part for part in (self.address, f"{self.postcode} {self.city}".strip()) if part)
-
-
 class EditionQuerySet(models.QuerySet["Edition"]):
     def public(self, *, now: datetime) -> "EditionQuerySet":
         """What anybody may see at `now`: published, of a public programme."""
@@ -116,7 +38,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def open(self, *, now: datetime) -> "EditionQuerySet":
         """Public, and accepting applications at `now` (half-open, A1)."""
-        return self.public(now=now).filter(opens_at__lte=now, closes_at__gt=now)
+        return self.public(now=now).filter(opens_at__lte=now, closes_at__gt=now, cancelled_at=None)
 
     def current(self, *, now: datetime) -> "EditionQuerySet":
         """Public and not over: announced, open, or being followed."""
@@ -161,6 +83,8 @@ class Edition(models.Model):
     results_label = models.CharField("quand viendra la réponse", max_length=80, blank=True, help_text="« mi-septembre 2017 »")
     results_released_at = models.DateTimeField("résultats publiés le", null=True, blank=True, editable=False)
     ends_on = models.DateField("fin de l’édition", help_text="Les durées de conservation se comptent d’ici.")
+    cancelled_at = models.DateTimeField("annulé le", null=True, blank=True, editable=False)
+    cancellation_reason = models.TextField("motif de l’annulation", blank=True, editable=False)
     changed_at = models.DateTimeField("modifiée le", null=True, blank=True, editable=False)
 
     objects = EditionQuerySet.as_manager()
@@ -219,6 +143,8 @@ class Edition(models.Model):
 
         In UTC: two local times of one zone compare by the clock on the wall, which is wrong when the hour changes.
         """
+        if self.cancelled_at:
+            return Status.CANCELLED
         now, closes_at = now.astimezone(UTC), self.closes_at.astimezone(UTC)
         if now < self.opens_at.astimezone(UTC):
             return Status.ANNOUNCED
@@ -339,3 +265,28 @@ class Phase(models.Model):
         if self.place_label or not self.venue:
             return self.place_label
         return f"{self.venue.name} ({self.venue.city})" if self.venue.city else self.venue.name
+
+
+class PartnerRole(models.TextChoices):
+    LEAD = "LEAD", "porteur"
+    CO_LEAD = "CO_LEAD", "co-porteur"
+    FRAME = "FRAME", "cadre"
+
+
+class Partner(models.Model):
+    """Who carries an edition, in order and in which role."""
+
+    edition = models.ForeignKey(Edition, verbose_name="appel", on_delete=models.CASCADE, related_name="partners")
+    name = models.CharField("nom", max_length=160)
+    role = models.CharField("rôle", max_length=8, choices=PartnerRole, default=PartnerRole.LEAD)
+    website = models.URLField("site web", blank=True)
+    order = models.PositiveSmallIntegerField("rang", default=0)
+
+    class Meta:
+        verbose_name = "partenaire"
+        verbose_name_plural = "partenaires"
+        ordering = ["order", "pk"]
+        constraints = [models.CheckConstraint(name="partner_role_is_known", condition=models.Q(role__in=PartnerRole.values))]
+
+    def __str__(self) -> str:
+        return self.name

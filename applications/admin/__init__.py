@@ -1,0 +1,5 @@
+"""Staff sort applications here."""
+
+from applications.admin.list import ApplicationAdmin
+
+__all__ = ["ApplicationAdmin"]

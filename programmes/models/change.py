@@ -1,0 +1,91 @@
+"""What was announced and then changed: shown publicly, old and new, and told to the people concerned."""
+
+from datetime import datetime
+
+from django.db import models
+
+from programmes.models.edition import Edition
+from programmes.models.session import TrainingSession
+
+
+class ChangeKind(models.TextChoices):
+    DEADLINE = "DEADLINE", "clôture déplacée"
+    DATES = "DATES", "date, heure ou lieu changé"
+    POSTPONED = "POSTPONED", "reporté"
+    CANCELLED = "CANCELLED", "annulé"
+    REOPENED = "REOPENED", "rouvert"
+
+
+class ChangeQuerySet(models.QuerySet["Change"]):
+    def shown(self) -> "ChangeQuerySet":
+        """What the public page tells, the latest first; an act undone in its ten minutes was never told."""
+        return self.filter(undone_at=None).order_by("-at", "-pk")
+
+
+class Change(models.Model):
+    """One fact of a call or of a training day, before and after, in words. Exactly one of the two it is about."""
+
+    edition = models.ForeignKey(Edition, verbose_name="appel", on_delete=models.CASCADE, null=True, blank=True, related_name="changes")
+    session = models.ForeignKey(
+        TrainingSession, verbose_name="journée", on_delete=models.CASCADE, null=True, blank=True, related_name="changes"
+    )
+    kind = models.CharField("sorte", max_length=10, choices=ChangeKind)
+    fact = models.CharField("ce qui change", max_length=160, help_text="« Clôture », « Préparation : date »")
+    before = models.CharField("avant", max_length=250, blank=True)
+    after = models.CharField("après", max_length=250, blank=True)
+    reason = models.TextField("motif", blank=True)
+    at = models.DateTimeField("date")
+    by_name = models.CharField("auteur", max_length=200, blank=True)
+    undone_at = models.DateTimeField("défait le", null=True, blank=True)
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "changement annoncé"
+        verbose_name_plural = "changements annoncés"
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="change_is_about_one",
+                condition=models.Q(edition__isnull=False, session=None) | models.Q(edition=None, session__isnull=False),
+            ),
+            models.CheckConstraint(name="change_kind_is_known", condition=models.Q(kind__in=ChangeKind.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fact} : {self.after or self.get_kind_display()}"
+
+
+class InterestQuerySet(models.QuerySet["Interest"]):
+    def confirmed(self) -> "InterestQuerySet":
+        return self.filter(confirmed_at__isnull=False)
+
+    def unconfirmed_since(self, moment: datetime) -> "InterestQuerySet":
+        """Asked before this moment and never confirmed."""
+        return self.filter(confirmed_at=None, asked_at__lte=moment)
+
+
+class Interest(models.Model):
+    """« Prévenez-moi »: an address that asks one letter at the opening of a call, or of anything of a programme; then erased."""
+
+    programme = models.ForeignKey("programmes.Programme", verbose_name="programme", on_delete=models.CASCADE, related_name="interests")
+    edition = models.ForeignKey(Edition, verbose_name="appel", on_delete=models.CASCADE, null=True, blank=True, related_name="interests")
+    email = models.EmailField("adresse électronique", max_length=254)
+    # Of the link of the letters, never the secret itself.
+    secret_hash = models.CharField("empreinte du lien", max_length=64, unique=True)
+    asked_at = models.DateTimeField("demandée le")
+    confirmed_at = models.DateTimeField("confirmée le", null=True, blank=True)
+
+    objects = InterestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "demande d’être prévenu"
+        verbose_name_plural = "demandes d’être prévenu"
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "email"], name="interest_once_per_edition"),
+            models.UniqueConstraint(fields=["programme", "email"], name="interest_once_per_programme", condition=models.Q(edition=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Demande n° {self.pk}"

@@ -1,0 +1,48 @@
+"""The flyers that people print: every version kept."""
+
+from django.db import models
+
+from programmes.models.edition import Edition
+from programmes.models.session import TrainingSession
+
+
+class FlyerQuerySet(models.QuerySet["Flyer"]):
+    def rendered(self) -> "FlyerQuerySet":
+        return self.exclude(file="").order_by("-version")
+
+
+class Flyer(models.Model):
+    """One version of the PDF of a call or of a training day; `fingerprint` is of all that is printed on it."""
+
+    edition = models.ForeignKey(Edition, verbose_name="appel", on_delete=models.CASCADE, null=True, blank=True, related_name="flyers")
+    session = models.ForeignKey(
+        TrainingSession, verbose_name="journée", on_delete=models.CASCADE, null=True, blank=True, related_name="flyers"
+    )
+    version = models.PositiveIntegerField("version")
+    fingerprint = models.CharField("empreinte des données", max_length=64)
+    created_at = models.DateTimeField("version du")
+    file = models.FileField("fichier", upload_to="depliants/", blank=True)
+    failures = models.PositiveSmallIntegerField("échecs", default=0)
+    error = models.TextField("dernier échec", blank=True)
+
+    objects = FlyerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "dépliant"
+        verbose_name_plural = "dépliants"
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="flyer_is_about_one",
+                condition=models.Q(edition__isnull=False, session=None) | models.Q(edition=None, session__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["edition", "version"], name="flyer_edition_version_once", condition=models.Q(edition__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["session", "version"], name="flyer_session_version_once", condition=models.Q(session__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Dépliant, version {self.version}"

@@ -1,0 +1,188 @@
+"""Training days: their hours, their trainers, their price."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.urls import reverse
+
+from core.clock import PARIS
+from programmes.models.programme import Programme, Venue
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+
+class VatMode(models.TextChoices):
+    """The association decides which applies; the code never guesses (C1)."""
+
+    TAXED_20 = "TAXED_20", "TVA à 20 %"
+    EXEMPT = "EXEMPT", "exonéré de TVA"
+
+
+class Trainer(models.Model):
+    """Who leads training days, without an account. A trainer without photo leaves no hole."""
+
+    name = models.CharField("nom", max_length=120, unique=True)
+    job = models.CharField("fonction", max_length=160, blank=True)
+    biography = models.TextField("présentation", blank=True, help_text="Deux ou trois phrases.")
+    photo = models.ImageField("portrait", upload_to="formateurs/", blank=True)
+    photo_credit = models.CharField("crédit du portrait", max_length=120, blank=True)
+    email = models.EmailField("adresse électronique", blank=True, help_text="Jamais publiée.")
+
+    class Meta:
+        verbose_name = "formateur"
+        verbose_name_plural = "formateurs"
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TrainingSessionQuerySet(models.QuerySet["TrainingSession"]):
+    def public(self, *, now: datetime) -> "TrainingSessionQuerySet":
+        """What anybody may see at `now`: published, of a public programme."""
+        return self.filter(programme__is_public=True, published_at__lte=now)
+
+    def visible_to(self, user: "User | AnonymousUser", *, now: datetime) -> "TrainingSessionQuerySet":
+        """Staff preview what is not published yet; anybody else sees what is public."""
+        return self.all() if user.has_perm("programmes.view_trainingsession") else self.public(now=now)
+
+    def to_come(self, *, now: datetime) -> "TrainingSessionQuerySet":
+        """Public, not over and not cancelled."""
+        return self.public(now=now).filter(day__gte=now.astimezone(PARIS).date(), cancelled_at=None)
+
+
+class TrainingSession(models.Model):
+    """One paid day of training: when, where, for how many and at what price (domain.md 2.2, C1)."""
+
+    programme = models.ForeignKey(Programme, verbose_name="programme", on_delete=models.PROTECT, related_name="sessions")
+    slug = models.SlugField("adresse", max_length=40, help_text="Le plus souvent la date : 2019-03-19.")
+    title = models.CharField("titre", max_length=160)
+    lede = models.TextField("chapô", help_text="Deux phrases, en tête de la page et dans les listes.")
+    description = models.TextField("présentation", blank=True, help_text="Markdown.")
+    questions = models.TextField("questions de la journée", blank=True, help_text="Markdown.")
+    audience = models.TextField("public", blank=True, help_text="Markdown.")
+    format = models.TextField("format", blank=True, help_text="Markdown. Le prix, les places et le contact s’ajoutent d’eux-mêmes.")
+    pitch = models.TextField("pourquoi cette journée ?", blank=True, help_text="Markdown.")
+    links = models.TextField("pour commencer…", blank=True, help_text="Markdown : des liens à lire avant de venir.")
+    day = models.DateField("jour")
+    starts_at = models.TimeField("de")
+    ends_at = models.TimeField("à")
+    hours = models.DecimalField("heures de formation", max_digits=4, decimal_places=1, help_text="Comptées sans les pauses ni le pot.")
+    venue = models.ForeignKey(Venue, verbose_name="lieu", on_delete=models.PROTECT, null=True, blank=True, related_name="sessions")
+    seats = models.PositiveSmallIntegerField("places", default=20, validators=[MinValueValidator(1)])
+    # Written by `bookings`, in the transaction that gives or frees a seat (design.md section 2).
+    taken = models.PositiveSmallIntegerField("places prises", default=0, editable=False)
+    price = models.DecimalField("prix TTC par personne, en euros", max_digits=8, decimal_places=2)
+    vat_mode = models.CharField("TVA", max_length=8, choices=VatMode)
+    contact_email = models.EmailField("adresse de contact", blank=True, help_text="Vide : celle du programme.")
+    trainers = models.ManyToManyField(Trainer, verbose_name="formateurs", through="SessionTrainer", related_name="sessions")
+    published_at = models.DateTimeField(
+        "publiée à partir de", null=True, blank=True, help_text="Vide : visible de l’équipe seulement. Heure de Paris."
+    )
+    cancelled_at = models.DateTimeField("annulée le", null=True, blank=True, editable=False)
+    cancellation_reason = models.TextField("motif de l’annulation", blank=True, editable=False)
+    changed_at = models.DateTimeField("modifiée le", null=True, blank=True, editable=False)
+
+    objects = TrainingSessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "journée"
+        verbose_name_plural = "journées"
+        ordering = ["-day", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme", "slug"],
+                name="session_slug_once",
+                violation_error_message="Ce programme a déjà une journée à cette adresse.",
+            ),
+            models.CheckConstraint(
+                name="session_starts_before_it_ends",
+                condition=models.Q(starts_at__lt=models.F("ends_at")),
+                violation_error_message="La journée doit commencer avant de finir.",
+            ),
+            models.CheckConstraint(
+                name="session_taken_within_seats",
+                condition=models.Q(seats__gte=1, taken__lte=models.F("seats")),
+                violation_error_message="Une journée offre au moins une place, et pas moins que celles déjà prises.",
+            ),
+            models.CheckConstraint(
+                name="session_price_is_not_negative",
+                condition=models.Q(price__gte=0),
+                violation_error_message="Le prix ne peut pas être négatif.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("session", args=[self.programme.slug, self.slug])
+
+    def is_public(self, *, now: datetime) -> bool:
+        """The rule of `TrainingSessionQuerySet.public`, for one row at hand."""
+        return self.programme.is_public and self.published_at is not None and self.published_at <= now
+
+    @property
+    def starts(self) -> datetime:
+        """When it begins, in Paris."""
+        return datetime.combine(self.day, self.starts_at, PARIS)
+
+    @property
+    def ends(self) -> datetime:
+        """When it ends, in Paris."""
+        return datetime.combine(self.day, self.ends_at, PARIS)
+
+    @property
+    def seats_left(self) -> int:
+        return self.seats - self.taken
+
+    @property
+    def contact(self) -> str:
+        """Who answers about this day."""
+        return self.contact_email or self.programme.contact_email
+
+
+class SessionTrainer(models.Model):
+    """A trainer of a day, in the order of the flyer."""
+
+    session = models.ForeignKey(TrainingSession, verbose_name="journée", on_delete=models.CASCADE, related_name="team")
+    trainer = models.ForeignKey(Trainer, verbose_name="formateur", on_delete=models.PROTECT, related_name="days")
+    order = models.PositiveSmallIntegerField("rang", default=0)
+
+    class Meta:
+        verbose_name = "formateur de la journée"
+        verbose_name_plural = "formateurs de la journée"
+        ordering = ["order", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "trainer"],
+                name="session_trainer_once",
+                violation_error_message="Ce formateur est déjà de cette journée.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.trainer)
+
+
+class AgendaItem(models.Model):
+    """One item of the day; several may share one slot: those without an hour follow the one before."""
+
+    session = models.ForeignKey(TrainingSession, verbose_name="journée", on_delete=models.CASCADE, related_name="agenda")
+    starts_at = models.TimeField("heure", null=True, blank=True, help_text="Vide : à la suite, sur le même créneau.")
+    title = models.CharField("titre", max_length=120)
+    description = models.TextField("description", blank=True)
+    order = models.PositiveSmallIntegerField("rang", default=0)
+
+    class Meta:
+        verbose_name = "séquence du déroulé"
+        verbose_name_plural = "déroulé"
+        ordering = ["order", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
