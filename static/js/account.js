@@ -1,6 +1,12 @@
-// Shows what needs JavaScript (passkeys), says when a passkey fails, and takes up a kept form. All of it works without, by another way.
-if (window.PublicKeyCredential) {
-  for (const part of document.querySelectorAll("[data-needs-js]")) part.hidden = false;
+// Gives its work to each passkey button and only then shows it, says when a passkey fails, and takes up a kept form.
+// All of it works without, by another way; a button whose scripts are still on the road would do nothing: it is not seen.
+const passkeys = window.PublicKeyCredential && window.webauthnJSON && window.allauth?.webauthn?.forms;
+if (passkeys) {
+  for (const part of document.querySelectorAll("[data-passkey]")) {
+    passkeys[part.dataset.passkey]({ ids: JSON.parse(part.dataset.passkeyIds) });
+    part.hidden = false;
+  }
+  for (const words of document.querySelectorAll("[data-until-passkey]")) words.hidden = true;
 }
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();
