@@ -1,13 +1,17 @@
 """The forms of the account: an address, a code, a factor, and what administrators fill in about people."""
 
 import secrets
+from hashlib import sha256
 from typing import Any
 
-from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, EditWebAuthnForm, LoginWebAuthnForm
 from cryptography.exceptions import InvalidSignature
 from django import forms
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 
 from accounts.models import normalise
@@ -55,7 +59,24 @@ class CodeForm(forms.Form):
     )
 
 
-class FactorForm(AuthenticateForm):
+# With MFA_TOTP_TOLERANCE = 1, a code is good for its thirty seconds, those before and those after.
+LIFE_OF_A_CODE = 90
+
+
+class _OnlyOnce(BaseAuthenticateForm):
+    """A code serves once for as long as it is good (RFC 6238, 5.2): allauth 65.21 forgets after thirty seconds that it has served."""
+
+    def clean_code(self):
+        typed = sha256(normalize_user_code(self.cleaned_data["code"]).encode()).hexdigest()
+        served = f"accounts.factor.served:{self.user.pk}:{typed}"
+        if cache.get(served):
+            raise get_adapter().validation_error("incorrect_code")
+        code = super().clean_code()
+        cache.set(served, True, timeout=LIFE_OF_A_CODE)
+        return code
+
+
+class FactorForm(_OnlyOnce, AuthenticateForm):
     """The second factor at sign-in: showing it counts as « asked again » for 15 minutes."""
 
     code = forms.CharField(
@@ -67,7 +88,7 @@ class FactorForm(AuthenticateForm):
     save = ReauthenticateForm.save
 
 
-class FactorAgainForm(ReauthenticateForm):
+class FactorAgainForm(_OnlyOnce, ReauthenticateForm):
     code = FactorForm.base_fields["code"]
 
 

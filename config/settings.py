@@ -195,6 +195,8 @@ MFA_ADAPTER = "accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "La 27e Région"
+# A code typed as it changes, a phone a few seconds off: RFC 6238, 5.2 allows one step (`accounts.forms` lets it serve once).
+MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = TRIAL
 
 # --- Security ------------------------------------------------------------------------------------

@@ -169,6 +169,30 @@ def test_a_sign_in_with_the_factor_counts_for_fifteen_minutes(client):
         assert client.get(address)["Location"].startswith("/compte/2fa/confirmer/?next=")
 
 
+@pytest.mark.parametrize(("seconds", "expected"), [(-31, 422), (-1, 302), (0, 302), (29, 302), (59, 302), (60, 422)])
+def test_a_code_is_good_for_one_step_around_its_own(client, seconds, expected):
+    person, period = UserFactory(), 1_900_000_020
+    enrol(person)
+    with time_machine.travel(period, tick=False):
+        code = code_now()
+    with time_machine.travel(period + seconds, tick=False):
+        enter(client, person)
+        assert client.post("/compte/2fa/code/", {"code": code}).status_code == expected
+
+
+@pytest.mark.parametrize("seconds", [0, 31, 59])
+def test_a_code_serves_once_for_as_long_as_it_is_good(client, seconds):
+    person, period = UserFactory(), 1_900_000_020
+    enrol(person)
+    with time_machine.travel(period, tick=False):
+        code = code_now()
+    for moment, typed, expected in ((period - 30, code, 302), (period + seconds, f"{code[:3]} {code[3:]}", 422)):
+        with time_machine.travel(moment, tick=False):
+            other = Client()
+            enter(other, person)
+            assert other.post("/compte/2fa/code/", {"code": typed}).status_code == expected
+
+
 def test_a_recovery_code_stands_in_for_the_factor_once(client):
     person = UserFactory()
     sign_in(client, person)
