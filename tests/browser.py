@@ -1,20 +1,28 @@
-"""Fixtures that drive Debian's Chromium: `live`, `page`, `open_page`, `axe`, `vnu`.
+"""Fixtures that drive Debian's Chromium: `live`, `page`, `open_page`, `axe`, `vnu`; and `follow`, to go to another page.
 
 A page fails its test on a console error, a violation of the Content-Security-Policy or a request to another host.
+A slow machine is no fault: what a page shows is waited for, never assumed; `SLOW=300` delays every answer by 300 ms,
+to find who assumes.
 """
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from threading import Condition, get_ident
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from django.core.signals import request_finished, request_started
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 FLAGS = [
@@ -26,6 +34,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 30  # seconds: a slow machine is no fault
+SLOW = int(os.environ.get("SLOW", "0"))
 LEVELS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 NU_CHECKER = Path(__file__).parent.parent.joinpath(".cache", "vnu", "node_modules", "vnu-jar", "build", "dist", "vnu.jar")
 
@@ -43,22 +53,63 @@ def browser() -> Iterator[Browser]:
         pytest.skip("Chromium n’est pas là : lancez « make test »")
     # Playwright's synchronous API runs a loop in this thread: Django would take it for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
         yield launched
         launched.close()
 
 
+def follow(page: Page, name: str | re.Pattern[str], role: Literal["button", "link"] = "button") -> None:
+    """Press what leads to another page, and wait until that page is there, its scripts included.
+
+    Playwright's own `click` gives the hand back before: what is then read is the old page, the new one, or none.
+    """
+    with page.expect_navigation():
+        page.get_by_role(role, name=name).click()
+
+
+class Busy:
+    """Counts the requests that the live server, in its own threads, has begun and not finished."""
+
+    def __init__(self) -> None:
+        self.count, self.ours, self.changed = 0, get_ident(), Condition()
+
+    def __enter__(self) -> "Busy":
+        request_started.connect(self._started)
+        request_finished.connect(self._finished)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let them finish: one that still writes would meet the emptying of the tables, or leave rows to the next test."""
+        with self.changed:
+            self.changed.wait_for(lambda: not self.count, timeout=PATIENCE)
+        request_started.disconnect(self._started)
+        request_finished.disconnect(self._finished)
+
+    def _started(self, **_: object) -> None:
+        self._add(1)
+
+    def _finished(self, **_: object) -> None:
+        self._add(-1)
+
+    def _add(self, one: int) -> None:
+        if get_ident() != self.ours:  # the test's own client is not the browser
+            with self.changed:
+                self.count += one
+                self.changed.notify_all()
+
+
 @pytest.fixture
-def live(live_server: Any, settings: Any) -> str:
+def live(live_server: Any, settings: Any) -> Iterator[str]:
     """The address of the portal, served to a real browser at `http://localhost:…` (passkeys refuse an IP address)."""
     settings.PORTAL_URL = live_server.url
     settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
     settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "session", "csrf"
     settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
-    address: str = live_server.url
-    return address
+    with Busy():
+        yield live_server.url
 
 
 class Watch:
@@ -72,6 +123,9 @@ class Watch:
         context.on("console", self._console)
         context.on("weberror", lambda error: self.faults.append(f"script : {error.error}"))
         context.on("request", self._request)
+        self.waited: set[Request] = set()
+        for event in ("requestfinished", "requestfailed"):
+            context.on(event, lambda request: self.waited.discard(request))
 
     def _console(self, message: ConsoleMessage) -> None:
         expected = any(f"status of {status} " in message.text for status in self.tolerated)
@@ -82,6 +136,7 @@ class Watch:
         asked = urlsplit(request.url)
         if asked.scheme in ("http", "https") and asked.netloc != self.host:
             self.faults.append(f"autre hôte : {request.url}")
+        self.waited.add(request)
 
 
 @pytest.fixture
@@ -102,17 +157,35 @@ def open_page(browser: Browser, live: str) -> Iterator[Callable[..., Page]]:
             timezone_id="Europe/Paris",
             **options,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE * 1000)
         watch = Watch(context, urlsplit(live).netloc)
         opened.append((context, watch))
         page = context.new_page()
         page.watch = watch  # type: ignore[attr-defined]
+        if SLOW:
+            _slow_down(page)
         return page
 
     yield open_
-    for context, _ in opened:
+    for context, watch in opened:
+        _calm(context, watch)
         context.close()
     assert [fault for _, watch in opened for fault in watch.faults] == []
+
+
+def _slow_down(page: Page) -> None:
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    conditions = {"offline": False, "latency": SLOW, "downloadThroughput": -1, "uploadThroughput": -1}
+    network.send("Network.emulateNetworkConditions", conditions)
+
+
+def _calm(context: BrowserContext, watch: Watch) -> None:
+    """Let what was sent be answered before the browser goes away: an autosave may have left on the test's last line."""
+    until = time.monotonic() + 5
+    while watch.waited and context.pages and time.monotonic() < until:
+        with suppress(PlaywrightError):
+            context.pages[0].wait_for_timeout(20)
 
 
 @pytest.fixture
@@ -129,6 +202,7 @@ def axe() -> Callable[[Page], None]:
     checker = Axe()
 
     def check(page: Page) -> None:
+        page.wait_for_load_state()
         results = checker.run(page, options={"preload": False, "resultTypes": ["violations"], "runOnly": {"type": "tag", "values": LEVELS}})
         assert [_told(violation) for violation in results.response["violations"]] == [], page.url
 

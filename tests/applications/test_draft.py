@@ -14,6 +14,7 @@ from accounts.models import User
 from applications.models import Application
 from applications.states import State
 from tests.applications.factories import TYPED, ApplicationFactory, UserFactory
+from tests.browser import follow
 from tests.programmes.factories import EditionFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -77,10 +78,11 @@ def test_typing_saves_itself_says_when_and_keeps_no_copy_on_the_device(form):
     page.fill("#id_job", "bibliothécaire")
     expect(line(page)).to_have_text(re.compile(r"^Enregistré à \d+\u00a0h"))
     page.check("#id_branch_1")
-    page.check("#id_costs_covered")
     expect(page.locator("#revision")).to_have_value("2")
-    page.uncheck("#id_costs_covered")
+    page.check("#id_costs_covered")
     expect(page.locator("#revision")).to_have_value("3")
+    page.uncheck("#id_costs_covered")
+    expect(page.locator("#revision")).to_have_value("4")
     typed = Application.objects.get().typed
     assert (typed["job"], typed["branch"], typed["costs_covered"]) == ("bibliothécaire", "LOCAL", "")
     assert page.evaluate("localStorage.length") == 0
@@ -156,9 +158,9 @@ def test_from_the_form_to_the_receipt_and_the_copy_is_erased(form, person, editi
     page.check("#id_branch_1")
     page.select_option("#id_region", "53")
     page.check("#id_costs_covered")
-    page.get_by_role("button", name="Relire").click()
+    follow(page, "Relire")
     axe(page)
-    page.get_by_role("button", name="Déposer ma candidature").click()
+    follow(page, "Déposer ma candidature")
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre candidature est déposée")
     assert "AV27-0001" in page.content()
     assert page.evaluate("localStorage.length") == 0
@@ -166,7 +168,7 @@ def test_from_the_form_to_the_receipt_and_the_copy_is_erased(form, person, editi
     page.go_back()
     expect(page.get_by_text("Déjà déposée\u00a0: AV27-0001.")).to_be_visible()
     expect(page.get_by_role("button", name="Déposer ma candidature")).to_have_count(0)
-    page.get_by_role("link", name="AV27-0001").click()
+    follow(page, "AV27-0001", "link")
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre candidature")
     assert (Application.objects.get().state, Application.objects.get().steps.count()) == (State.SUBMITTED, 1)
 
@@ -177,7 +179,7 @@ def test_the_form_and_its_errors_have_no_fault(form, axe, width, dark):
     page = form(width=width, dark=dark)
     axe(page)
     page.fill("#id_motivation", "\n".join(["ligne"] * 12))
-    page.get_by_role("button", name="Relire").click()
+    follow(page, "Relire")
     expect(page.locator("[data-errors]")).to_be_focused()
     expect(page).to_have_title(re.compile("^Erreur"))
     axe(page)
@@ -188,11 +190,11 @@ def test_everything_works_without_javascript(form, person):
     page = form(javascript=False, width=320)
     page.fill("#id_job", "bibliothécaire")
     page.fill("#id_motivation", "\n".join(["ligne"] * 12))
-    page.get_by_role("button", name="Enregistrer le brouillon").click()
+    follow(page, "Enregistrer le brouillon")
     assert "Votre brouillon est enregistré." in page.content()
     assert "12 lignes sur 10" in page.content()
     page.fill("#id_motivation", "une")
-    page.get_by_role("button", name="Relire").click()
+    follow(page, "Relire")
     assert "1 ligne sur 10" in page.content()
     assert page.locator("[data-errors] a").count() == 4
 
@@ -204,8 +206,8 @@ def test_the_pages_of_an_application_have_no_fault(form, person, edition, axe):
     page.goto(f"{FORM}supprimer/")
     axe(page)
     page.goto(FORM)
-    page.get_by_role("button", name="Relire").click()
-    page.get_by_role("button", name="Déposer ma candidature").click()
+    follow(page, "Relire")
+    follow(page, "Déposer ma candidature")
     page.wait_for_url("**/recue/")
     for address in ("/candidatures/AV27-0001/", "/candidatures/AV27-0001/retirer/", "/espace/"):
         page.goto(address)

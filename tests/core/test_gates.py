@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from programmes import demo as programmes_demo
 from records import demo
@@ -35,9 +36,9 @@ def test_the_first_tab_skips_to_the_content(open_page):
     page = open_page(javascript=False)
     page.goto(reverse("contact"))
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Aller au contenu"
+    expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "contenu"
+    expect(page.locator("#contenu")).to_be_focused()
 
 
 def test_the_first_visit_is_light(open_page, addresses: list[str]):

@@ -18,12 +18,15 @@ MOST_STOPS = 200
 
 
 @pytest.fixture
-def at(settings: object) -> Iterator[Callable[..., None]]:
-    """`at(2017, 9, 1, 10)` sets the portal's clock, as a tester does in trial mode; it goes on from there."""
+def at(settings: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """`at(2017, 9, 1, 10)` sets the portal's clock, as a tester does in trial mode; it goes on from there, unless `still`."""
     settings.TRIAL = True  # type: ignore[attr-defined]
+    runs = clock.now
 
-    def set_(*moment: int) -> None:
-        clock.set_to(datetime(*moment, tzinfo=PARIS))  # type: ignore[misc, arg-type]
+    def set_(*moment: int, still: bool = False) -> None:
+        shown = datetime(*moment, tzinfo=PARIS)  # type: ignore[misc, arg-type]
+        clock.set_to(shown)
+        monkeypatch.setattr(clock, "now", (lambda: shown) if still else runs)
 
     yield set_
     clock.set_to(None)
@@ -55,6 +58,7 @@ def look(axe: Callable[[Page], None]) -> Callable[[Page], None]:
     """`look(page)`: no barrier (axe, which itself needs JavaScript), and nothing wider than the screen."""
 
     def look_(page: Page) -> None:
+        page.wait_for_load_state()
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
         if page.evaluate("Boolean(document.querySelector('script')) && matchMedia('(scripting: enabled)').matches"):
             axe(page)
@@ -74,14 +78,23 @@ class Hands:
         self.page, self.keyboard = page, keyboard
 
     def press(self, role: str, name: str | re.Pattern[str]) -> None:
-        """Press a button or follow a link."""
+        """Press a button or follow a link that leads to another page, and wait until that page is there."""
+        with self.page.expect_navigation():
+            self._press(role, name)
+
+    def download(self, role: str, name: str | re.Pattern[str]) -> bytes:
+        """Press what gives a file, and return the file."""
+        with self.page.expect_download() as download:
+            self._press(role, name)
+        return download.value.path().read_bytes()
+
+    def _press(self, role: str, name: str | re.Pattern[str]) -> None:
         target = self.page.get_by_role(role, name=name).first  # type: ignore[arg-type]
         if not self.keyboard:
             target.click()
             return
         self._reach(target)
         self.page.keyboard.press("Enter")
-        self.page.wait_for_load_state()
 
     def fill(self, label: str, text: str) -> None:
         """Type into a field, replacing what it held."""

@@ -88,9 +88,7 @@ def test_s1_apply(open_page, call_of_2017, mailbox, look, width, javascript, key
     page.wait_for_url("**/candidatures/AV17-0001/**")
     see(page, "AV17-0001", "1ᵉʳ septembre 2017", "Préparation", "Inès", PARAGRAPH)
     look(page)
-    with page.expect_download() as download:
-        hands.press("link", re.compile("Lettre pour l’employeur"))
-    letter_for_employer(download.value.path().read_bytes())
+    letter_for_employer(hands.download("link", re.compile("Lettre pour l’employeur")))
 
     received = mailbox.to(CANDIDATE, "AV17-0001")
     assert len(received) == 1

@@ -82,7 +82,7 @@ def test_s2_deadline(open_page, call_of_2017, at, mailbox, look, widths, javascr
     late.fill("Fonction", "Infirmière")
     late.press("button", "Relire")
     late_page.get_by_role("button", name="Déposer ma candidature").wait_for()
-    at(2017, 9, 8, 11, 59, 55)
+    at(2017, 9, 8, 11, 59, 59, still=True)
     ready.press("button", "Déposer ma candidature")
     ready_page.wait_for_url("**/candidatures/AV17-0001/**")
     assert Application.objects.get(reference="AV17-0001").job == "Directrice des soins adjointe"
@@ -94,9 +94,7 @@ def test_s2_deadline(open_page, call_of_2017, at, mailbox, look, widths, javascr
     late_page.get_by_text("Infirmière").first.wait_for()
     late_page.get_by_role("link", name="aventuriers@la27eregion.example").first.wait_for()
     look(late_page)
-    with late_page.expect_download() as download:
-        late.press("link", "Télécharger mon texte (.txt)")
-    assert "Infirmière" in download.value.path().read_text(encoding="utf-8")
+    assert "Infirmière" in late.download("link", "Télécharger mon texte (.txt)").decode()
     kept = Application.objects.get(applicant=User.objects.get(email=LATE))
     assert (kept.state, kept.draft["job"], kept.reference) == ("DRAFT", "Infirmière", None)
     assert not Application.objects.filter(deposited_at__gte=datetime(2017, 9, 8, 12, tzinfo=PARIS)).exists()
