@@ -49,11 +49,11 @@ def test_the_trial_serves_works_and_stops_in_one_process(tmp_path):
         trial = subprocess.Popen(command, cwd=ROOT, env=_clean_environment(**values), stdout=out, stderr=out)
     try:
         told = _ready(f"http://localhost:{port}")
-        with urllib.request.urlopen(f"http://localhost:{port}/", timeout=10) as home:
+        with urllib.request.urlopen(f"http://localhost:{port}/", timeout=PATIENCE) as home:
             page = home.read().decode()
     finally:
         trial.send_signal(signal.SIGINT)
-        stopped = trial.wait(timeout=30)
+        stopped = trial.wait(timeout=PATIENCE)
     printed = log.read_text(encoding="utf-8")
     assert (stopped, told["facts"]["tick"]["ok"]) == (0, True)
     assert "Les Aventuriers" in page

@@ -83,7 +83,7 @@ def smtp(settings) -> Iterator[Sink]:
     controller: Controller = sink.start(server)
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
-    settings.EMAIL_TIMEOUT = 5
+    settings.EMAIL_TIMEOUT = sink.PATIENCE
     yield server
     controller.stop()
 
