@@ -97,15 +97,19 @@ def _erase_draft(application: Application, now: datetime) -> None:
 
 
 def _erase_changes(application: Application, now: datetime) -> None:
-    Application.objects.filter(pk=application.pk).update(typed={}, typed_tab="")
+    Application.objects.filter(pk=application.pk).update(typed={}, typed_tab="", search=application.searched(typed={}))
 
 
 def _anonymise(application: Application, now: datetime) -> None:
-    """Blank the person and the words; keep branch, region, state and the dates, so that totals stay."""
+    """Blank the person, the words and what the team wrote; keep branch, region, state and the dates, so that totals stay."""
     files = [file for step in application.steps.all() for file in (step.receipt, step.employer_letter) if file]
     kept = ("branch", "region", "costs_covered")
     blank = {name: "" for name in asked.NAMES if name not in kept}
-    Application.objects.filter(pk=application.pk).update(applicant=None, typed={}, typed_tab="", erased_at=now, **blank)
+    nobody = {"applicant": None, "email": "", "search": "", "typed": {}, "typed_tab": ""}
+    Application.objects.filter(pk=application.pk).update(erased_at=now, **nobody, **blank)
+    application.notes.all().delete()
+    application.reviews.all().delete()
+    application.tags.clear()
     Step.objects.filter(application=application).update(answers=None, by=None, by_name="", note="", receipt="", employer_letter="")
     outbox.forget(label_of(application), now)
     forget(application)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.roles import VIEW_APPLICATION
 from applications import answers as asked
 from applications.states import AFTER_THE_DEADLINE, CANDIDATE_LABELS, Branch, Origin, State
+from core.folding import fold
 from organisations.regions import Region
 from programmes.models import Edition
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
+
+# What is searched: who, and of which body; the rest of `searched` says who and where they are written to.
+_NAMING = ("last_name", "first_name", "organisation")
+_SEARCHED = (*_NAMING, "reference", "email", "typed", "state", "erased_at")
+_MOST_SEARCHED = 200
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
@@ -30,6 +36,13 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
     def drafts_open(self, *, now: datetime) -> "ApplicationQuerySet":
         """Never deposited, still in time, of somebody who may still enter."""
         return self.filter(state=State.DRAFT, edition__closes_at__gt=now, edition__opens_at__lte=now, applicant__is_active=True)
+
+    def matching(self, words: str) -> "ApplicationQuerySet":
+        """Every word is somewhere in who and what (`search`), or in the person's address of today, which may have changed since."""
+        found = self
+        for word in fold(words).split():
+            found = found.filter(models.Q(search__contains=word) | models.Q(applicant__email__contains=word))
+        return found
 
     def with_call(self) -> "ApplicationQuerySet":
         """What every page, letter and document of an application reads, in one query."""
@@ -71,7 +84,7 @@ class Application(models.Model):
     tags = models.ManyToManyField("applications.Tag", verbose_name="étiquettes", blank=True, related_name="applications")
     # What the team changes of a file: two people who edit it at once are told (`services.triage`).
     staff_revision = models.PositiveIntegerField("révision de l’équipe", default=0, editable=False)
-    # Who and what, folded (`core.folding`): kept by `save` and by every verb that writes answers.
+    # Who and what, folded (`searched`): kept by `save` and by every verb that writes answers with `update`.
     search = models.TextField("recherche", blank=True, editable=False)
     started_at = models.DateTimeField("commencée")
     saved_at = models.DateTimeField("dernière saisie", null=True, blank=True)
@@ -107,6 +120,13 @@ class Application(models.Model):
     def __str__(self) -> str:
         return self.reference or f"Brouillon {self.pk}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep `search` in step with what is saved."""
+        self.search = self.searched()
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search"}
+        super().save(*args, **kwargs)
+
     def get_absolute_url(self) -> str:
         """Its status page; for what was never deposited, the form."""
         if self.reference:
@@ -127,6 +147,21 @@ class Application(models.Model):
     def full_name(self) -> str:
         draft = self.draft
         return f"{draft['first_name']} {draft['last_name']}".strip()
+
+    def searched(self, **values: Any) -> str:
+        """Return what `search` holds once `values` are written: « exemple camille|ville d exemple|av17-0001 …|what is being typed ».
+
+        The name comes first and ends with a bar, so that the same name is the same beginning (`named_alike`).
+        """
+        held = {name: getattr(self, name) for name in _SEARCHED} | values
+        if held["erased_at"]:
+            return ""
+        typed = [held["typed"].get(name, "")[:_MOST_SEARCHED] for name in _NAMING]
+        kept = [held[name] for name in _NAMING]
+        name, body = (typed[:2], typed[2]) if held["state"] == State.DRAFT and any(typed) else (kept[:2], kept[2])
+        account = self.applicant.email if self.applicant_id and self.applicant else ""
+        rest = fold(held["reference"], held["email"] or account)
+        return "|".join([fold(*name), fold(body), rest, fold(*(new for new in typed if new not in (*name, body)))])
 
     @property
     def address(self) -> str:

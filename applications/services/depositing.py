@@ -118,7 +118,8 @@ def discard_changes(application: Application, *, by: "User", now: datetime) -> N
     locked = _lock(application)
     if not locked.has_changes:
         return
-    Application.objects.filter(pk=locked.pk).update(typed={}, revision=F("revision") + 1, saved_at=now)
+    search = locked.searched(typed={})
+    Application.objects.filter(pk=locked.pk).update(typed={}, search=search, revision=F("revision") + 1, saved_at=now)
 
 
 def _refuse_what_cannot_be_kept(edition: Edition, typing: Typing, *, now: datetime) -> None:
@@ -226,7 +227,7 @@ def _email_of(application: Application) -> str:
 def _locked(edition: Edition, person: "User") -> Application | None:
     application = Application.objects.select_for_update(of=("self",)).filter(edition=edition, applicant=person).first()
     if application:
-        application.edition = edition
+        application.edition, application.applicant = edition, person
     return application
 
 
