@@ -1,15 +1,15 @@
-"""The calendar file of a call's dates."""
+"""The calendar files of a call's dates and of a training day."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from icalendar import Calendar, Event, Timezone
+from icalendar import Calendar, Event, Timezone, vCalAddress
 
 from core.addresses import absolute
 from core.clock import PARIS
-from programmes.models import Edition, Phase
+from programmes.models import Edition, Phase, TrainingSession
 
 # The rule of the European Union since 1996, by rule and not by list: what calendars of offices read.
 _PARIS = """BEGIN:VTIMEZONE
@@ -34,17 +34,13 @@ _SEQUENCE_FROM = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def calendar(edition: Edition, phases: Sequence[Phase] | None = None) -> bytes:
-    """The deadline to the minute in Paris time, the phases as whole days; fuzzy ones are tentative « dates à confirmer ».
+    """The deadline to the minute in Paris time, the phases as whole days; fuzzy ones are tentative « dates à confirmer ».
 
-    UIDs never change and SEQUENCE grows with each change of the call, so that importing it again corrects the first.
-    A phase whose days are unknown is named in the description of the deadline. Who holds the phases may give them.
+    UIDs never change and SEQUENCE grows with each change of the call, so that importing it again corrects the first;
+    of a cancelled call every entry is cancelled. A phase whose days are unknown is named in the description of the
+    deadline. Who holds the phases may give them.
     """
-    file = Calendar()
-    file.add("prodid", "-//La 27e Région//Portail//FR")
-    file.add("version", "2.0")
-    file.add("method", "PUBLISH")
-    file.add("x-wr-calname", edition.short_title)
-    file.add_component(Timezone.from_ical(_PARIS))
+    file = _file(edition, edition.short_title)
     phases = list(edition.phases.with_places()) if phases is None else phases
     file.add_component(_deadline(edition, [phase for phase in phases if not phase.starts_on]))
     for phase in phases:
@@ -54,28 +50,66 @@ def calendar(edition: Edition, phases: Sequence[Phase] | None = None) -> bytes:
     return content
 
 
-def calendar_name(edition: Edition) -> str:
+def session_calendar(session: TrainingSession) -> bytes:
+    """The day from its first hour to its last, in Paris time, where it takes place; cancelled, its entry is too."""
+    file = _file(session, session.title)
+    event = _event(session, f"journee-{session.pk}", session.title)
+    event.add("dtstart", session.starts)
+    event.add("dtend", session.ends)
+    event.add("transp", "OPAQUE")
+    event.add("status", "CANCELLED" if session.cancelled_at else "CONFIRMED")
+    event.add("description", session.lede)
+    if session.venue:
+        event.add("location", session.venue.label)
+    file.add_component(event)
+    content: bytes = file.to_ical()
+    return content
+
+
+def calendar_name(row: Edition | TrainingSession) -> str:
     """The name of the file: `aventuriers-2017-dates.ics`."""
-    return f"{edition.programme.slug}-{edition.slug}-dates.ics"
+    return f"{row.programme.slug}-{row.slug}-dates.ics"
 
 
-def _event(edition: Edition, name: str, summary: str) -> Event:
-    stamp = edition.changed_at or edition.published_at or edition.opens_at
+def calendar_of(row: Edition | TrainingSession) -> bytes:
+    return calendar(row) if isinstance(row, Edition) else session_calendar(row)
+
+
+def _file(row: Edition | TrainingSession, name: str) -> Calendar:
+    file = Calendar()
+    file.add("prodid", "-//La 27e Région//Portail//FR")
+    file.add("version", "2.0")
+    file.add("method", "CANCEL" if row.cancelled_at else "PUBLISH")
+    file.add("x-wr-calname", name)
+    file.add_component(Timezone.from_ical(_PARIS))
+    return file
+
+
+def _event(row: Edition | TrainingSession, name: str, summary: str) -> Event:
+    stamp = row.changed_at or row.published_at or (row.opens_at if isinstance(row, Edition) else row.starts)
     event = Event()
     event.add("uid", f"{name}@{urlsplit(settings.PORTAL_URL).hostname}")
     event.add("dtstamp", stamp.astimezone(UTC))
     event.add("last-modified", stamp.astimezone(UTC))
     event.add("sequence", max(0, int((stamp - _SEQUENCE_FROM).total_seconds())))
-    event.add("summary", summary)
-    event.add("url", absolute(edition.get_absolute_url()))
-    event.add("transp", "TRANSPARENT")
+    event.add("summary", f"Annulé\u00a0: {summary}" if row.cancelled_at else summary)
+    event.add("url", absolute(row.get_absolute_url()))
+    event.add("organizer", _organiser(row))
     return event
+
+
+def _organiser(row: Edition | TrainingSession) -> vCalAddress:
+    """Who answers about it: calendars ask for somebody where an entry is updated or cancelled (RFC 5546)."""
+    organiser = vCalAddress(f"mailto:{row.programme.contact_email if isinstance(row, Edition) else row.contact}")
+    organiser.params["cn"] = "La 27e Région"
+    return organiser
 
 
 def _deadline(edition: Edition, undated: list[Phase]) -> Event:
     event = _event(edition, f"appel-{edition.pk}-cloture", f"Clôture des candidatures : {edition.short_title}")
+    event.add("transp", "TRANSPARENT")
     event.add("dtstart", edition.closes_at.astimezone(PARIS))
-    event.add("status", "CONFIRMED")
+    event.add("status", "CANCELLED" if edition.cancelled_at else "CONFIRMED")
     lines = [f"{phase.title} : {phase.when} (dates à confirmer)" for phase in undated]
     event.add("description", "\n".join([edition.deadline, *lines]))
     return event
@@ -84,9 +118,10 @@ def _deadline(edition: Edition, undated: list[Phase]) -> Event:
 def _phase(edition: Edition, phase: Phase, first: date) -> Event:
     note = "" if phase.is_exact else " (dates à confirmer)"
     event = _event(edition, f"phase-{phase.pk}", f"{edition.short_title} : {phase.title}{note}")
+    event.add("transp", "TRANSPARENT")
     event.add("dtstart", first)
     event.add("dtend", (phase.ends_on or first) + timedelta(days=1))
-    event.add("status", "CONFIRMED" if phase.is_exact else "TENTATIVE")
+    event.add("status", "CANCELLED" if edition.cancelled_at else "CONFIRMED" if phase.is_exact else "TENTATIVE")
     event.add("description", ", ".join(part for part in (phase.duration, phase.when) if part) + note)
     if phase.venue or phase.where:
         event.add("location", phase.venue.label if phase.venue else phase.where)

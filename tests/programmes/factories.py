@@ -1,11 +1,12 @@
 """A programme, the 2017 call with its exact dates, its phases and places."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
+from decimal import Decimal
 
 import factory
 
 from core.clock import PARIS
-from programmes.models import Edition, Phase, Programme, Venue
+from programmes.models import Edition, Phase, Programme, TrainingSession, VatMode, Venue
 
 
 class ProgrammeFactory(factory.django.DjangoModelFactory):
@@ -55,3 +56,23 @@ class PhaseFactory(factory.django.DjangoModelFactory):
     duration = "1 journée"
     starts_on = date(2017, 9, 15)
     place_label = "Superpublic (Paris)"
+
+
+class SessionFactory(factory.django.DjangoModelFactory):
+    """The day of 19 March 2019, from nine to six (domain.md 2.2)."""
+
+    class Meta:
+        model = TrainingSession
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    slug = factory.Sequence(lambda n: f"journee-{n}")
+    title = "Journée découverte"
+    lede = "Une journée pour comprendre et pour essayer."
+    day = date(2019, 3, 19)
+    starts_at = time(9)
+    ends_at = time(18)
+    hours = Decimal("8.0")
+    venue = factory.SubFactory(VenueFactory)
+    price = Decimal("680.00")
+    vat_mode = VatMode.TAXED_20
+    published_at = datetime(2018, 12, 3, 9, tzinfo=PARIS)
