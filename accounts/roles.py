@@ -54,6 +54,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.STAFF: _all(("view",), "accounts.user")
     | {CHANGE_ADDRESS, ACCEPT_LATE}
     | _all((*_READ_AND_WRITE, "delete"), "programmes.programme", "programmes.edition", "programmes.phase", "programmes.venue")
+    | _all((*_READ_AND_WRITE, "delete"), "programmes.partner", "programmes.trainingsession", "programmes.agendaitem")
+    | _all((*_READ_AND_WRITE, "delete"), "programmes.trainer", "programmes.sessiontrainer")
     | _all(("view", "change"), "mailing.message", "records.association")
     | _all(("view",), "applications.application", "applications.step", "records.act"),
     Role.REVIEWER: frozenset(),

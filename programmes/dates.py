@@ -3,7 +3,7 @@
 Spans of days, and the deadline with its zone and the hour overseas beside it (domain.md A1).
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from core.clock import PARIS
@@ -19,6 +19,16 @@ def span_text(first: date, last: date | None = None) -> str:
     if last - first == timedelta(days=1):
         return f"{start} et {day_in_words(last)}"
     return f"du {start} au {day_in_words(last)}"
+
+
+def hours_text(first: time, last: time) -> str:
+    """« 9 h – 18 h », « 9 h 30 – 17 h »"""
+    return f"{time_in_words(first)} – {time_in_words(last)}"
+
+
+def time_in_words(hour: time) -> str:
+    """« 9 h », « 9 h 05 »"""
+    return hour_in_words(datetime.combine(date.min, hour))
 
 
 def overseas_text(moment: datetime) -> str:

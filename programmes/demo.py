@@ -8,7 +8,7 @@ from django.db import transaction
 from core import clock
 from core.typography import day_in_words
 from programmes import demo_content as content
-from programmes.models import Edition, Hue, Kind, Phase, Programme, Venue
+from programmes.models import Edition, Hue, Kind, Partner, Phase, Programme, Venue
 
 STATES_SLUG = "demonstration"
 # « début », « mi », « fin » of a month.
@@ -18,7 +18,7 @@ LONG_TITLE = (
     "t sa 1ʳᵉ étape, de l’hôpital à la mairie d’Exempleville"
 )
 _NOTE = "Appel de démonstration : ses dates suivent l’horloge du portail et il n’engage personne."
-_MINIMAL: dict[str, Any] = {"carriers": "", "description": "", "results_label": "", "results_released_at": None}
+_MINIMAL: dict[str, Any] = {"description": "", "results_label": "", "results_released_at": None}
 
 
 @transaction.atomic
@@ -26,8 +26,10 @@ def load(scale: int) -> None:
     """Load it, or put it back as it was; `scale` changes nothing here: a portal has tens of calls, not thousands."""
     venues = {fields["name"]: _keep(Venue, {"name": fields["name"]}, fields) for fields in content.VENUES}
     aventuriers = _programme(content.AVENTURIERS)
-    _call(aventuriers, content.EDITION_2017, _placed(content.PHASES_2017, venues["Superpublic"]))
-    _call(aventuriers, content.EDITION_2027, _placed(content.PHASES_2027, venues["Superpublic"]))
+    past = _call(aventuriers, content.EDITION_2017, _placed(content.PHASES_2017, venues["Superpublic"]))
+    _carried(past, content.PARTNERS_2017)
+    coming = _call(aventuriers, content.EDITION_2027, _placed(content.PHASES_2027, venues["Superpublic"]))
+    _carried(coming, content.PARTNERS_2027)
     _programme(content.JOURNEES)
     _programme(content.SEMAINE)
     _load_states(now=clock.now())
@@ -111,10 +113,16 @@ def _programme(fields: dict[str, Any]) -> Programme:
     return row
 
 
-def _call(programme: Programme, fields: dict[str, Any], phases: list[dict[str, Any]]) -> None:
-    edition = _keep(Edition, {"programme": programme, "slug": fields["slug"]}, fields)
+def _call(programme: Programme, fields: dict[str, Any], phases: list[dict[str, Any]]) -> Edition:
+    edition: Edition = _keep(Edition, {"programme": programme, "slug": fields["slug"]}, fields)
     for phase in phases:
         _keep(Phase, {"edition": edition, "title": phase["title"]}, phase)
+    return edition
+
+
+def _carried(edition: Edition, partners: list[dict[str, Any]]) -> None:
+    for order, partner in enumerate(partners, start=1):
+        _keep(Partner, {"edition": edition, "order": order}, partner)
 
 
 def _keep(model: Any, key: dict[str, Any], fields: dict[str, Any]) -> Any:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from core.clock import PARIS
-from programmes.models import Hue, Kind
+from programmes.models import Hue, Kind, PartnerRole
 
 VENUES: list[dict[str, str]] = [
     {"name": "Superpublic", "address": "4 rue La Vacquerie", "postcode": "75011", "city": "Paris"},
@@ -120,7 +120,6 @@ EDITION_2017: dict[str, Any] = _CALL | {
     "slug": "2017",
     "title": "Les Aventuriers de l’innovation publique, édition 2017",
     "short_title": "Les Aventuriers 2017",
-    "carriers": "La 27e Région et le SGMAP, dans le cadre de la Semaine de l’innovation publique 2017",
     "description": _DESCRIPTION.format(calendar="Recrutement et départ en septembre 2017, restitution en novembre 2017."),
     "history": _HISTORY,
     "reference_prefix": "AV17",
@@ -137,7 +136,6 @@ EDITION_2027: dict[str, Any] = _CALL | {
     "slug": "2027",
     "title": "Les Aventuriers de l’innovation publique, édition 2027",
     "short_title": "Les Aventuriers 2027",
-    "carriers": "La 27e Région, dans le cadre de la Semaine de l’innovation publique 2027",
     "description": _DESCRIPTION.format(calendar="Recrutement et départ en septembre 2027, restitution en novembre 2027."),
     "history": _HISTORY,
     "reference_prefix": "AV27",
@@ -195,4 +193,14 @@ PHASES_2027: list[dict[str, Any]] = [
     _EXPLORATION | _fuzzy("courant octobre 2027", date(2027, 10, 1), date(2027, 10, 31)),
     _SYNTHESIS | _exact(date(2027, 11, 4)),
     _SHARING | _fuzzy("fin novembre 2027", date(2027, 11, 22), date(2027, 11, 28)),
+]
+
+PARTNERS_2017: list[dict[str, Any]] = [
+    {"name": "La 27e Région", "role": PartnerRole.LEAD},
+    {"name": "le SGMAP", "role": PartnerRole.CO_LEAD},
+    {"name": "la Semaine de l’innovation publique 2017", "role": PartnerRole.FRAME},
+]
+PARTNERS_2027: list[dict[str, Any]] = [
+    {"name": "La 27e Région", "role": PartnerRole.LEAD},
+    {"name": "la Semaine de l’innovation publique 2027", "role": PartnerRole.FRAME},
 ]

@@ -1,4 +1,4 @@
-"""The status of a call, computed from its dates, never stored."""
+"""The status of a call and of a training day, computed from their dates, never stored."""
 
 from django.db import models
 
@@ -31,3 +31,23 @@ class Status(models.TextChoices):
 
 
 ACCEPTING = frozenset({Status.OPEN, Status.CLOSING})
+
+
+class DayStatus(models.TextChoices):
+    """A training day, in the order of its life."""
+
+    TO_COME = "TO_COME", "Places disponibles"
+    FULL = "FULL", "Complet"
+    RUNNING = "RUNNING", "En ce moment"
+    OVER = "OVER", "Passée"
+    CANCELLED = "CANCELLED", "Annulée"
+
+    @property
+    def is_to_come(self) -> bool:
+        """True until the day begins, unless it is called off."""
+        return self in (DayStatus.TO_COME, DayStatus.FULL)
+
+    @property
+    def tone(self) -> str:
+        """The class that the style sheet knows, as for a call."""
+        return {"TO_COME": "ouvert", "FULL": "complet", "RUNNING": "suivi"}.get(self.value, "passe")

@@ -1,10 +1,11 @@
 """Staff write programmes, calls, their phases and places."""
 
 from django.contrib import admin
+from django.db import models
 from django.utils.html import format_html
 
 from core import clock
-from programmes.models import Edition, Phase, Programme, Venue
+from programmes.models import Edition, Partner, Phase, Programme, Venue
 from records.history import FORMFIELDS, HistoryAdmin
 
 _DATES = ("published_at", "opens_at", "closes_at", "results_label", "results_released_at", "ends_on")
@@ -47,6 +48,15 @@ class PhaseInline(admin.StackedInline):
     ]
 
 
+class PartnerInline(admin.StackedInline):
+    model = Partner
+    verbose_name = "partenaire\u00a0"
+    verbose_name_plural = "partenaires, dans l’ordre où ils se lisent"
+    extra = 0
+    fields = [("order", "role"), "name", "website"]
+    formfield_overrides = FORMFIELDS | {models.URLField: {"assume_scheme": "https"}}
+
+
 @admin.register(Edition)
 class EditionAdmin(HistoryAdmin, admin.ModelAdmin):
     """A call on one screen; its status is computed, its page can be seen before it is published."""
@@ -59,10 +69,10 @@ class EditionAdmin(HistoryAdmin, admin.ModelAdmin):
     date_hierarchy = "closes_at"
     prepopulated_fields = {"slug": ["short_title"]}
     readonly_fields = ["status", "page", "results_released_at", "last_number"]
-    inlines = [PhaseInline]
+    inlines = [PhaseInline, PartnerInline]
     fieldsets = [
         (None, {"fields": ["programme", "title", "short_title", "slug", "status", "page"]}),
-        ("L’appel", {"fields": ["subtitle", "carriers", "lede", "description", "audience", "history"]}),
+        ("L’appel", {"fields": ["subtitle", "lede", "description", "audience", "history"]}),
         ("Dates, à l’heure de Paris", {"fields": _DATES}),
         ("Conditions", {"fields": ["seats", "total_duration", "costs_label", "costs"]}),
         ("Candidatures", {"fields": ["motivation_lines", "reference_prefix", "last_number"]}),

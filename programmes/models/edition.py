@@ -55,7 +55,6 @@ class Edition(models.Model):
         "titre court", max_length=60, help_text="Listes, boutons et sujets des lettres : « Les Aventuriers 2017 »."
     )
     subtitle = models.CharField("sous-titre", max_length=200, blank=True)
-    carriers = models.CharField("porté par", max_length=200, blank=True)
     lede = models.TextField("chapô", help_text="Deux phrases, en tête de la page et dans les listes.")
     description = models.TextField("présentation", blank=True, help_text="Markdown.")
     audience = models.TextField("à qui s’adresse l’appel", blank=True, help_text="Markdown.")
@@ -170,6 +169,15 @@ class Edition(models.Model):
         """Its phases in their order; lists read them beforehand (`queries`)."""
         return list(self.phases.with_places())
 
+    @cached_property
+    def carriers(self) -> str:
+        """« La 27e Région et le SGMAP, dans le cadre de la Semaine de l’innovation publique 2017 »; empty without partners."""
+        partners = list(self.partners.all())
+        carried = [partner.name for partner in partners if partner.role != PartnerRole.FRAME]
+        frames = [contracted(partner.name) for partner in partners if partner.role == PartnerRole.FRAME]
+        framed = f"dans le cadre {enumerated(frames)}" if frames else ""
+        return ", ".join(part for part in (enumerated(carried), framed) if part)
+
     @property
     def deadline(self) -> str:
         """The deadline in full, with its zone and the hour overseas beside it."""
@@ -267,6 +275,19 @@ class Phase(models.Model):
         return f"{self.venue.name} ({self.venue.city})" if self.venue.city else self.venue.name
 
 
+def enumerated(names: list[str]) -> str:
+    """« A », « A et B », « A, B et C »"""
+    return " et ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+
+
+def contracted(name: str) -> str:
+    """« de la Semaine », « du Mois », « des Rencontres »: a name with its article, after « dans le cadre »."""
+    for article, joined in (("le ", "du "), ("les ", "des ")):
+        if name.lower().startswith(article):
+            return joined + name[len(article) :]
+    return f"de {name}"
+
+
 class PartnerRole(models.TextChoices):
     LEAD = "LEAD", "porteur"
     CO_LEAD = "CO_LEAD", "co-porteur"
@@ -277,7 +298,9 @@ class Partner(models.Model):
     """Who carries an edition, in order and in which role."""
 
     edition = models.ForeignKey(Edition, verbose_name="appel", on_delete=models.CASCADE, related_name="partners")
-    name = models.CharField("nom", max_length=160)
+    name = models.CharField(
+        "nom, avec son article", max_length=200, help_text="« La 27e Région », « le SGMAP », « la Semaine de l’innovation publique 2017 »."
+    )
     role = models.CharField("rôle", max_length=8, choices=PartnerRole, default=PartnerRole.LEAD)
     website = models.URLField("site web", blank=True)
     order = models.PositiveSmallIntegerField("rang", default=0)

@@ -1,14 +1,20 @@
 """Training days: their hours, their trainers, their price."""
 
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from core.clock import PARIS
+from core.money import euros, without_tax
+from programmes import dates
 from programmes.models.programme import Programme, Venue
+from programmes.states import DayStatus
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -21,6 +27,9 @@ class VatMode(models.TextChoices):
 
     TAXED_20 = "TAXED_20", "TVA à 20 %"
     EXEMPT = "EXEMPT", "exonéré de TVA"
+
+
+VAT_RATE = Decimal(20)
 
 
 class Trainer(models.Model):
@@ -54,6 +63,23 @@ class TrainingSessionQuerySet(models.QuerySet["TrainingSession"]):
     def to_come(self, *, now: datetime) -> "TrainingSessionQuerySet":
         """Public, not over and not cancelled."""
         return self.public(now=now).filter(day__gte=now.astimezone(PARIS).date(), cancelled_at=None)
+
+    def with_places(self) -> "TrainingSessionQuerySet":
+        """What its address and its place read, in one query."""
+        return self.select_related("programme", "venue")
+
+
+@dataclass
+class Slot:
+    """An hour of the day and what shares it."""
+
+    starts_at: time | None
+    items: "list[AgendaItem]" = field(default_factory=list)
+
+    @property
+    def hour(self) -> str:
+        """« 9 h »"""
+        return dates.time_in_words(self.starts_at) if self.starts_at else ""
 
 
 class TrainingSession(models.Model):
@@ -136,6 +162,78 @@ class TrainingSession(models.Model):
     def ends(self) -> datetime:
         """When it ends, in Paris."""
         return datetime.combine(self.day, self.ends_at, PARIS)
+
+    def status(self, *, now: datetime) -> DayStatus:
+        """The one status, for page, lists and admin."""
+        if self.cancelled_at:
+            return DayStatus.CANCELLED
+        now = now.astimezone(UTC)
+        if now >= self.ends.astimezone(UTC):
+            return DayStatus.OVER
+        if now >= self.starts.astimezone(UTC):
+            return DayStatus.RUNNING
+        return DayStatus.FULL if self.seats_left == 0 else DayStatus.TO_COME
+
+    def stays_for(self, *, now: datetime) -> timedelta | None:
+        """How long the status holds by the clock alone, as for a call."""
+        midnight = datetime.combine(self.day + timedelta(days=1), time(), PARIS)
+        waits = [moment.astimezone(UTC) - now.astimezone(UTC) for moment in (self.starts, self.ends, midnight)]
+        return min((wait for wait in waits if wait > timedelta()), default=None)
+
+    @cached_property
+    def slots(self) -> list[Slot]:
+        """The day hour by hour: what has no hour of its own shares the one before."""
+        slots: list[Slot] = []
+        for item in self.agenda.all():
+            if item.starts_at or not slots:
+                slots.append(Slot(item.starts_at))
+            slots[-1].items.append(item)
+        return slots
+
+    @cached_property
+    def people(self) -> list[Trainer]:
+        """Its trainers, in the order of the flyer."""
+        return [place.trainer for place in self.team.select_related("trainer")]
+
+    @property
+    def when(self) -> str:
+        """« mardi 19 mars 2019, 9 h – 18 h »"""
+        return f"{dates.span_text(self.day)}, {self.hours_label}"
+
+    @property
+    def hours_label(self) -> str:
+        """« 9 h – 18 h »"""
+        return dates.hours_text(self.starts_at, self.ends_at)
+
+    @property
+    def where(self) -> str:
+        """« Halle civique (Paris) »; empty without venue."""
+        if not self.venue:
+            return ""
+        return f"{self.venue.name} ({self.venue.city})" if self.venue.city else self.venue.name
+
+    @property
+    def duration(self) -> str:
+        """« 8 heures », « 7 h 30 »: counted without the breaks and the drink."""
+        whole, half = int(self.hours), self.hours % 1
+        if half:
+            return f"{whole}\u00a0h\u00a0{int(half * 60):02}"
+        return f"{whole} heure" if whole == 1 else f"{whole} heures"
+
+    @property
+    def price_label(self) -> str:
+        """« 680 € TTC »; free is said so."""
+        return f"{euros(self.price)} TTC" if self.price else "gratuit"
+
+    @property
+    def vat_label(self) -> str:
+        """What the price holds of tax, in the mode that the association chose; a free day has none to say."""
+        if not self.price:
+            return ""
+        if self.vat_mode == VatMode.EXEMPT:
+            return "exonéré de TVA (article 261 du code général des impôts)"
+        net, vat = without_tax(self.price, VAT_RATE)
+        return f"soit {euros(net)} hors taxes et {euros(vat)} de TVA à 20 %"
 
     @property
     def seats_left(self) -> int:

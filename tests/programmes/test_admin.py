@@ -15,7 +15,8 @@ from tests.programmes.factories import EditionFactory, PhaseFactory, ProgrammeFa
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2017, 9, 1, 10, tzinfo=PARIS)
-PHASES = {"phases-TOTAL_FORMS": "0", "phases-INITIAL_FORMS": "0", "phases-MIN_NUM_FORMS": "0", "phases-MAX_NUM_FORMS": "1000"}
+COUNTS = {"TOTAL_FORMS": "0", "INITIAL_FORMS": "0", "MIN_NUM_FORMS": "0", "MAX_NUM_FORMS": "1000"}
+PHASES = {f"{rows}-{name}": count for rows in ("phases", "partners") for name, count in COUNTS.items()}
 
 
 @pytest.fixture(autouse=True)
