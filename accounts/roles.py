@@ -43,16 +43,18 @@ CLOSE_ACCOUNT = "accounts.close_account"
 # For a person without role; for a colleague, CHANGE_ROLES is needed too (an address opens the account).
 CHANGE_ADDRESS = "accounts.change_address"
 ACCEPT_LATE = "applications.accept_late_application"  # a draft, after the deadline, with a reason (A2)
+TRIAGE = "applications.triage_application"  # notes, tags, reviewers: read and write
+EXPORT_APPLICATIONS = "applications.export_application"
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.ADMINISTRATOR: _all(("view", "change"), "accounts.user")
     | _all(("view",), "accounts.invitation")
     | {INVITE, CHANGE_ROLES, RESET_FACTOR, CLOSE_ACCOUNT, CHANGE_ADDRESS}
     | _all(_READ_AND_WRITE, "records.association")
-    | _all(("view",), "records.act"),
+    | _all(("view",), "records.act", "records.job"),
     # The journal of letters is the team's: a letter may say what an application says.
     Role.STAFF: _all(("view",), "accounts.user")
-    | {CHANGE_ADDRESS, ACCEPT_LATE}
+    | {CHANGE_ADDRESS, ACCEPT_LATE, TRIAGE, EXPORT_APPLICATIONS}
     | _all((*_READ_AND_WRITE, "delete"), "programmes.programme", "programmes.edition", "programmes.phase", "programmes.venue")
     | _all((*_READ_AND_WRITE, "delete"), "programmes.partner", "programmes.trainingsession", "programmes.agendaitem")
     | _all((*_READ_AND_WRITE, "delete"), "programmes.trainer", "programmes.sessiontrainer")
