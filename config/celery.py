@@ -22,5 +22,6 @@ app.conf.beat_schedule = {
     "deliver": {"task": "mailing.deliver", "schedule": EVERY_MINUTE},
     "remind-drafts": {"task": "applications.remind_drafts", "schedule": EVERY_MINUTE},
     "render-documents": {"task": "applications.render_documents", "schedule": EVERY_MINUTE},
+    "long-work": {"task": "records.work", "schedule": EVERY_MINUTE},
     "purge": {"task": "core.purge", "schedule": crontab(hour="3", minute="30")},
 }

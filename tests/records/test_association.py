@@ -21,7 +21,7 @@ def test_what_another_process_changed_is_printed_after_ten_seconds(monkeypatch):
     Association.objects.create(pk=1, phone="01 00 00 00 00")
     shown = []
     for second in (0, 9.9, 10):
-        monkeypatch.setattr("records.models.monotonic", lambda second=second: second)
+        monkeypatch.setattr("records.models.association.monotonic", lambda second=second: second)
         shown.append(Association.shown().phone)
         Association.objects.update(phone="02 00 00 00 00")
     assert shown == ["01 00 00 00 00", "01 00 00 00 00", "02 00 00 00 00"]

@@ -1,7 +1,7 @@
-"""What the house keeps about itself. No foreign key to people: names stay when accounts go."""
+"""Our own data: what pages, letters and PDFs print of the association."""
 
 from time import monotonic
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -95,32 +95,3 @@ class Association(models.Model):
     @classmethod
     def forget_shown(cls) -> None:
         cls._shown = None
-
-
-class Act(models.Model):
-    """One act of the audit log (domain.md G2): who, when, what, before and after. Append only."""
-
-    at = models.DateTimeField("date")
-    by_id = models.CharField("identifiant de l’auteur", max_length=40, blank=True)
-    by_name = models.CharField("auteur", max_length=200, blank=True)
-    verb = models.CharField("acte", max_length=60, db_index=True)
-    about = models.CharField("objet", max_length=100, db_index=True, help_text="application.modèle:clé")
-    about_name = models.CharField("nom de l’objet", max_length=200, blank=True)
-    note = models.TextField("motif ou précision", blank=True)
-    changes = models.JSONField("modifications", default=dict, blank=True, help_text="champ : [avant, après]")
-
-    class Meta:
-        verbose_name = "acte"
-        verbose_name_plural = "journal des actes"
-        ordering = ["-at", "-pk"]
-
-    def __str__(self) -> str:
-        return f"{self.verb} : {self.about_name or self.about}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise ValidationError("Le journal des actes ne se modifie pas.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise ValidationError("Le journal des actes ne s’efface pas.")
