@@ -70,8 +70,13 @@ class Batch(models.Model):
     by_name = models.CharField("auteur", max_length=200, blank=True)
     created_at = models.DateTimeField("décidé le")
     due_at = models.DateTimeField("à envoyer à partir de")
+    hurried_at = models.DateTimeField("envoyé sans attendre le", null=True, blank=True)
     undo = models.CharField("défait par", max_length=80, blank=True)
     undo_data = models.JSONField("de quoi défaire", default=dict, blank=True)
+    # One confirmation is one act: the form that was sent twice is known by its token.
+    token = models.CharField("confirmation", max_length=64, unique=True, null=True, blank=True)
+    # One line for each file of the act: its label (`application.modèle:clé`), and why it was left out; empty: done.
+    results = models.JSONField("résultats", default=list, blank=True)
     undone_at = models.DateTimeField("défait le", null=True, blank=True)
     undone_by = models.CharField("défait par la personne", max_length=200, blank=True)
 
@@ -82,6 +87,9 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:mailing_batch_change", args=[self.pk])
 
     def can_be_undone(self, *, now: datetime) -> bool:
         """Half-open: once the letters are due, they leave."""

@@ -15,7 +15,7 @@ from django.utils.crypto import salted_hmac
 from core import hints
 from core.refusals import Refused
 from mailing.letters import LetterKind
-from mailing.models import Message, MessageQuerySet, Refusal
+from mailing.models import Batch, Message, MessageQuerySet, Refusal
 from mailing.states import CLOSED, PENDING, State
 from records import services as records
 
@@ -36,14 +36,16 @@ def post(
     cc: str = "",
     due_at: datetime | None = None,
     is_new: bool = False,
+    batch: Batch | None = None,
 ) -> Message:
     """Owe a letter, in the caller's transaction; the second post of a key is the first one, and renders nothing.
 
     `reader`: the person it is to, who reads it in their space whatever becomes of the address; without one, whoever has the address.
     `is_new`: the fact was born in this very transaction, so that nobody can have posted its letter yet: nothing is asked first.
+    `batch`: the group act it is part of: it leaves when the act can no longer be undone (`mailing.batches`).
     """
     letter = cache(lambda: render(kind, context))
-    due = due_at or now
+    due = due_at or (batch.due_at if batch else now)
     defaults: dict[str, Any] = {
         "message_id": message_id(key),
         "kind": kind.name,
@@ -53,6 +55,7 @@ def post(
         "reader": records.label_of(reader) if reader else "",
         "cc": cc,
         "reply_to": reply_to,
+        "batch": batch,
         "subject": lambda: letter()[0],
         "text": lambda: letter()[1],
         "created_at": now,
