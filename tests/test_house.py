@@ -5,6 +5,7 @@ import re
 import statistics
 import subprocess
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -185,6 +186,33 @@ def test_files_are_short():
     lengths = {_name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in _source()}
     assert {name: lines for name, lines in lengths.items() if lines > 400} == {}
     assert statistics.quantiles(lengths.values(), n=10)[-1] <= 250
+
+
+# --- Browser tests ---------------------------------------------------------------------------------
+
+
+def _is_click(statement: ast.stmt) -> bool:
+    call = getattr(statement, "value", None)
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "click"
+
+
+def _reads_at_once(statement: ast.stmt) -> bool:
+    """An `assert`, or a call that looks at the page as it is; `expect(…)`, `wait_for…` and `follow` wait."""
+    called = {getattr(node.func, "attr", getattr(node.func, "id", "")) for node in ast.walk(statement) if isinstance(node, ast.Call)}
+    return isinstance(statement, ast.Assert) or bool(called & {"axe", "look", "evaluate", "content", "goto", "reload"})
+
+
+def _hasty(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        body = getattr(node, "body", None)
+        for first, then in pairwise(body if isinstance(body, list) else []):
+            if _is_click(first) and _reads_at_once(then):
+                yield f"{_name(path)}:{first.lineno}"
+
+
+def test_no_test_reads_a_page_right_after_a_click():
+    """The click gives the hand back before the new page is there: `tests.browser.follow` waits for it, `expect` for a change."""
+    assert [place for path in _tracked("tests/*.py") for place in _hasty(path)] == []
 
 
 # --- Migrations --------------------------------------------------------------------------------------

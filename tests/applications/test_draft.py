@@ -126,6 +126,7 @@ def test_the_copy_of_a_device_is_its_authors_only_and_can_be_forgotten(form, per
     sign_in(page, person)
     page.goto(FORM)
     page.get_by_role("button", name="L’oublier").click()
+    expect(page.locator("#copie")).to_be_hidden()
     assert page.evaluate("localStorage.length") == 0
 
 
