@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.urls import reverse
@@ -12,8 +13,9 @@ from accounts.states import Purpose
 from core.addresses import absolute
 from core.clock import PARIS
 from core.registry import sign_in_note
+from core.typography import day_in_words, moment_in_words
 from mailing import outbox
-from mailing.letters import LetterKind
+from mailing.letters import Context, LetterKind, Placeholder
 from mailing.models import Message
 from mailing.states import Settling
 from records.models import Association
@@ -22,6 +24,10 @@ from records.services import label_of
 
 def _sample_link() -> dict[str, Any]:
     return {"code": "123456", "link": absolute("/compte/lien/exemple/"), "until": datetime(2017, 9, 8, 10, 15, tzinfo=PARIS)}
+
+
+def _sample_sign_in() -> dict[str, Any]:
+    return {**_sample_link(), "aim": "candidater à « L’appel 2027 »"}
 
 
 def _sample_told() -> dict[str, Any]:
@@ -65,29 +71,68 @@ def _row_of(model: type[Proof] | type[Invitation], message: Message, *, now: dat
     return model._default_manager.live(now=now).filter(pk=message.about.partition(":")[2] or 0).exists()
 
 
+def _until(context: Context) -> str:
+    return moment_in_words(context["until"], zone=False, weekday=False)
+
+
+UNTIL = Placeholder("le jour et l’heure jusqu’où cela vaut, heure de Paris", _until)
+CODE = Placeholder("le code à six chiffres", itemgetter("code"), essential=True)
+LINK = Placeholder("le lien personnel, à usage unique", itemgetter("link"), button=True)
+PAGE = Placeholder("l’adresse de la page du compte", itemgetter("url"), button=True)
+
 SIGN_IN = LetterKind(
-    "accounts.sign_in", "code et lien de connexion", "accounts/emails/sign_in.txt", _sample_link,
+    "accounts.sign_in", "code et lien de connexion", "accounts/emails/sign_in.txt", _sample_sign_in,
     still_due=link_still_due, settling=Settling.RESEND, secret=True, read_with=VIEW_USER,
+    placeholders={
+        "code": CODE, "lien": LINK, "valable_jusqu_au": UNTIL,
+        "but": Placeholder("ce que la personne était venue faire (« candidater à… ») ; peut être vide", itemgetter("aim")),
+        "pour_quoi": Placeholder(
+            "« pour candidater à… », ou « de connexion »", lambda context: f"pour {context['aim']}" if context["aim"] else "de connexion"
+        ),
+    },
 )  # fmt: skip
 ADD_ADDRESS = LetterKind(
     "accounts.add_address", "code et lien pour ajouter une adresse", "accounts/emails/add_address.txt", _sample_link,
     still_due=link_still_due, settling=Settling.RESEND, secret=True, read_with=VIEW_USER,
+    placeholders={"code": CODE, "lien": LINK, "valable_jusqu_au": UNTIL},
 )  # fmt: skip
 ADDRESS_TAKEN = LetterKind(
     "accounts.address_taken", "adresse déjà prise", "accounts/emails/address_taken.txt", _sample_address,
     still_due=link_still_due, settling=Settling.RESEND, read_with=VIEW_USER,
+    placeholders={"lien": PAGE},
 )  # fmt: skip
 INVITATION = LetterKind(
     "accounts.invitation", "invitation", "accounts/emails/invitation.txt", _sample_invitation,
     still_due=invitation_still_due, settling=Settling.RESEND, secret=True, read_with=VIEW_USER,
+    placeholders={
+        "qui_invite": Placeholder(
+            "« Camille Exemple vous invite », ou « Une invitation vous attend »",
+            lambda context: f"{context['by']} vous invite" if context["by"] else "Une invitation vous attend",
+        ),
+        "roles": Placeholder("les rôles proposés", itemgetter("roles")),
+        "lien": LINK,
+        "avant_le": Placeholder("le dernier jour pour accepter", lambda context: day_in_words(context["until"].astimezone(PARIS))),
+        "valable_jusqu_au": UNTIL,
+    },
 )  # fmt: skip
 ADDRESS_CHANGED = LetterKind(
     "accounts.address_changed", "adresse changée par l’équipe", "accounts/emails/address_changed.txt", _sample_address,
     settling=Settling.RESEND, read_with=VIEW_USER,
+    placeholders={
+        "par": Placeholder("qui a fait le changement", itemgetter("by")),
+        "ancienne": Placeholder("l’adresse remplacée", itemgetter("old"), essential=True),
+        "nouvelle": Placeholder("l’adresse qui la remplace", itemgetter("new"), essential=True),
+        "motif": Placeholder("le motif écrit par l’équipe", itemgetter("reason"), lines=True),
+        "lien": PAGE,
+    },
 )  # fmt: skip
 TOLD = LetterKind(
     "accounts.told", "changement sur le compte", "accounts/emails/told.txt", _sample_told,
     settling=Settling.RESEND, read_with=VIEW_USER,
+    placeholders={
+        "ce_qui_change": Placeholder("la phrase qui dit ce qui a changé", itemgetter("what"), essential=True, lines=True),
+        "lien": PAGE,
+    },
 )  # fmt: skip
 
 KINDS = (SIGN_IN, ADD_ADDRESS, ADDRESS_TAKEN, INVITATION, ADDRESS_CHANGED, TOLD)

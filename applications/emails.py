@@ -1,8 +1,12 @@
-"""The letters about an application: gather the context, name the fact. Their words are in templates/applications/emails/."""
+"""The letters about an application: gather the context, name the fact. Their words are in templates/applications/emails/.
+
+What may stand between braces in them is below, `ABOUT_IT` and what each kind adds (the convention: `mailing/letters.py`).
+"""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from django.urls import reverse
@@ -13,16 +17,75 @@ from applications.models import Application, Step
 from applications.states import State
 from core import clock
 from core.addresses import absolute
+from core.typography import moment_in_words
 from mailing import outbox
-from mailing.letters import KINDS, Attachment, LetterKind, register
+from mailing.letters import KINDS, Attachment, Context, Example, LetterKind, Placeholder, register
 from mailing.models import Message
 from mailing.states import Settling
 from records.services import label_of
 
 RECEIVED = "applications.received"
+RECEIVED_LATE = "applications.received_late"
 RECEIVED_AGAIN = "applications.received_again"
 WITHDRAWN = "applications.withdrawn"
 REMINDER = "applications.draft_reminder"
+
+
+EDITION = "programmes.edition"
+EXAMPLES = 5
+
+
+def _short(moment: datetime) -> str:
+    return moment_in_words(moment, noon=True, zone=False, weekday=False)
+
+
+def _changeable_until(context: Context) -> str:
+    """Until when the candidate may still edit, at the moment the letter is about; empty once the call is closed."""
+    step = context["step"]
+    return moment_in_words(context["edition"].closes_at, noon=True) if step.can_still_change else ""
+
+
+def _greeting(context: Context) -> str:
+    person = context["application"].applicant
+    return f"Bonjour {person.first_name if person else ''}".strip()
+
+
+def _answers(context: Context) -> str:
+    return "\n\n".join(f"{label}\u00a0: {text}" for label, text in context["copy"])
+
+
+ABOUT_IT = {
+    "prenom": Placeholder("le prénom donné dans la candidature", lambda context: context["application"].first_name),
+    "nom": Placeholder("le nom donné dans la candidature", lambda context: context["application"].last_name),
+    "appel": Placeholder("le titre de l’appel", lambda context: context["edition"].title),
+    "appel_court": Placeholder("le titre court de l’appel", lambda context: context["edition"].short_title),
+    "cloture": Placeholder("la clôture de l’appel, en toutes lettres, avec l’heure outre-mer", lambda context: context["edition"].deadline),
+    "cloture_courte": Placeholder("la clôture de l’appel, sans jour de la semaine", lambda context: _short(context["edition"].closes_at)),
+}
+FOLLOWED = {
+    "reference": Placeholder("la référence de la candidature", lambda context: context["application"].reference, essential=True),
+    "lien": Placeholder("l’adresse de la page de la candidature", itemgetter("page"), button=True),
+    "modifiable_jusqu_au": Placeholder("la clôture, tant que la candidature peut changer ; vide une fois l’appel clos", _changeable_until),
+}
+DEPOSITED = {
+    "recue_le": Placeholder("la date et l’heure du dépôt, à la seconde", lambda context: moment_in_words(context["step"].at, seconds=True)),
+    "appel_clos": Placeholder(
+        "« l’appel est clos » ; vide tant que la candidature peut changer",
+        lambda context: "" if _changeable_until(context) else "l’appel est clos",
+    ),
+    "quand_la_reponse": Placeholder(
+        "quand viendra la réponse, comme l’appel le dit ; sinon « après l’examen des candidatures »",
+        lambda context: context["edition"].results_label or "après l’examen des candidatures",
+    ),
+    "copie_des_reponses": Placeholder("tout ce que la personne a déposé, réponse par réponse", _answers, lines=True),
+}
+WITHDRAWAL = {
+    "retiree_le": Placeholder("la date et l’heure du retrait", lambda context: moment_in_words(context["step"].at, seconds=True)),
+}
+DRAFT = {
+    "salutation": Placeholder("« Bonjour Camille », ou « Bonjour » quand le prénom n’est pas connu", _greeting),
+    "lien": Placeholder("l’adresse du formulaire, avec le brouillon", itemgetter("form"), button=True),
+}
 
 
 def register_kinds(enclosures: Callable[[Step], Sequence[Attachment]]) -> None:
@@ -37,16 +100,22 @@ def register_kinds(enclosures: Callable[[Step], Sequence[Attachment]]) -> None:
 
     folder = "applications/emails"
     # A second copy of these harms nobody, a lost one does.
-    kind = partial(LetterKind, settling=Settling.RESEND, read_with=VIEW_APPLICATION)
-    register(kind(RECEIVED, "candidature déposée", f"{folder}/received.txt", _sample, attach=attach, overtaken=_overtaken))
-    register(kind(RECEIVED_AGAIN, "candidature modifiée", f"{folder}/received_again.txt", _sample, attach=attach, overtaken=_overtaken))
-    register(kind(WITHDRAWN, "candidature retirée", f"{folder}/withdrawn.txt", _sample, overtaken=_overtaken))
-    register(kind(REMINDER, "brouillon à déposer", f"{folder}/draft_reminder.txt", _sample, _is_reminder_due))
+    kind = partial(LetterKind, settling=Settling.RESEND, read_with=VIEW_APPLICATION, scopes=(EDITION,))
+    about = partial(kind, overtaken=_overtaken, examples=_last_deposits)
+    receipt = partial(about, attach=attach, placeholders=ABOUT_IT | FOLLOWED | DEPOSITED)
+    register(receipt(RECEIVED, "candidature déposée", f"{folder}/received.txt", _sample))
+    register(receipt(RECEIVED_LATE, "candidature acceptée hors délai", f"{folder}/received_late.txt", _sample_late))
+    register(receipt(RECEIVED_AGAIN, "candidature modifiée", f"{folder}/received_again.txt", _sample))
+    withdrawn = ABOUT_IT | FOLLOWED | WITHDRAWAL
+    register(about(WITHDRAWN, "candidature retirée", f"{folder}/withdrawn.txt", _sample, placeholders=withdrawn))
+    draft = ABOUT_IT | DRAFT
+    register(kind(REMINDER, "brouillon à déposer", f"{folder}/draft_reminder.txt", _sample, _is_reminder_due, placeholders=draft))
 
 
 def post_received(step: Step, *, again: bool, now: datetime) -> None:
     """Owe the receipt of a deposit: reference, full copy, what happens next."""
-    _post(f"step:{step.pk}:received", RECEIVED_AGAIN if again else RECEIVED, step.application, now=now, step=step)
+    first = RECEIVED_LATE if step.is_late else RECEIVED
+    _post(f"step:{step.pk}:received", RECEIVED_AGAIN if again else first, step.application, now=now, step=step)
 
 
 def post_withdrawn(step: Step, *, now: datetime) -> None:
@@ -80,6 +149,7 @@ def _post(key: str, kind: str, application: Application, *, now: datetime, step:
         about=label_of(application),
         reply_to=application.edition.programme.contact_email,
         is_new=step is not None,  # written with its step
+        scope=label_of(application.edition),
     )
 
 
@@ -123,3 +193,23 @@ def _sample() -> dict[str, Any]:
 
     step = sample_step()
     return _context(step.application, step)
+
+
+def _sample_late() -> dict[str, Any]:
+    """The same, deposited by the team a week after the deadline."""
+    from applications.samples import sample_step
+
+    step = sample_step()
+    step.at, step.note = step.application.edition.closes_at + timedelta(days=7), "Panne du serveur de la collectivité."
+    return _context(step.application, step)
+
+
+def _last_deposits(scope: str) -> Sequence[Example]:
+    """The last deposits of a call, or of all: real rows for the previews."""
+    steps = Step.objects.deposits().select_related("application__edition__programme", "application__applicant")
+    if scope:
+        steps = steps.filter(application__edition=int(scope.partition(":")[2]))
+    return [
+        Example(str(step.pk), f"{step.application.reference}, {step.application.full_name}", partial(_context, step.application, step))
+        for step in steps.order_by("-at", "-pk")[:EXAMPLES]
+    ]

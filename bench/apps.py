@@ -7,6 +7,11 @@ class BenchConfig(AppConfig):
     name = "bench"
 
     def ready(self) -> None:
-        from mailing.letters import LetterKind, register
+        from core.addresses import absolute
+        from mailing.letters import LetterKind, Placeholder, register
 
-        register(LetterKind(name="bench.letter", label="Lettre du banc", template="bench/letter.txt", sample=lambda: {"number": 1}))
+        placeholders = {
+            "numero": Placeholder("le numéro", lambda context: context["number"]),
+            "lien": Placeholder("la page", lambda context: absolute(f"/candidatures/AV17-{context['number']}/"), button=True),
+        }
+        register(LetterKind("bench.letter", "Lettre du banc", "bench/letter.txt", lambda: {"number": 1}, placeholders=placeholders))

@@ -1,6 +1,5 @@
 """Owing a letter, and what staff do with those that went wrong."""
 
-import re
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -9,17 +8,16 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models.utils import resolve_callables
-from django.template.loader import render_to_string
 from django.utils.crypto import salted_hmac
 
 from core import hints
 from core.refusals import Refused
-from mailing.letters import LetterKind
+from mailing import rendering, wordings
+from mailing.letters import Context, LetterKind
 from mailing.models import Batch, Message, MessageQuerySet, Refusal
 from mailing.states import CLOSED, PENDING, State
 from records import services as records
 
-SUBJECT_LENGTH = 250
 TASK = "mailing.deliver"
 
 
@@ -28,7 +26,7 @@ def post(
     kind: LetterKind,
     *,
     to: str,
-    context: dict[str, Any],
+    context: Context,
     now: datetime,
     reader: models.Model | None = None,
     about: str = "",
@@ -37,16 +35,17 @@ def post(
     due_at: datetime | None = None,
     is_new: bool = False,
     batch: Batch | None = None,
+    scope: str = "",
 ) -> Message:
     """Owe a letter, in the caller's transaction; the second post of a key is the first one, and renders nothing.
 
     `reader`: the person it is to, who reads it in their space whatever becomes of the address; without one, whoever has the address.
     `is_new`: the fact was born in this very transaction, so that nobody can have posted its letter yet: nothing is asked first.
     `batch`: the group act it is part of: it leaves when the act can no longer be undone (`mailing.batches`).
+    `scope`: the label of the row (an edition) that may have its own words for this kind.
     """
-    letter = cache(lambda: render(kind, context))
-    due = due_at or (batch.due_at if batch else now)
-    defaults: dict[str, Any] = {
+    letter = cache(lambda: render(kind, context, scope=scope))
+    fields: dict[str, Any] = {
         "message_id": message_id(key),
         "kind": kind.name,
         "rank": 0 if kind.secret else 1,
@@ -59,33 +58,26 @@ def post(
         "subject": lambda: letter()[0],
         "text": lambda: letter()[1],
         "created_at": now,
-        "due_at": due,
-        "next_at": due,
+        "due_at": due_at or (batch.due_at if batch else now),
     }
-    message, created = _written(key, defaults, is_new=is_new)
+    return _written(key, fields, is_new=is_new)
+
+
+def _written(key: str, fields: dict[str, Any], *, is_new: bool) -> Message:
+    """Write the letter, unless it was, and hint that there is one to send."""
+    defaults = {**fields, "next_at": fields["due_at"]}
+    if is_new:
+        message, created = Message.objects.create(key=key, **dict(resolve_callables(defaults))), True
+    else:
+        message, created = Message.objects.get_or_create(key=key, defaults=defaults)
     if created:
         hints.nudge(TASK)
     return message
 
 
-def _written(key: str, defaults: dict[str, Any], *, is_new: bool) -> tuple[Message, bool]:
-    if is_new:
-        return Message.objects.create(key=key, **dict(resolve_callables(defaults))), True
-    return Message.objects.get_or_create(key=key, defaults=defaults)
-
-
-def render(kind: LetterKind, context: dict[str, Any]) -> tuple[str, str]:
-    """Return subject and text: the template's first line, and what follows the blank line."""
-    source = str(render_to_string(kind.template, {"portal": settings.PORTAL_URL, **context}, using="text"))
-    source = source.replace("\r\n", "\n").replace("\x00", "").strip()
-    subject, _, text = source.partition("\n\n")
-    return _one_line(subject), re.sub(r"\n{3,}", "\n\n", text).strip()
-
-
-def _one_line(subject: str) -> str:
-    # Only ASCII blanks: the no-break spaces of French stay.
-    line = re.sub(r"[\r\n\t ]+", " ", subject).strip()
-    return line if len(line) <= SUBJECT_LENGTH else f"{line[: SUBJECT_LENGTH - 1]}…"
+def render(kind: LetterKind, context: Context, *, scope: str = "") -> tuple[str, str]:
+    """Return subject and text, in the words that count today for this scope (`mailing.wordings`)."""
+    return rendering.render(kind, wordings.current(kind, scope=scope), context)
 
 
 def message_id(key: str) -> str:

@@ -294,4 +294,4 @@ def test_staff_alone_accept_late_with_a_reason_that_is_logged():
     step = services.accept_late(draft, dict(ANSWERS), by=colleague, now=NOON, note="Panne de réseau")
     assert (step.at, step.by, step.note, step.application.state) == (NOON, colleague, "Panne de réseau", State.SUBMITTED)
     assert list(Act.objects.values_list("verb", "note")) == [("candidature acceptée hors délai", "Panne de réseau")]
-    assert letters() == ["applications.received"]
+    assert letters() == ["applications.received_late"]

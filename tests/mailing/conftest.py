@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -8,8 +9,9 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.roles import Role
+from core.addresses import absolute
 from mailing import delivery, letters, stopping
-from mailing.letters import LetterKind
+from mailing.letters import LetterKind, Placeholder
 from mailing.models import Message
 from mailing.states import Settling
 from tests.mailing import sink
@@ -17,7 +19,16 @@ from tests.mailing.factories import NOW
 from tests.mailing.sink import Sink
 
 PLAIN = LetterKind(
-    name="test.plain", label="Lettre d’essai", template="test/plain.txt", sample=lambda: {"name": "Camille Exemple", "place": "Lyon"}
+    name="test.plain",
+    label="Lettre d’essai",
+    template="test/plain.txt",
+    sample=lambda: {"name": "Camille Exemple", "place": "Lyon"},
+    placeholders={
+        "prenom": Placeholder("le prénom", itemgetter("name")),
+        "lieu": Placeholder("le lieu", itemgetter("place"), essential=True),
+        "lien": Placeholder("la page des programmes", lambda _: absolute("/programmes/"), button=True),
+    },
+    scopes=("programmes.edition",),
 )
 
 
@@ -26,10 +37,8 @@ def kinds(settings, tmp_path, monkeypatch) -> dict[str, LetterKind]:
     """Kinds for tests: plain, a reminder sent again when uncertain, a secret code."""
     folder = tmp_path / "templates" / "test"
     folder.mkdir(parents=True)
-    (folder / "plain.txt").write_text(
-        "Bonjour {{ name }}\n\nRendez-vous à {{ place }}.\n\nLire :\n{{ portal }}/programmes/\n", encoding="utf-8"
-    )
-    (folder / "code.txt").write_text("Votre code : {{ code }}\n\nTapez {{ code }}.\n", encoding="utf-8")
+    (folder / "plain.txt").write_text("Bonjour {prenom}\n\nRendez-vous à {lieu}.\n\nLire :\n{lien}\n", encoding="utf-8")
+    (folder / "code.txt").write_text("Votre code : {code}\n\nTapez {code}.\n", encoding="utf-8")
     settings.TEMPLATES = [{**engine, "DIRS": [*engine["DIRS"], tmp_path / "templates"]} for engine in settings.TEMPLATES]
     known = {
         kind.name: kind
@@ -37,7 +46,8 @@ def kinds(settings, tmp_path, monkeypatch) -> dict[str, LetterKind]:
             PLAIN,
             replace(PLAIN, name="test.reminder", settling=Settling.RESEND),
             replace(PLAIN, name="test.code", label="Code de connexion", template="test/code.txt", secret=True,
-                    sample=lambda: {"code": "000000"}, expires_after=timedelta(minutes=15)),
+                    sample=lambda: {"code": "000000"}, expires_after=timedelta(minutes=15), scopes=(),
+                    placeholders={"code": Placeholder("le code", itemgetter("code"), essential=True)}),
         )
     }  # fmt: skip
     for name, kind in known.items():
