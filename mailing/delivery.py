@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from core import hints
 from mailing import stopping
@@ -73,7 +73,8 @@ def recover(*, now: datetime) -> None:
 @transaction.atomic
 def claim(*, now: datetime, size: int = BATCH) -> list[Message]:
     """Reserve a batch for this worker; others skip it."""
-    batch = list(Message.objects.due(now=now).select_for_update(skip_locked=True)[:size])
+    flagged = Exists(Refusal.objects.filter(address=OuterRef("to"), by_staff=False))
+    batch = list(Message.objects.due(now=now).annotate(is_flagged=flagged).select_for_update(skip_locked=True, of=("self",))[:size])
     changes = {"state": State.CLAIMED, "attempt": F("attempt") + 1, "leased_until": now + LEASE}
     Message.objects.filter(pk__in=[message.pk for message in batch]).update(**changes)
     for message in batch:
@@ -90,12 +91,10 @@ class Round:
         self.relay = relay or Relay.current()
         self.count = 0
         self.gave_back = False
-        self.refused: set[str] = set()
 
     def deliver(self, batch: list[Message]) -> int:
         """Send a batch; what there is no time for, or no server, is given back unharmed."""
         end = self.clock() + BATCH_TIME
-        self.refused = Refusal.objects.filter(by_staff=False).among(message.to for message in batch)
         with Session() as session:
             for rank, message in enumerate(batch):
                 if stopping.asked() or self.clock() > end:
@@ -166,7 +165,7 @@ class Round:
         self.write(message, State.HANDING_OVER, State.UNCERTAIN, **closing(message, State.SENT, now=self.clock(), error=error))
         for address, answer in refused.items():
             self.flag(address, answer)
-        if message.to in self.refused:
+        if getattr(message, "is_flagged", False):
             Refusal.objects.filter(address=message.to, by_staff=False).delete()  # it receives again
         self.relay.works()
         self.count += 1

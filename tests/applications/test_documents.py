@@ -28,7 +28,7 @@ PHASES = [
     ("Partage", "1 journée", "fin novembre 2017", "Paris"),
 ]
 # Form, relire, déposer, receipt and the letter's delivery, sweeps and PDFs included; transaction control apart.
-QUERIES = 34
+QUERIES = 35
 NOT_WORK = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 
 
