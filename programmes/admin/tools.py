@@ -1,0 +1,20 @@
+"""The acts above the form of a call or of a training day."""
+
+from typing import Any
+
+from django.contrib.admin.utils import unquote
+from django.http import HttpRequest, HttpResponse
+
+
+class ToolsAdmin:
+    """Mixin, before ModelAdmin: each part of the admin adds its acts to `tools`, in the order they are shown."""
+
+    def tools(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
+        """Return address and label of each act this person may do on this row."""
+        return []
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
+        tools = self.tools(request, row) if row else []
+        answer: HttpResponse = super().change_view(request, object_id, form_url, {"tools": tools, **(extra_context or {})})
+        return answer
