@@ -4,8 +4,8 @@ from functools import partial
 
 from django import forms
 from stdnum import iban
-from stdnum.fr import siret
 
+from core.numbers import compact
 from records.models import Association
 
 
@@ -21,4 +21,4 @@ class AssociationForm(forms.ModelForm):
         return str(iban.compact(self.cleaned_data["iban"]))
 
     def clean_siret(self) -> str:
-        return str(siret.compact(self.cleaned_data["siret"]))
+        return compact(self.cleaned_data["siret"])

@@ -24,6 +24,11 @@ from mailing import trial
 from mailing.models import Message, Refusal
 from mailing.tasks import deliver
 from programmes.models import Edition, Programme
+from records import jobs
+from records.models import Job
+from records.states import Outcome
+from records.tasks import do_waiting_work
+from records.work import Work
 from tests.accounts.factories import UserFactory, enrol
 from tests.applications.factories import ApplicationFactory, deposited
 
@@ -58,9 +63,26 @@ def furnish() -> World:
     colleagues.invite("collegue@ville.example", ["REVIEWER"], by=staff, now=now)
     Refusal.objects.create(address="parti@ville.example", reason="550 5.1.1 inconnu", at=now)
     Authenticator.objects.create(user=staff, type="webauthn", data={"name": "Téléphone", "credential": {}})
+    long_work(staff)
     deliver()
     trial.EmailBackend().send_messages([EmailMessage("Essai", "Bonjour,\n\nVoici.", "a@ville.example", ["b@ville.example"])])
     return World(member, staff, application, draft)
+
+
+def long_work(by: User) -> Job:
+    """A piece of work that is done, with rows of each outcome and a file."""
+
+    def function(job: Job, work: Work) -> str:
+        work.expect(3)
+        for label, outcome in (("Ville d’Exemple", Outcome.DONE), ("Région d’Exemple", Outcome.SKIPPED), (LONG_NAME * 2, Outcome.REFUSED)):
+            work.tell(label, outcome, "Le SIRET n’est pas valide." if outcome == Outcome.REFUSED else "")
+        work.keep("organisations-rejetées.csv", b"nom;siret")
+        return "Une organisation importée, une inchangée, une refusée."
+
+    jobs.register("tests.work", label="essai")(function)
+    job = jobs.start("tests.work", label="Import de organisations.csv", by=by, now=clock.now())
+    do_waiting_work()
+    return job
 
 
 def _at(name: str, *arguments: Any, then: str = "") -> str:

@@ -84,8 +84,8 @@ class JobAdmin(HistoryAdmin, admin.ModelAdmin):
         return own + super().get_urls()
 
     def changelist_view(self, request, extra_context=None):
-        title = "Travaux" if request.user.has_perm("records.view_job") else "Mes travaux"
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+        name = "Travaux" if request.user.has_perm("records.view_job") else "Mes travaux"
+        return super().changelist_view(request, {"list_name": name, **(extra_context or {})})
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         job = self._job(request, object_id)

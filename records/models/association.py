@@ -7,15 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from stdnum import iban
 from stdnum.exceptions import ValidationError as NumberError
-from stdnum.fr import siret
 
-
-def validate_siret(value: str) -> None:
-    """Refuse a SIRET whose keys are wrong (domain.md D3)."""
-    try:
-        siret.validate(value)
-    except NumberError:
-        raise ValidationError("Ce SIRET n’est pas valide : vérifiez ses 14 chiffres.") from None
+from core.numbers import validate_siret
 
 
 def validate_iban(value: str) -> None:
