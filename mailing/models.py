@@ -262,11 +262,13 @@ class Relay(models.Model):
 class Wording(models.Model):
     """One version of the words of a kind of letter, for all or for one edition.
 
-    The last one counts; without one, or when its body is empty, the shipped text does.
+    The last one counts; without one, or when its body is empty, the words above it do: those for all, then the shipped text.
     """
 
     kind = models.CharField("sorte", max_length=80, db_index=True)
     scope = models.CharField("pour", max_length=100, blank=True, help_text="application.modèle:clé ; vide : pour toutes les lettres.")
+    # Two people who save at once ask for the same number: the database refuses the second, who is told.
+    number = models.PositiveIntegerField("version", default=1)
     subject = models.CharField("sujet", max_length=250, blank=True)
     body = models.TextField("texte", blank=True)
     at = models.DateTimeField("date")
@@ -276,7 +278,27 @@ class Wording(models.Model):
         verbose_name = "texte de lettre"
         verbose_name_plural = "textes des lettres"
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["kind", "scope", "-at"], name="wording_last")]
+        constraints = [models.UniqueConstraint(fields=["kind", "scope", "number"], name="wording_version_once")]
 
     def __str__(self) -> str:
         return f"Texte n° {self.pk}"
+
+    @property
+    def kind_label(self) -> str:
+        return KINDS[self.kind].label if self.kind in KINDS else self.kind
+
+
+class Digest(models.Model):
+    """The digest of a day was made: once, however often the sweep runs, even for nobody."""
+
+    day = models.DateField("jour", unique=True)
+    made_at = models.DateTimeField("fait à")
+    letters = models.PositiveIntegerField("lettres", default=0)
+
+    class Meta:
+        verbose_name = "récapitulatif"
+        verbose_name_plural = "récapitulatifs"
+        ordering = ["-day"]
+
+    def __str__(self) -> str:
+        return f"Récapitulatif du {self.day:%d/%m/%Y}"
