@@ -1,5 +1,7 @@
 """Owing a letter, and what staff do with those that went wrong."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -19,6 +21,7 @@ from mailing.states import CLOSED, PENDING, State
 from records import services as records
 
 TASK = "mailing.deliver"
+AT_ONCE = 500  # rows written in one go
 
 
 def post(
@@ -45,7 +48,59 @@ def post(
     `scope`: the label of the row (an edition) that may have its own words for this kind.
     """
     letter = cache(lambda: render(kind, context, scope=scope))
-    fields: dict[str, Any] = {
+    said: dict[str, Any] = {"reader": reader, "about": about, "reply_to": reply_to, "cc": cc, "due_at": due_at, "batch": batch}
+    fields = {**_fields(key, kind, to=to, now=now, **said), "subject": lambda: letter()[0], "text": lambda: letter()[1]}
+    return _written(key, fields, is_new=is_new)
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One of many letters of a kind, for `post_all`."""
+
+    key: str
+    to: str
+    context: Context
+    reader: models.Model | None = None
+    about: str = ""
+    reply_to: str = ""
+
+
+def post_all(kind: LetterKind, letters: Iterable[Owed], *, batch: Batch, now: datetime, scope: str = "") -> set[str]:
+    """Owe the letters of a group act, in the caller's transaction and a few queries; return the keys that were not owed yet."""
+    owed = {letter.key: letter for letter in letters}
+    known = _known(owed)
+    owed = {key: letter for key, letter in owed.items() if key not in known}
+    words, rows = wordings.current(kind, scope=scope), []
+    for key, letter in owed.items():
+        said: dict[str, Any] = {"reader": letter.reader, "about": letter.about, "reply_to": letter.reply_to, "batch": batch}
+        fields = _fields(key, kind, to=letter.to, now=now, **said)
+        subject, text = rendering.render(kind, words, letter.context)
+        rows.append(Message(key=key, subject=subject, text=text, next_at=fields["due_at"], **fields))
+    Message.objects.bulk_create(rows, batch_size=AT_ONCE, ignore_conflicts=True)
+    if rows:
+        hints.nudge(TASK)
+    return set(owed)
+
+
+def _known(keys: Iterable[str]) -> set[str]:
+    return set(Message.objects.filter(key__in=list(keys)).order_by("pk").values_list("key", flat=True))
+
+
+def _fields(
+    key: str,
+    kind: LetterKind,
+    *,
+    to: str,
+    now: datetime,
+    reader: models.Model | None = None,
+    about: str = "",
+    reply_to: str = "",
+    cc: str = "",
+    due_at: datetime | None = None,
+    batch: Batch | None = None,
+) -> dict[str, Any]:
+    """What a letter is, but its words."""
+    return {
         "message_id": message_id(key),
         "kind": kind.name,
         "rank": 0 if kind.secret else 1,
@@ -55,12 +110,9 @@ def post(
         "cc": cc,
         "reply_to": reply_to,
         "batch": batch,
-        "subject": lambda: letter()[0],
-        "text": lambda: letter()[1],
         "created_at": now,
         "due_at": due_at or (batch.due_at if batch else now),
     }
-    return _written(key, fields, is_new=is_new)
 
 
 def _written(key: str, fields: dict[str, Any], *, is_new: bool) -> Message:

@@ -156,6 +156,20 @@ def test_a_letter_of_no_batch_gets_no_paragraph(db):
         batches.add_paragraph(MessageFactory(), "Bonjour.", by=None, now=NOW)
 
 
+def test_the_letters_of_a_group_act_are_written_together_each_fact_once(batch, write, kinds, django_assert_max_num_queries):
+    write(1)
+    owed = [
+        outbox.Owed(f"fact:{number}", f"A{number}@ville.example", {"name": f"Lou {number}", "place": "Lyon"}, reply_to="qui@ville.example")
+        for number in (1, 2, 3, 3)
+    ]
+    with django_assert_max_num_queries(4):
+        assert outbox.post_all(kinds["test.plain"], owed, batch=batch, now=NOW) == {"fact:2", "fact:3"}
+    rows = batch.letters.order_by("key").values_list("key", "to", "due_at", "next_at", "reply_to")[1:]
+    assert [*rows] == [(f"fact:{n}", f"a{n}@ville.example", LATER, LATER, "qui@ville.example") for n in (2, 3)]
+    assert Message.objects.get(key="fact:2").text.startswith("Rendez-vous à Lyon")
+    assert outbox.post_all(kinds["test.plain"], owed, batch=batch, now=NOW) == set()
+
+
 class TestRaces:
     """On the database that serves production: undoing while a worker claims, with clocks that disagree."""
 
