@@ -1,6 +1,6 @@
 """The calendar files of a call's dates and of a training day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -53,15 +53,18 @@ def calendar(edition: Edition, phases: Sequence[Phase] | None = None) -> bytes:
 def session_calendar(session: TrainingSession) -> bytes:
     """The day from its first hour to its last, in Paris time, where it takes place; cancelled, its entry is too."""
     file = _file(session, session.title)
-    event = _event(session, f"journee-{session.pk}", session.title)
-    event.add("dtstart", session.starts)
-    event.add("dtend", session.ends)
-    event.add("transp", "OPAQUE")
-    event.add("status", "CANCELLED" if session.cancelled_at else "CONFIRMED")
-    event.add("description", session.lede)
-    if session.venue:
-        event.add("location", session.venue.label)
-    file.add_component(event)
+    file.add_component(_day(session))
+    content: bytes = file.to_ical()
+    return content
+
+
+def agenda(calls: Iterable[Edition], days: Iterable[TrainingSession]) -> bytes:
+    """One calendar to subscribe to: the deadline of each call, and each day; the same entries as in their own files."""
+    file = _empty("PUBLISH", "La 27e Région : appels ouverts et journées à venir")
+    for edition in calls:
+        file.add_component(_deadline(edition, [phase for phase in edition.timeline if not phase.starts_on]))
+    for session in days:
+        file.add_component(_day(session))
     content: bytes = file.to_ical()
     return content
 
@@ -76,10 +79,14 @@ def calendar_of(row: Edition | TrainingSession) -> bytes:
 
 
 def _file(row: Edition | TrainingSession, name: str) -> Calendar:
+    return _empty("CANCEL" if row.cancelled_at else "PUBLISH", name)
+
+
+def _empty(method: str, name: str) -> Calendar:
     file = Calendar()
     file.add("prodid", "-//La 27e Région//Portail//FR")
     file.add("version", "2.0")
-    file.add("method", "CANCEL" if row.cancelled_at else "PUBLISH")
+    file.add("method", method)
     file.add("x-wr-calname", name)
     file.add_component(Timezone.from_ical(_PARIS))
     return file
@@ -103,6 +110,18 @@ def _organiser(row: Edition | TrainingSession) -> vCalAddress:
     organiser = vCalAddress(f"mailto:{row.programme.contact_email if isinstance(row, Edition) else row.contact}")
     organiser.params["cn"] = "La 27e Région"
     return organiser
+
+
+def _day(session: TrainingSession) -> Event:
+    event = _event(session, f"journee-{session.pk}", session.title)
+    event.add("dtstart", session.starts)
+    event.add("dtend", session.ends)
+    event.add("transp", "OPAQUE")
+    event.add("status", "CANCELLED" if session.cancelled_at else "CONFIRMED")
+    event.add("description", session.lede)
+    if session.venue:
+        event.add("location", session.venue.label)
+    return event
 
 
 def _deadline(edition: Edition, undated: list[Phase]) -> Event:

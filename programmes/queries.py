@@ -3,60 +3,90 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Prefetch
 
 from core.folding import fold
-from programmes.models import Edition, EditionQuerySet, Phase, Programme
-from programmes.states import ACCEPTING, Status
+from programmes.models import Edition, EditionQuerySet, Phase, Programme, TrainingSession, TrainingSessionQuerySet
+from programmes.states import ACCEPTING, DayStatus, Status
 
-_URGENCY = (Status.CLOSING, Status.OPEN, Status.ANNOUNCED, Status.CLOSED, Status.SELECTING, Status.RELEASED, Status.OVER, Status.CANCELLED)
+# What one can act on first; then what is announced, then what is being followed.
+_URGENCY = (
+    Status.CLOSING, Status.OPEN, DayStatus.TO_COME, Status.ANNOUNCED, DayStatus.FULL, DayStatus.RUNNING, Status.CLOSED,
+    Status.SELECTING, Status.RELEASED, Status.OVER, DayStatus.OVER, Status.CANCELLED, DayStatus.CANCELLED,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the list: a call that is not over, or a programme between two calls."""
+    """A line of the list: a call or a training day that is not over, or a programme with neither."""
 
     programme: Programme
     edition: Edition | None = None
-    status: Status | None = None
+    status: Status | DayStatus | None = None
+    session: TrainingSession | None = None
+
+    @property
+    def row(self) -> Edition | TrainingSession | None:
+        return self.edition or self.session
 
     @property
     def title(self) -> str:
-        return self.edition.short_title if self.edition else self.programme.title
+        if self.edition:
+            return self.edition.short_title
+        return (self.session or self.programme).title
 
     @property
     def url(self) -> str:
-        return (self.edition or self.programme).get_absolute_url()
+        return (self.row or self.programme).get_absolute_url()
 
     @property
     def lede(self) -> str:
-        return self.edition.lede if self.edition else self.programme.lede
+        return (self.row or self.programme).lede
 
     @property
     def cover(self) -> str:
-        """What the tiles are drawn from: each call has its own, a programme keeps its own."""
-        return f"{self.programme.slug}-{self.edition.slug}" if self.edition else self.programme.slug
+        """What the tiles are drawn from: each call and each day has its own, a programme keeps its own."""
+        return f"{self.programme.slug}-{self.row.slug}" if self.row else self.programme.slug
+
+    @property
+    def when(self) -> str:
+        return self.row.when if self.row else ""
+
+    @property
+    def where(self) -> str:
+        return self.row.where if self.row else ""
+
+    @property
+    def ends_on(self) -> date:
+        """Its last day, by which the archive is ordered; a programme has none."""
+        return self.edition.ends_on if self.edition else self.session.day if self.session else date.max
 
     def matches(self, words: str) -> bool:
         """Every word is found somewhere in what the line is about, whatever its accents and capitals."""
-        texts = [self.programme.title, self.programme.lede, self.title, self.lede]
+        texts = [self.programme.title, self.programme.lede, self.title, self.lede, self.where]
         if self.edition:
-            texts += [self.edition.title, self.edition.subtitle, self.edition.where]
+            texts += [self.edition.title, self.edition.subtitle]
         text = fold(" ".join(texts))
         return all(word in text for word in fold(words).split())
 
+    def stays_for(self, *, now: datetime) -> timedelta | None:
+        """How long it stays as it is by the clock alone."""
+        return self.row.stays_for(now=now) if self.row else None
+
 
 def entries(*, now: datetime, kind: str = "", words: str = "") -> list[Entry]:
-    """The list of programmes in their editorial order, what one can act on first (3 queries, however many rows)."""
+    """The list of programmes in their editorial order, what one can act on first (4 queries, however many rows)."""
     programmes, editions = Programme.objects.public(), Edition.objects.current(now=now)
+    sessions = TrainingSession.objects.to_come(now=now)
     if kind:
         programmes, editions = programmes.filter(kind=kind), editions.filter(programme__kind=kind)
-    calls: defaultdict[int, list[Edition]] = defaultdict(list)
-    for edition in _with_phases(editions):
-        calls[edition.programme_id].append(edition)
-    lines = [entry for programme in programmes for entry in _lines_of(programme, calls[programme.pk], now=now)]
+        sessions = sessions.filter(programme__kind=kind)
+    rows: defaultdict[int, list[Edition | TrainingSession]] = defaultdict(list)
+    for row in (*_with_phases(editions), *_in_order(sessions)):
+        rows[row.programme_id].append(row)
+    lines = [entry for programme in programmes for entry in _lines_of(programme, rows[programme.pk], now=now)]
     return [entry for entry in lines if entry.matches(words)] if words else lines
 
 
@@ -71,16 +101,36 @@ def open_call_of(programme: Programme, *, now: datetime) -> Edition | None:
     return Edition.objects.open(now=now).select_related("programme").filter(programme=programme).order_by("closes_at", "pk").first()
 
 
-def editions_of(programme: Programme, *, now: datetime) -> tuple[list[Entry], list[Edition]]:
-    """The calls of a programme that anybody may see: those that live, and the archive, newest first (2 queries)."""
-    living, archive = [], []
-    for edition in _with_phases(programme.editions.public(now=now)):
-        status = edition.status(now=now)
-        if status is Status.OVER:
-            archive.append(edition)
-        else:
-            living.append(Entry(programme, edition, status))
-    return _by_urgency(living), archive[::-1]
+def open_calls(*, now: datetime) -> list[Edition]:
+    """What anybody may apply to, the first to close first (2 queries)."""
+    return list(_with_phases(Edition.objects.open(now=now).select_related("programme")))
+
+
+def days_to_come(*, now: datetime) -> list[TrainingSession]:
+    """The days that are not over, the first first (1 query)."""
+    return list(TrainingSession.objects.to_come(now=now).with_places().order_by("day", "starts_at", "pk"))
+
+
+def next_day_of(programme: Programme, *, now: datetime, but: TrainingSession) -> TrainingSession | None:
+    """Where to send whom a day that is over, full or called off disappoints."""
+    others = TrainingSession.objects.to_come(now=now).with_places().filter(programme=programme).exclude(pk=but.pk)
+    return others.order_by("day", "starts_at", "pk").first()
+
+
+def content_of(programme: Programme, *, now: datetime) -> tuple[list[Entry], list[Entry]]:
+    """The calls and days of a programme that anybody may see: those that live, and the archive, newest first (3 queries)."""
+    rows = [*_with_phases(programme.editions.public(now=now)), *_in_order(programme.sessions.public(now=now))]
+    lines = [_entry(programme, row, now=now) for row in rows]
+    archive = [line for line in lines if _is_over(line, now=now)]
+    living = [line for line in lines if line not in archive]
+    return _by_urgency(living), sorted(archive, key=lambda line: line.ends_on, reverse=True)
+
+
+def _is_over(line: Entry, *, now: datetime) -> bool:
+    """A day called off stays among those to come until its date, so that nobody travels for nothing."""
+    if line.status == DayStatus.CANCELLED and line.session:
+        return line.session.ends <= now
+    return line.status in (Status.OVER, DayStatus.OVER)
 
 
 def _with_phases(editions: EditionQuerySet) -> EditionQuerySet:
@@ -88,12 +138,21 @@ def _with_phases(editions: EditionQuerySet) -> EditionQuerySet:
     return editions.order_by("closes_at", "pk").prefetch_related(phases)  # type: ignore[no-redef]
 
 
-def _lines_of(programme: Programme, editions: list[Edition], *, now: datetime) -> list[Entry]:
-    for edition in editions:
-        edition.programme = programme
-    return _by_urgency(Entry(programme, edition, edition.status(now=now)) for edition in editions) or [Entry(programme)]
+def _in_order(sessions: TrainingSessionQuerySet) -> TrainingSessionQuerySet:
+    return sessions.select_related("venue").order_by("day", "starts_at", "pk")
+
+
+def _entry(programme: Programme, row: Edition | TrainingSession, *, now: datetime) -> Entry:
+    row.programme = programme
+    if isinstance(row, Edition):
+        return Entry(programme, row, row.status(now=now))
+    return Entry(programme, None, row.status(now=now), row)
+
+
+def _lines_of(programme: Programme, rows: "list[Edition | TrainingSession]", *, now: datetime) -> list[Entry]:
+    return _by_urgency(_entry(programme, row, now=now) for row in rows) or [Entry(programme)]
 
 
 def _by_urgency(lines: Iterable[Entry]) -> list[Entry]:
-    """What one can act on first; then what is announced, then what is being followed; by closing date among equals."""
+    """What one can act on first; by closing date, or by day, among equals."""
     return sorted(lines, key=lambda line: _URGENCY.index(line.status) if line.status else 0)

@@ -1,12 +1,24 @@
-"""Addresses."""
+"""Addresses. What is fixed comes before what is a slug: « sessions » is no edition."""
 
 from django.urls import path
 
-from programmes.views import pages
+from programmes.views import feeds, images, pages, sessions
+
+EDITION = "programmes/<slug:programme>/<slug:edition>/"
+SESSION = "programmes/<slug:programme>/sessions/<slug:session>/"
 
 urlpatterns = [
     path("programmes/", pages.programmes, name="programmes"),
+    path("programmes/appels.json", feeds.calls_json, name="calls_json"),
+    path("programmes/appels.atom", feeds.calls_atom, name="calls_atom"),
+    path("programmes/appels.ics", feeds.calls_ics, name="calls_ics"),
     path("programmes/<slug:programme>/", pages.programme, name="programme"),
-    path("programmes/<slug:programme>/<slug:edition>/", pages.edition, name="edition"),
-    path("programmes/<slug:programme>/<slug:edition>/dates.ics", pages.edition_dates, name="edition_dates"),
+    path("programmes/<slug:programme>/carte.png", images.programme_card, name="programme_card"),
+    path(SESSION, sessions.session, name="session"),
+    path(f"{SESSION}dates.ics", sessions.session_dates, name="session_dates"),
+    path(f"{SESSION}carte.png", images.session_card, name="session_card"),
+    path(f"{SESSION}portraits/<int:trainer>.jpg", sessions.portrait, name="portrait"),
+    path(EDITION, pages.edition, name="edition"),
+    path(f"{EDITION}dates.ics", pages.edition_dates, name="edition_dates"),
+    path(f"{EDITION}carte.png", images.edition_card, name="edition_card"),
 ]

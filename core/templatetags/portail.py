@@ -1,5 +1,6 @@
 """The template tags of the house: `{% load portail %}`."""
 
+import json
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from core.typography import day_in_words, hour_in_words, moment_in_words
 from core.typography import typo as set_in_french
 
 register = template.Library()
+_NO_MARKUP = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
 @register.simple_tag
@@ -70,6 +72,13 @@ def paris(moment: datetime | None, how: str = "", autoescape: bool = True) -> st
 def heure(moment: datetime | None, how: str = "") -> str:
     """« 9 h 05 », in Paris; `heure:"midi"` says « midi »."""
     return hour_in_words(moment.astimezone(PARIS), noon="midi" in how) if moment else ""
+
+
+@register.filter
+def json_ld(data: dict[str, Any]) -> SafeString:
+    """Write structured data inside `<script type="application/ld+json">`: no sign in it can close the element."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return mark_safe(text.translate(_NO_MARKUP))  # noqa: S308 - < > & are escaped just here
 
 
 def _raised(words: str, autoescape: bool) -> str:

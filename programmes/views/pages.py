@@ -1,23 +1,23 @@
 """Public pages of programmes and calls; staff see there, ahead of time, what is not published."""
 
-from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
 from core import clock
-from core.caching import is_known, public_page
+from core.caching import public_page
 from core.registry import EDITION_ACTS, Link
-from programmes import documents, queries
+from programmes import documents, queries, structured
 from programmes.models import Edition, Kind, Programme
 from programmes.states import ACCEPTING, Status
+from programmes.views.shared import edition_or_404, kept, visitor_of
 
 WORDS_LENGTH = 100
 BEFORE_CLOSING = ACCEPTING | {Status.ANNOUNCED}
@@ -35,7 +35,7 @@ def programmes(request: HttpRequest) -> HttpResponse:
     found = queries.entries(now=now, kind=kind, words=words)
     template = "programmes/_list.html" if _wants_the_list_alone(request) else "programmes/list.html"
     answer = render(request, template, {"entries": found, "total": len(found), "kinds": Kind, "kind": kind, "words": words})
-    return _kept(answer, found, now=now)
+    return kept(answer, [line.stays_for(now=now) for line in found])
 
 
 @require_safe
@@ -43,61 +43,56 @@ def programmes(request: HttpRequest) -> HttpResponse:
 @public_page
 def programme(request: HttpRequest, programme: str) -> HttpResponse:
     now = clock.now()
-    shown = get_object_or_404(Programme.objects.visible_to(_visitor(request)), slug=programme)
-    living, archive = queries.editions_of(shown, now=now)
-    context = {"programme": shown, "living": living, "archive": archive, "preview": not shown.is_public}
-    return _kept(render(request, "programmes/programme.html", context), living, now=now)
+    shown = get_object_or_404(Programme.objects.visible_to(visitor_of(request)), slug=programme)
+    living, archive = queries.content_of(shown, now=now)
+    context = {"programme": shown, "living": living, "archive": archive, "preview": None if shown.is_public else "team"}
+    context |= {"social": structured.social(shown) if shown.is_public else None, "data": None}
+    return kept(render(request, "programmes/programme.html", context), [line.stays_for(now=now) for line in living])
 
 
 @require_safe
 @login_not_required
 @public_page
 def edition(request: HttpRequest, programme: str, edition: str) -> HttpResponse:
-    now, visitor = clock.now(), _visitor(request)
-    shown = _edition(visitor, programme, edition, now=now)
-    status = shown.status(now=now)
-    context = {
-        "edition": shown,
-        "status": status,
-        "before": status in BEFORE_CLOSING,
-        "phases": list(shown.phases.with_places()),
-        "acts": _acts(shown, visitor, now=now),
-        "other_call": None if status.is_accepting else queries.open_call_of(shown.programme, now=now),
-        "preview": not shown.is_public(now=now),
-    }
-    answer = render(request, "programmes/edition.html", context)
-    return _kept(answer, [queries.Entry(shown.programme, shown, status)], now=now)
+    now, visitor = clock.now(), visitor_of(request)
+    shown = edition_or_404(visitor, programme, edition, now=now)
+    context = edition_context(shown, now=now) | {"acts": _acts(shown, visitor, now=now)}
+    return kept(render(request, "programmes/edition.html", context), [shown.stays_for(now=now)])
 
 
 @require_safe
 @login_not_required
 @public_page
 def edition_dates(request: HttpRequest, programme: str, edition: str) -> HttpResponse:
-    shown = _edition(_visitor(request), programme, edition, now=clock.now())
-    headers = {"Content-Disposition": f'attachment; filename="{documents.calendar_name(shown)}"'}
-    return HttpResponse(documents.calendar(shown), content_type="text/calendar; charset=utf-8", headers=headers)
+    shown = edition_or_404(visitor_of(request), programme, edition, now=clock.now())
+    return calendar_answer(documents.calendar_name(shown), documents.calendar(shown))
 
 
-def _kept(answer: HttpResponse, lines: Iterable[queries.Entry], *, now: datetime) -> HttpResponse:
-    """A cache never shows « Candidater » after the deadline: it forgets the page when a status on it turns."""
-    waits = [wait for line in lines if line.edition and (wait := line.edition.stays_for(now=now))]
-    if waits:
-        patch_cache_control(answer, max_age=int(min(waits).total_seconds()))
-    return answer
+def edition_context(shown: Edition, *, now: datetime) -> dict[str, Any]:
+    """What the page of a call reads; `preview` says who may see it before everybody."""
+    status, public = shown.status(now=now), shown.is_public(now=now)
+    return {
+        "edition": shown,
+        "status": status,
+        "before": status in BEFORE_CLOSING,
+        "phases": shown.timeline,
+        "partners": list(shown.partners.all()),
+        "acts": [],
+        "other_call": None if status.is_accepting else queries.open_call_of(shown.programme, now=now),
+        "preview": None if public else "team",
+        "data": structured.of_edition(shown) if public else None,
+        "social": structured.social(shown) if public else None,
+        "token": "",
+    }
 
 
-def _visitor(request: HttpRequest) -> User | AnonymousUser:
-    """Who reads, asked only of whom a cookie came from: a public page touches no session (design.md section 5)."""
-    return request.user if is_known(request) else AnonymousUser()
-
-
-def _edition(visitor: User | AnonymousUser, programme: str, edition: str, *, now: datetime) -> Edition:
-    visible = Edition.objects.select_related("programme").visible_to(visitor, now=now)
-    return get_object_or_404(visible, programme__slug=programme, slug=edition)
+def calendar_answer(name: str, content: bytes) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers)
 
 
 def _acts(edition: Edition, visitor: User | AnonymousUser, *, now: datetime) -> list[Link]:
-    """« Ma candidature », « Reprendre mon brouillon »: what the apps above know of this person and this call."""
+    """« Ma candidature », « Reprendre mon brouillon »: what the apps above know of this person and this call."""
     if not visitor.is_authenticated:
         return []
     links = (act(edition, visitor, now) for act in EDITION_ACTS)

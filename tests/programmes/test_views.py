@@ -235,7 +235,7 @@ def test_a_programme_keeps_its_archive(client):
     EditionFactory(programme=old.programme, short_title="Les Aventuriers 2017")
     with time_machine.travel(SEPTEMBER_FIRST, tick=False):
         words = text_of(client.get(old.programme.get_absolute_url()))
-    assert words.index("Les Aventuriers 2017") < words.index("Les éditions passées") < words.index("Édition de 2016")
+    assert words.index("Les Aventuriers 2017") < words.index("Archives") < words.index("Édition de 2016")
 
 
 @time_machine.travel(SEPTEMBER_FIRST, tick=False)
