@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from organisations.states import Branch as Branch
+
 
 class State(models.TextChoices):
     DRAFT = "DRAFT", "brouillon"
@@ -25,14 +27,6 @@ class Origin(models.TextChoices):
     ONLINE = "ONLINE", "en ligne"
     MAIL = "MAIL", "par courriel"
     PAPER = "PAPER", "sur papier"
-
-
-class Branch(models.TextChoices):
-    """The three branches of the civil service (A5)."""
-
-    STATE = "STATE", "État"
-    LOCAL = "LOCAL", "Territoriale"
-    HOSPITAL = "HOSPITAL", "Hospitalière"
 
 
 NEXT: dict[State, frozenset[State]] = {

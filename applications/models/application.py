@@ -11,6 +11,7 @@ from accounts.roles import VIEW_APPLICATION
 from applications import answers as asked
 from applications.states import AFTER_THE_DEADLINE, CANDIDATE_LABELS, Branch, Origin, State
 from core.folding import fold
+from organisations.models import Organisation
 from organisations.regions import Region
 from programmes.models import Edition
 
@@ -73,6 +74,10 @@ class Application(models.Model):
     last_name = models.CharField("nom", max_length=80, blank=True)
     first_name = models.CharField("prénom", max_length=80, blank=True)
     organisation = models.CharField("structure", max_length=160, blank=True)
+    # The same body however it was written: recognised at the deposit (`services.bodies`), or said by staff.
+    body = models.ForeignKey(
+        Organisation, verbose_name="organisme", on_delete=models.PROTECT, null=True, blank=True, related_name="applications"
+    )
     job = models.CharField("fonction", max_length=160, blank=True)
     branch = models.CharField("fonction publique", max_length=8, choices=Branch, blank=True)
     region = models.CharField("région", max_length=2, choices=Region, blank=True)

@@ -1,0 +1,27 @@
+"""A file of organisations and contacts, as it came: tried, then imported."""
+
+from django.db import models
+
+FOLDER = "imports/"
+
+
+class ImportFile(models.Model):
+    """Kept thirty days, so that what was tried is what is imported; the line of the journal stays."""
+
+    name = models.CharField("fichier", max_length=200)
+    file = models.FileField("contenu", upload_to=FOLDER, blank=True)
+    digest = models.CharField("empreinte", max_length=64)
+    rows = models.PositiveIntegerField("lignes", default=0)
+    created_at = models.DateTimeField("déposé le")
+    by_id = models.CharField("identifiant de l’auteur", max_length=40, blank=True)
+    by_name = models.CharField("auteur", max_length=200, blank=True)
+    trial = models.ForeignKey("records.Job", verbose_name="essai", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    job = models.ForeignKey("records.Job", verbose_name="import", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = "fichier importé"
+        verbose_name_plural = "fichiers importés"
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
