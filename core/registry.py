@@ -120,7 +120,11 @@ class Planned:
 
 @dataclass(frozen=True)
 class Concerned:
-    """A person to tell about a change of a call or a training day, and why: « vous avez un brouillon »."""
+    """A person whom a change of a call or a training day concerns, and why: « vous avez un brouillon ».
+
+    `holds` is « draft », « deposited » or « seat »: a moved deadline is told to drafts, a moved phase to what was deposited.
+    `left_out` says why this person is not told (« s’est désistée »); `name` is how staff read it in the preview.
+    """
 
     email: str
     greeting: str
@@ -128,6 +132,9 @@ class Concerned:
     reader: Any = None
     about: str = ""
     page: str = ""
+    holds: str = ""
+    left_out: str = ""
+    name: str = ""
 
 
 HOME: Registry[Section] = Registry()
@@ -150,6 +157,9 @@ SEARCH: Registry[Callable[[Any, str], Iterable[Found]]] = Registry()
 TIMELINE: Registry[Callable[[datetime, datetime], Iterable[Planned]]] = Registry()
 # (edition or session) -> whom a change of it concerns.
 CONCERNED: Registry[Callable[[Any], Iterable[Concerned]]] = Registry()
+# (edition or session, `ChangeKind`, now) -> None: what follows at once above from dates moved, a cancellation, a reopening, or their undoing
+# (offers closed or armed again), in the same transaction. What can be derived or swept needs no hook.
+CHANGED: Registry[Callable[[Any, str, datetime], None]] = Registry()
 # (edition, person or None, now) -> what this person may do, or has, on the page of a call.
 EDITION_ACTS: Registry[Callable[[Any, Any, datetime], Link | None]] = Registry()
 # (now) -> whom to write to about what is public, for the page Contact: label, address (mailto: is added), note.
