@@ -157,8 +157,8 @@ SEARCH: Registry[Callable[[Any, str], Iterable[Found]]] = Registry()
 TIMELINE: Registry[Callable[[datetime, datetime], Iterable[Planned]]] = Registry()
 # (edition or session) -> whom a change of it concerns.
 CONCERNED: Registry[Callable[[Any], Iterable[Concerned]]] = Registry()
-# (edition or session, `ChangeKind`, now) -> None: what follows at once above from dates moved, a cancellation, a reopening, or their undoing
-# (offers closed or armed again), in the same transaction. What can be derived or swept needs no hook.
+# (edition or session, `ChangeKind`, now) -> None: what follows at once above from dates moved, a cancellation, a reopening, or
+# their undoing (offers closed or armed again), in the same transaction. What can be derived or swept needs no hook.
 CHANGED: Registry[Callable[[Any, str, datetime], None]] = Registry()
 # (edition, person or None, now) -> what this person may do, or has, on the page of a call.
 EDITION_ACTS: Registry[Callable[[Any, Any, datetime], Link | None]] = Registry()
