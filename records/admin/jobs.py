@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -13,8 +14,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from core import clock
@@ -76,7 +79,7 @@ class JobAdmin(HistoryAdmin, admin.ModelAdmin):
 
     def get_urls(self):
         own = [
-            path("<int:pk>/etat/", self.admin_site.admin_view(self.state_view), name="records_job_state"),
+            path("<int:pk>/etat/", self.state_view, name="records_job_state"),
             path("<int:pk>/arreter/", self.admin_site.admin_view(self.cancel_view), name="records_job_cancel"),
             path("<int:pk>/recommencer/", self.admin_site.admin_view(self.restart_view), name="records_job_restart"),
             path("<int:pk>/fichier/", self.admin_site.admin_view(self.file_view), name="records_job_file"),
@@ -92,8 +95,15 @@ class JobAdmin(HistoryAdmin, admin.ModelAdmin):
         context = {**self.admin_site.each_context(request), **_context(request, job), "title": job.label, "opts": self.opts}
         return TemplateResponse(request, "admin/records/job.html", context)
 
+    @method_decorator(login_not_required)
+    @method_decorator(never_cache)
     def state_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The moving part of the page, asked every second by htmx until the work is over."""
+        """The moving part of the page, asked every second by htmx until the work is over.
+
+        Whose session ended is told so in its place: htmx would put the page of the sign-in there.
+        """
+        if not self.admin_site.has_permission(request):
+            return HttpResponse(render_to_string("admin/records/_job_signed_out.html", request=request), status=STOP_POLLING)
         job = self._job(request, pk)
         html = render_to_string("admin/records/_job.html", {**_context(request, job), "live": True}, request)
         return HttpResponse(html, status=200 if job.is_active else STOP_POLLING)

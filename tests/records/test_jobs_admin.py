@@ -70,8 +70,16 @@ def test_the_moving_part_stops_moving_when_the_work_is_over(client, job: Job):
     work(clock=clock.now)
     last = client.get(at("state", job))
     assert (first.status_code, last.status_code) == (200, 286)
-    assert ["hx-swap-oob" in answer.content.decode() for answer in (first, last)] == [False, True]
+    assert ["innerHTML:#job-acts" in answer.content.decode() for answer in (first, last)] == [False, True]
     assert "data-hx-trigger" not in page(client, job)
+
+
+def test_whose_session_ended_is_told_so_in_place_of_the_moving_part(client, job: Job):
+    client.logout()
+    answer = client.get(at("state", job))
+    assert (answer.status_code, "reconnectez-vous" in answer.content.decode(), job.label in answer.content.decode()) == (286, True, False)
+    sign_in(client, UserFactory(roles=[Role.STAFF]), factor=False)
+    assert client.get(at("state", job)).status_code == 302
 
 
 def test_each_row_is_told_a_page_at_a_time_and_by_outcome(client, job: Job):
@@ -87,7 +95,6 @@ def test_the_file_is_an_attachment_and_its_download_is_logged(client, job: Job):
     work(clock=clock.now)
     answer = client.get(at("file", job))
     assert b"".join(answer.streaming_content) == "é".encode()
-    answer.close()
     assert answer.headers["Content-Disposition"].startswith("attachment; filename*=utf-8''liste%20d")
     assert (answer.headers["X-Content-Type-Options"], answer.headers["Cache-Control"]) == (
         "nosniff",
