@@ -18,7 +18,7 @@ from mailing import stopping
 from mailing.envelope import Ready, compose
 from mailing.letters import names
 from mailing.models import Message, Refusal, Relay
-from mailing.outbox import TASK, closing
+from mailing.outbox import TASK, closing, leaves_at
 from mailing.states import Settling, State
 from mailing.transport import HungUp, NotOurs, NotTaken, Session, Unknown, Unreachable
 from records.models import Association
@@ -132,12 +132,15 @@ class Round:
         self.put_off(message, words[:2000].replace("\x00", ""), held=(State.CLAIMED,))
 
     def prepare(self, message: Message) -> Ready | None:
-        """Ask again whether the letter is still due, then make it, files included."""
+        """Ask again whether the letter is still due, and the hour one to write at (G8), then make it, files included."""
         if message.has_expired(now=self.clock()):
             self.close(message, State.VOID, error="Expirée avant d’avoir pu partir.")
             return None
         if not message.letter.still_due(message):
             self.close(message, State.VOID)
+            return None
+        if (hour := leaves_at(message.letter, self.clock())) > self.clock():
+            self.write(message, State.CLAIMED, state=State.DUE, leased_until=None, next_at=hour)
             return None
         return compose(message, association=self.association, now=self.clock())
 

@@ -72,14 +72,14 @@ def compose(message: Message, *, association: Association, now: datetime) -> Rea
     joined = list(message.letter.attach(message))
     mail = Letter(
         subject=message.subject,
-        body=text_part(message.text, association=association),
+        body=text_part(message.full_text, association=association),
         from_email=formataddr((association.name, _sender())),
         to=[message.to],
         cc=message.copies,
         reply_to=[message.reply_to or association.contact_email],
         headers=_headers(message, now=now),
     )
-    mail.attach_alternative(html_part(message.subject, message.text, association=association), "text/html")
+    mail.attach_alternative(html_part(message.subject, message.full_text, association=association), "text/html")
     for attachment in joined:
         mail.attach(attachment.name, attachment.content, attachment.mimetype)
     return Ready(message, mail, _trace(joined))

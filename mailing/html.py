@@ -11,11 +11,15 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
+from core.typography import typo
 from records.models import Association
 
 ADDRESS = re.compile(r"https?://[^\s<>«»\"]*[^\s<>«»\".,;:!?)\]’']|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # The formatted letter carries its styles; it may do nothing else.
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+_LEFT_ALONE = re.compile(rf"({ADDRESS.pattern}|\{{[^{{}}\s]*\}})")
+# An end of line between « Libellé : » and its address.
+_LINK_BELOW = re.compile(r"(?<=:)\n(?=https?://)")
 BUTTON = re.compile(r"(?P<label>[^\n]+?)\s*:\n(?P<url>https?://\S+)")
 
 
@@ -48,6 +52,30 @@ def blocks(text: str) -> list[Block]:
         elif paragraph.strip():
             found.extend(_blocks_of(paragraph.strip("\n")))
     return found
+
+
+def with_paragraph(text: str, paragraph: str) -> str:
+    """Return the letter with its personal paragraph after the greeting (« Bonjour Camille, »), else first. It never makes the button."""
+    if not paragraph.strip():
+        return text
+    added = typeset(_LINK_BELOW.sub(" ", paragraph.replace("\r\n", "\n").strip()))
+    greeting, _, rest = text.partition("\n\n")
+    if greeting.endswith(",") and "\n" not in greeting:
+        return f"{greeting}\n\n{added}\n\n{rest}".rstrip("\n")
+    return f"{added}\n\n{text}"
+
+
+def typeset(text: str) -> str:
+    """Set a text as in French print, leaving addresses and placeholders as they are."""
+    pieces = _LEFT_ALONE.split(text)
+    last = len(pieces) - 1
+    return "".join(piece if rank % 2 else _piece(piece, after=rank > 0, before=rank < last) for rank, piece in enumerate(pieces))
+
+
+def _piece(text: str, *, after: bool, before: bool) -> str:
+    """A run of text between two others is set as their continuation: « {titre} : »."""
+    padded = typo(f"{'x' * after}{text}{'x' * before}")
+    return padded[after : len(padded) - before]
 
 
 def _is_ours(url: str) -> bool:

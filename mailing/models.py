@@ -9,6 +9,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.text import capfirst
 
+from mailing.html import with_paragraph
 from mailing.letters import KINDS, LetterKind
 from mailing.states import PENDING, State
 from records.services import label_of
@@ -175,7 +176,12 @@ class Message(models.Model):
 
     @property
     def shown_text(self) -> str:
-        return "" if self.is_secret else self.text
+        return "" if self.is_secret else self.full_text
+
+    @property
+    def full_text(self) -> str:
+        """The text as it leaves: the personal paragraph in its place, never in a letter that carries a code or a link."""
+        return self.text if self.is_secret else with_paragraph(self.text, self.paragraph)
 
     @property
     def copies(self) -> list[str]:

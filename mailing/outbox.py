@@ -12,7 +12,7 @@ from django.db import models, transaction
 from django.db.models.utils import resolve_callables
 from django.utils.crypto import salted_hmac
 
-from core import hints
+from core import hints, workdays
 from core.refusals import Refused
 from mailing import rendering, wordings
 from mailing.letters import Context, LetterKind
@@ -111,8 +111,13 @@ def _fields(
         "reply_to": reply_to,
         "batch": batch,
         "created_at": now,
-        "due_at": due_at or (batch.due_at if batch else now),
+        "due_at": leaves_at(kind, due_at or (batch.due_at if batch else now)),
     }
+
+
+def leaves_at(kind: LetterKind, moment: datetime) -> datetime:
+    """Return when a letter due at `moment` leaves: what we start waits for working hours (domain.md G8)."""
+    return workdays.next_working_moment(moment) if kind.in_working_hours else moment
 
 
 def _written(key: str, fields: dict[str, Any], *, is_new: bool) -> Message:
@@ -147,7 +152,7 @@ def forget(about: str, now: datetime) -> int:
 
 def blank(letters: MessageQuerySet) -> int:
     """Erase everything personal from these letters; state and dates stay, so that nothing is sent twice."""
-    return letters.exclude(state__in=PENDING).update(to="", reader="", cc="", subject="", text="", files=[], error="")
+    return letters.exclude(state__in=PENDING).update(to="", reader="", cc="", subject="", text="", paragraph="", files=[], error="")
 
 
 @transaction.atomic
@@ -179,8 +184,9 @@ def _follow_the_reader(message: Message) -> str:
 
 
 def _requeue(message: Message, *, now: datetime) -> Message:
+    due = leaves_at(message.letter, now)
     message.state, message.attempt, message.failures = State.DUE, message.attempt + 1, 0
-    message.resends, message.due_at, message.next_at, message.error = message.resends + 1, now, now, ""
+    message.resends, message.due_at, message.next_at, message.error = message.resends + 1, due, due, ""
     message.save()
     return message
 
@@ -189,9 +195,10 @@ def _copy(message: Message, *, now: datetime) -> Message:
     """A copy is another letter with its own Message-ID, else mailboxes would drop it as a double."""
     Message.objects.filter(pk=message.pk).update(resends=message.resends + 1)
     key = f"{message.key[:180]}:renvoi:{message.resends + 1}"
-    fields = ("kind", "rank", "about", "to", "reader", "cc", "reply_to", "subject", "text")
+    fields = ("kind", "rank", "about", "to", "reader", "cc", "reply_to", "subject", "text", "paragraph", "unsubscribe")
+    due = leaves_at(message.letter, now)
     return Message.objects.create(
-        key=key, message_id=message_id(key), created_at=now, due_at=now, next_at=now, **{name: getattr(message, name) for name in fields}
+        key=key, message_id=message_id(key), created_at=now, due_at=due, next_at=due, **{name: getattr(message, name) for name in fields}
     )
 
 
@@ -223,7 +230,7 @@ def closing(message: Message, state: State, *, now: datetime, error: str = "") -
     if state == State.SENT:
         changes["sent_at"] = now
     if state in CLOSED and message.is_secret:
-        changes |= {"text": "", "subject": ""}
+        changes |= {"text": "", "subject": "", "paragraph": ""}
     return changes
 
 

@@ -11,8 +11,6 @@ from typing import Any
 
 from django.template.loader import get_template
 
-from core.typography import typo
-from mailing.html import ADDRESS
 from mailing.letters import Context, LetterKind, Placeholder
 
 SUBJECT_LENGTH = 250
@@ -23,7 +21,6 @@ _BRACE = re.compile(r"\{[^{}\s]*\}|[{}]")
 _IN_PLACE = re.compile(r"(?P<blank> ?)\{(?P<name>[a-z0-9_]+)\}")
 _BUTTON = re.compile(r"[^\n]+?\s*:\n\{(?P<name>[a-z0-9_]+)\}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_LEFT_ALONE = re.compile(rf"({ADDRESS.pattern}|\{{[^{{}}\s]*\}})")
 
 
 @dataclass(frozen=True)
@@ -50,19 +47,6 @@ def plain(text: str) -> str:
     """Return the text with ends of line made alike, without what no mail holds, at most one blank line in a row."""
     text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)).strip()
-
-
-def typeset(text: str) -> str:
-    """Set a text as in French print, leaving addresses and placeholders as they are."""
-    pieces = _LEFT_ALONE.split(text)
-    last = len(pieces) - 1
-    return "".join(piece if rank % 2 else _piece(piece, after=rank > 0, before=rank < last) for rank, piece in enumerate(pieces))
-
-
-def _piece(text: str, *, after: bool, before: bool) -> str:
-    """A run of text between two others is set as their continuation: « {titre} : »."""
-    padded = typo(f"{'x' * after}{text}{'x' * before}")
-    return padded[after : len(padded) - before]
 
 
 def render(kind: LetterKind, words: Words, context: Context) -> tuple[str, str]:
