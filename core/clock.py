@@ -3,21 +3,26 @@
 Only the trial mode may shift it: `manage.py demo --at 2017-09-01T10:00` writes the shift beside the data.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils import timezone
+from django.utils import timezone as machine
 
 PARIS = ZoneInfo("Europe/Paris")
 
 
 def now() -> datetime:
-    """Return the current moment, aware, in Paris."""
-    moment = timezone.now()
+    """Return the current moment, aware, at the hour of Paris.
+
+    Its offset is fixed: « in fifteen minutes » is then fifteen minutes on the night the clocks change as well, where Python's
+    arithmetic on a local time would give seventy-five, or minus forty-five. Days of the calendar are counted in `PARIS`.
+    """
+    moment = machine.now()
     # Shifted before it is said in Paris time: adding to a local time would forget the change of hour between the two.
-    return (moment + _shift() if settings.TRIAL else moment).astimezone(PARIS)
+    shown = (moment + _shift() if settings.TRIAL else moment).astimezone(PARIS)
+    return shown.astimezone(timezone(shown.utcoffset() or timedelta()))
 
 
 def set_to(moment: datetime | None) -> None:
@@ -28,7 +33,7 @@ def set_to(moment: datetime | None) -> None:
         _file().unlink(missing_ok=True)
         return
     _file().parent.mkdir(parents=True, exist_ok=True)
-    _file().write_text(str((moment - timezone.now()).total_seconds()), encoding="ascii")
+    _file().write_text(str((moment - machine.now()).total_seconds()), encoding="ascii")
 
 
 def _file() -> Path:
