@@ -6,7 +6,7 @@ class ApplicationsConfig(AppConfig):
     verbose_name = "Candidatures"
 
     def ready(self) -> None:
-        from applications import demo, documents, emails, gathering, retention
+        from applications import demo, documents, emails, exports, gathering, retention  # noqa: F401 - exports registers its work
         from core import registry
 
         emails.register_kinds(documents.enclosures)

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from applications import answers as asked
 from applications.models import Application
+from applications.services.triage import MOST_OF_A_NOTE
 from applications.states import Branch
 from core.lines import BLANKS, MaxLinesValidator, count_lines, lines_in_words
 from organisations.regions import Region
@@ -140,3 +141,43 @@ class LateForm(forms.Form):
     """Staff: why a draft is accepted after the deadline."""
 
     note = Paragraphs(label="Pourquoi l’accepter hors délai ?", strip=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class _OnFile(forms.Form):
+    """What a page of the team sends with each act: the file as it was when the page was drawn."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**62)
+    helper = FormHelper()
+    helper.form_tag = False
+    helper.disable_csrf = True
+
+
+class NoteForm(_OnFile):
+    """Staff: an internal note."""
+
+    text = Paragraphs(
+        label="Ajouter une note",
+        strip=False,
+        max_length=MOST_OF_A_NOTE,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="L’équipe la lit, et plus tard le jury de cette candidature. La personne qui candidate, jamais.",
+        error_messages={
+            "required": "Écrivez votre note avant de l’ajouter.",
+            "max_length": f"Cette note est trop longue : {MOST_OF_A_NOTE} caractères au plus.",
+        },
+    )
+
+
+class TagForm(_OnFile):
+    """Staff: a word on a file."""
+
+    name = forms.CharField(
+        label="Ajouter une étiquette",
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "etiquettes"}),
+        error_messages={"required": "Écrivez l’étiquette avant de l’ajouter.", "max_length": "Une étiquette a 40 caractères au plus."},
+    )
+
+    def clean_name(self) -> str:
+        return " ".join(readable(self.cleaned_data["name"]).split())

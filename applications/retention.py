@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from applications import answers as asked
-from applications.models import FOLDER, Application, Step
+from applications.models import FOLDER, Application, Step, Tag
 from applications.states import CHOSEN, State
 from core.clock import PARIS
 from core.registry import Erasure
@@ -105,11 +106,12 @@ def _anonymise(application: Application, now: datetime) -> None:
     files = [file for step in application.steps.all() for file in (step.receipt, step.employer_letter) if file]
     kept = ("branch", "region", "costs_covered")
     blank = {name: "" for name in asked.NAMES if name not in kept}
-    nobody = {"applicant": None, "email": "", "search": "", "typed": {}, "typed_tab": ""}
+    nobody: dict[str, Any] = {"applicant": None, "email": "", "search": "", "typed": {}, "typed_tab": ""}
     Application.objects.filter(pk=application.pk).update(erased_at=now, **nobody, **blank)
     application.notes.all().delete()
     application.reviews.all().delete()
     application.tags.clear()
+    Tag.objects.filter(applications=None).delete()
     Step.objects.filter(application=application).update(answers=None, by=None, by_name="", note="", receipt="", employer_letter="")
     outbox.forget(label_of(application), now)
     forget(application)

@@ -11,5 +11,21 @@ from applications.services.depositing import (
     submit,
     withdraw,
 )
+from applications.services.triage import Overtaken, add_note, add_tag, remove_note, remove_tag
 
-__all__ = ["Closed", "Stale", "Typing", "accept_late", "delete_draft", "discard_changes", "save_typing", "submit", "withdraw"]
+__all__ = [
+    "Closed",
+    "Overtaken",
+    "Stale",
+    "Typing",
+    "accept_late",
+    "add_note",
+    "add_tag",
+    "delete_draft",
+    "discard_changes",
+    "remove_note",
+    "remove_tag",
+    "save_typing",
+    "submit",
+    "withdraw",
+]

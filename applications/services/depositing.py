@@ -206,6 +206,7 @@ def _move(application: Application, state: State, **values: Any) -> None:
     before = State(application.state)
     if state not in NEXT[before]:
         raise Refused(f"Une candidature « {before.label} » ne peut pas devenir « {state.label} ».")
+    values["search"] = application.searched(state=state, **values)
     if not Application.objects.filter(pk=application.pk, state=before, revision=application.revision).update(state=state, **values):
         raise Refused("Cette candidature vient de changer : rechargez la page.")
     for name, value in {"state": state, **values}.items():

@@ -1,0 +1,173 @@
+"""The list of applications: narrowed in the address, searched through one column, counted in one query."""
+
+from collections import Counter, defaultdict
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR, ChangeList
+from django.core.paginator import Paginator
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from accounts.roles import TRIAGE
+from applications import facets
+from applications.facets import FACETS, WAITING, Counts, Facet
+from applications.models import Tag
+from programmes.models import Edition
+
+
+class FacetFilter(admin.ListFilter):
+    """One choice kept in the address."""
+
+    facet: Facet
+    counted = True  # in the one query
+
+    def __init__(self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.value = params.pop(self.facet.name, [""])[-1]
+        if self.value and not self.facet.knows(self.value):
+            raise IncorrectLookupParameters
+
+    def has_output(self) -> bool:
+        return True
+
+    def expected_parameters(self):
+        return [self.facet.name]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return self.facet.narrow(queryset, self.value) if self.value else queryset
+
+    def choices(self, changelist):
+        return []  # the page draws its own (`ApplicationList.narrowings`)
+
+
+class TagFacet(Facet):
+    def narrow(self, rows: Any, value: str) -> Any:
+        return rows.filter(tags=value)
+
+
+class WaitingFacet(Facet):
+    def narrow(self, rows: Any, value: str) -> Any:
+        return WAITING[value][1](rows)
+
+
+TAG = TagFacet("tag", "étiquette", F("tags"))
+WAITS = WaitingFacet("waiting", "à regarder", F("pk"), tuple((name, label) for name, (label, _) in WAITING.items()))
+
+
+def _filter(facet: Facet, *, counted: bool) -> type[FacetFilter]:
+    return type(f"{facet.name.capitalize()}Filter", (FacetFilter,), {"facet": facet, "title": facet.label, "counted": counted})
+
+
+FILTERS = [*(_filter(facet, counted=True) for facet in FACETS), _filter(TAG, counted=False), _filter(WAITS, counted=False)]
+SEARCH = "recherche"
+# What the team writes while it sorts.
+OF_THE_TEAM = frozenset({"jury", TAG.name})
+
+
+def filters_for(user: Any) -> list[type[FacetFilter]]:
+    return [each for each in FILTERS if each.facet.name not in OF_THE_TEAM or user.has_perm(TRIAGE)]
+
+
+class CountedPaginator(Paginator):
+    """The list has counted its rows already."""
+
+    @cached_property
+    def count(self) -> int:
+        known = getattr(self.object_list, "known_count", None)
+        return super().count if known is None else known
+
+
+class ApplicationList(ChangeList):
+    """The rows of one page, and what each narrowing would leave."""
+
+    filter_specs: Any
+
+    def get_results(self, request: HttpRequest) -> None:
+        self.counts: Counts = facets.count(self._under([spec for spec in self.filter_specs if not spec.counted]), self.chosen)
+        self.queryset.known_count = self.counts.total
+        super().get_results(request)
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        return {spec.facet.name: spec.value for spec in self.filter_specs if spec.value}
+
+    def _under(self, specs: list[FacetFilter]) -> Any:
+        """Return the rows that the search and these filters leave."""
+        rows: Any = self.root_queryset
+        for spec in specs:
+            rows = spec.queryset(None, rows)  # type: ignore[arg-type]
+        return rows.matching(self.query)
+
+    # --- What the page draws ----------------------------------------------------------------------------
+
+    def address(self, **changed: str) -> str:
+        """Return the address of this list, otherwise narrowed; the first page of it."""
+        kept = {name: value for name, value in {**self.params, **changed}.items() if value and name not in ("all", "e", PAGE_VAR)}
+        return f"?{urlencode(sorted(kept.items()))}" if kept else "?"
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What the form of the list sends on without showing it."""
+        return {name: value for name, value in self.params.items() if value and name in ("o", "state", WAITS.name)}
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        """The states that hold something, each a link."""
+        facet, counts = FACETS[0], self.counts.by_facet["state"]
+        links = facets.numbered(facet.choices, counts, self.chosen.get("state", ""))
+        everything = {"value": "", "label": "toutes", "number": sum(counts.values()), "chosen": "state" not in self.chosen}
+        return [{**link, "url": self.address(state=link["value"])} for link in (everything, *links)]
+
+    @cached_property
+    def narrowings(self) -> list[dict[str, Any]]:
+        """The lists of choices of the form: of what this person may narrow by, the choices that leave something."""
+        offered = [spec.facet for spec in self.filter_specs if spec.facet.name not in ("state", WAITS.name)]
+        return [self._tags() if facet is TAG else self._narrowing(facet) for facet in offered]
+
+    def _narrowing(self, facet: Facet) -> dict[str, Any]:
+        chosen = self.chosen.get(facet.name, "")
+        options = facets.numbered(facet.choices or self._calls(), self.counts.by_facet[facet.name], chosen)
+        return {"name": facet.name, "label": facet.label, "options": options, "chosen": chosen}
+
+    def _calls(self) -> list[tuple[str, str]]:
+        calls = Edition.objects.order_by("-closes_at", "pk").values_list("pk", "short_title")
+        return [(str(pk), title) for pk, title in calls]
+
+    def _tags(self) -> dict[str, Any]:
+        chosen = self.chosen.get(TAG.name, "")
+        rows = self._under([spec for spec in self.filter_specs if spec.facet is not TAG])
+        options = [
+            {"value": str(tag.pk), "label": tag.name, "number": number, "chosen": str(tag.pk) == chosen}
+            for tag, number in facets.tags(rows)
+        ]
+        if chosen and not any(option["chosen"] for option in options):
+            options += [{"value": chosen, "label": tag.name, "number": 0, "chosen": True} for tag in Tag.objects.filter(pk=chosen)]
+        return {"name": TAG.name, "label": TAG.label, "options": options, "chosen": chosen}
+
+    @property
+    def narrowed_by(self) -> list[dict[str, str]]:
+        """What narrows the list now, each with the address of the list without it."""
+        found = [{"label": SEARCH, "value": self.query, "url": self.address(**{SEARCH_VAR: ""})}] if self.query else []
+        if state := self.chosen.get("state"):
+            found.append({"label": "état", "value": dict(FACETS[0].choices)[state], "url": self.address(state="")})
+        for narrowing in self.narrowings:
+            found += [
+                {"label": narrowing["label"], "value": option["label"], "url": self.address(**{narrowing["name"]: ""})}
+                for option in narrowing["options"]
+                if option["chosen"]
+            ]
+        if waiting := self.chosen.get(WAITS.name):
+            found.append({"label": WAITS.label, "value": WAITING[waiting][0], "url": self.address(**{WAITS.name: ""})})
+        return found
+
+
+class Neighbours(ApplicationList):
+    """The same list, for its order alone: no page of it is read."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        self.result_list, self.result_count = [], 0
+        self.counts = Counts(0, defaultdict(Counter))
