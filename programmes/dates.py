@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from core.clock import PARIS
-from core.typography import day_in_words, hour_in_words, moment_in_words
+from core.typography import NBSP, day_in_words, hour_in_words, moment_in_words
 from organisations.regions import OVERSEAS_ZONES
 
 
@@ -22,8 +22,8 @@ def span_text(first: date, last: date | None = None) -> str:
 
 
 def hours_text(first: time, last: time) -> str:
-    """« 9 h – 18 h », « 9 h 30 – 17 h »"""
-    return f"{time_in_words(first)} – {time_in_words(last)}"
+    """« 9 h – 18 h », « 9 h 30 – 17 h », in one piece."""
+    return f"{time_in_words(first)}{NBSP}–{NBSP}{time_in_words(last)}"
 
 
 def time_in_words(hour: time) -> str:

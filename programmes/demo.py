@@ -6,8 +6,10 @@ from typing import Any
 from django.db import transaction
 
 from core import clock
+from core.clock import PARIS
 from core.typography import day_in_words
 from programmes import demo_content as content
+from programmes import demo_days
 from programmes.models import Edition, Hue, Kind, Partner, Phase, Programme, Venue
 
 STATES_SLUG = "demonstration"
@@ -30,22 +32,23 @@ def load(scale: int) -> None:
     _carried(past, content.PARTNERS_2017)
     coming = _call(aventuriers, content.EDITION_2027, _placed(content.PHASES_2027, venues["Superpublic"]))
     _carried(coming, content.PARTNERS_2027)
-    _programme(content.JOURNEES)
+    journees = _programme(content.JOURNEES)
     _programme(content.SEMAINE)
-    _load_states(now=clock.now())
+    now = clock.now().astimezone(PARIS)
+    demo_days.load(journees, _load_states(now=now), venues, now=now)
 
 
-def _load_states(*, now: datetime) -> None:
+def _load_states(*, now: datetime) -> Programme:
     """One call in each state, so that every page can be clicked; dates follow the portal's clock."""
     programme = _programme(
         {
             "slug": STATES_SLUG,
-            "title": "Appels de démonstration",
+            "title": "Appels et journées de démonstration",
             "kind": Kind.EXPLORATION,
             "hue": Hue.BLEU,
             "order": 90,
             "contact_email": "demonstration@la27eregion.example",
-            "lede": "Un appel dans chaque état, pour essayer le portail. Données de démonstration.",
+            "lede": "Un appel et une journée dans chaque état, pour essayer le portail. Données de démonstration.",
             "description": "Ces appels n’existent pas : ils montrent ce que chacun voit à chaque étape. **Données de démonstration.**",
         }
     )
@@ -63,6 +66,7 @@ def _load_states(*, now: datetime) -> None:
             "changed_at": opens,
         }
         _call(programme, fields | more, [] if slug == "vide" else _two_phases(closes.date()))
+    return programme
 
 
 def _states(now: datetime) -> list[tuple[str, str, datetime, datetime, dict[str, Any]]]:

@@ -8,7 +8,13 @@ from programmes.models import Hue, Kind, PartnerRole
 
 VENUES: list[dict[str, str]] = [
     {"name": "Superpublic", "address": "4 rue La Vacquerie", "postcode": "75011", "city": "Paris"},
-    {"name": "Halle civique", "address": "27 rue Piat", "postcode": "75020", "city": "Paris"},
+    {
+        "name": "Halle civique",
+        "address": "27 rue Piat",
+        "postcode": "75020",
+        "city": "Paris",
+        "access": "Belleville ; métro Pyrénées (ligne 11) ou Belleville (lignes 2 et 11). Accès sans marche : écrivez-nous avant de venir.",
+    },
     {"name": "CENTQUATRE-PARIS", "postcode": "75019", "city": "Paris"},
     {"name": "La Gaîté Lyrique", "postcode": "75003", "city": "Paris"},
 ]
@@ -49,11 +55,7 @@ Elle mêle théorie et critique, témoignages, études de cas, mises en situatio
 ### Pour qui, combien
 
 Pour les professionnels de l’action publique, du secteur public, privé ou associatif. **20 personnes au plus** par journée, \
-**680 € TTC** par personne.
-
-### Une édition passée
-
-Mardi 19 mars 2019, de 9 h à 18 h, à la Halle civique (Belleville), 27 rue Piat, 75020 Paris.""",
+**680 € TTC** par personne.""",
 }
 
 SEMAINE: dict[str, Any] = {

@@ -8,17 +8,18 @@ from django.core.management import CommandError, call_command
 
 from core import clock
 from core.clock import PARIS
-from programmes import demo
-from programmes.models import Edition, Phase, Programme, Venue
-from programmes.states import Status
+from programmes import demo, demo_days
+from programmes.models import AgendaItem, Edition, Partner, Phase, Programme, SessionTrainer, Trainer, TrainingSession, Venue
+from programmes.states import DayStatus, Status
 from tests.programmes.factories import EditionFactory
 
 pytestmark = pytest.mark.django_db
 TODAY = datetime(2026, 11, 21, 22, tzinfo=PARIS)
+KINDS = (Programme, Edition, Partner, Phase, Venue, TrainingSession, AgendaItem, Trainer, SessionTrainer)
 
 
 def rows():
-    return {model.__name__: list(model.objects.order_by("pk").values()) for model in (Programme, Edition, Phase, Venue)}
+    return {model.__name__: list(model.objects.order_by("pk").values()) for model in KINDS}
 
 
 def test_loaded_twice_it_is_the_same():
@@ -48,16 +49,53 @@ def test_every_state_can_be_clicked():
     }
 
 
-def test_a_title_has_140_characters_and_ordinals():
-    assert (len(demo.LONG_TITLE), [sign in demo.LONG_TITLE for sign in ("27ᵉ", "4ᵉ", "1ʳᵉ")]) == (140, [True] * 3)
+def test_every_state_of_a_day_can_be_clicked():
+    with time_machine.travel(TODAY, tick=False):
+        demo.load(1)
+        states = {day.slug: day.status(now=TODAY) for day in TrainingSession.objects.order_by("pk")}
+    assert states == {
+        "2019-03-19": DayStatus.OVER,
+        "prochaine": DayStatus.TO_COME,
+        "complete": DayStatus.FULL,
+        "annulee": DayStatus.CANCELLED,
+        "non-publiee": DayStatus.TO_COME,
+        "journee-longue": DayStatus.TO_COME,
+    }
+
+
+def test_the_next_day_is_a_tuesday_about_a_year_ahead_with_seats_left():
+    with time_machine.travel(TODAY, tick=False):
+        demo.load(1)
+    day = TrainingSession.objects.get(slug="prochaine")
+    assert (day.day.isoformat(), day.day.weekday(), day.seats_left) == ("2027-11-16", demo_days.TUESDAY, 7)
+
+
+def test_the_day_of_2019_has_six_trainers_four_of_them_with_a_drawn_portrait():
+    with time_machine.travel(TODAY, tick=False):
+        demo.load(1)
+    people = TrainingSession.objects.get(slug="2019-03-19").people
+    assert ([person.name.split()[-1] for person in people], [bool(person.photo) for person in people]) == (
+        ["Exemple"] * 6,
+        [True, True, False, True, True, False],
+    )
+
+
+@pytest.mark.parametrize("title", [demo.LONG_TITLE, demo_days.LONG_TITLE])
+def test_a_title_has_140_characters_and_ordinals(title):
+    assert (len(title), [sign in title for sign in ("27ᵉ", "4ᵉ", "1ʳᵉ")]) == (140, [True] * 3)
+
+
+def test_a_trainer_has_a_name_of_80_characters_with_apostrophe_and_hyphens():
+    assert (len(demo_days.LONG_NAME), "’" in demo_days.LONG_NAME, "-" in demo_days.LONG_NAME) == (80, True, True)
 
 
 def test_every_page_of_the_demonstration_answers(client):
     with time_machine.travel(TODAY, tick=False):
         demo.load(1)
         shown = [*Programme.objects.public(), *Edition.objects.public(now=TODAY).select_related("programme")]
+        shown += TrainingSession.objects.public(now=TODAY).with_places()
         answers = {row.get_absolute_url(): client.get(row.get_absolute_url()).status_code for row in shown}
-    assert (len(answers), set(answers.values())) == (14, {200})
+    assert (len(answers), set(answers.values())) == (19, {200})
 
 
 def test_rows_of_staff_are_left_alone():
