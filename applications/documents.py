@@ -34,10 +34,10 @@ def publish(step: Step, phases: Sequence[Phase] | None = None) -> Step:
     if step.receipt and step.employer_letter:
         if all(file.storage.exists(str(file.name)) for file in (step.receipt, step.employer_letter)):
             return step
-        Step.objects.filter(pk=step.pk, receipt=step.receipt.name).update(receipt="", employer_letter="")
+        Step.objects.filter(pk=step.pk, receipt=step.receipt.name).blank("receipt", "employer_letter")
     context = _context(step, phases)
     names = {column: _store(step, column, template, name, context) for column, template, name in (RECEIPT, EMPLOYER_LETTER)}
-    if not Step.objects.filter(pk=step.pk, receipt="", answers__isnull=False).update(**names):
+    if not Step.objects.filter(pk=step.pk, answers__isnull=False).fill(**names):
         for column, name in names.items():
             getattr(step, column).storage.delete(name)
         step.refresh_from_db(fields=["receipt", "employer_letter"])

@@ -112,7 +112,7 @@ def _anonymise(application: Application, now: datetime) -> None:
     application.reviews.all().delete()
     application.tags.clear()
     Tag.objects.filter(applications=None).delete()
-    Step.objects.filter(application=application).update(answers=None, by=None, by_name="", note="", receipt="", employer_letter="")
+    Step.objects.filter(application=application).blank("answers", "by", "by_name", "note", "receipt", "employer_letter")
     outbox.forget(label_of(application), now)
     forget(application)
     transaction.on_commit(lambda: _delete(files))

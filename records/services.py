@@ -37,10 +37,10 @@ def record(
 
 def forget(about: models.Model) -> None:
     """Leave of the acts about a purged row only what was done, by whom and when (domain.md G3)."""
-    Act.objects.filter(about=label_of(about)).update(about_name="", note="", changes={})
+    Act.objects.filter(about=label_of(about)).blank("about_name", "note", "changes")
 
 
 def forget_person(person: models.Model) -> None:
     """Leave of the acts of an erased person about themselves only what was done and when."""
-    Act.objects.filter(about=label_of(person), by_id=str(person.pk)).update(by_name="")
+    Act.objects.filter(about=label_of(person), by_id=str(person.pk)).blank("by_name")
     forget(person)

@@ -1,6 +1,7 @@
 """Every move of an application, kept."""
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -8,13 +9,14 @@ from django.db import models
 from applications.models.application import Application
 from applications.states import State
 from core.typography import moment_in_words
+from records.models import Kept, KeptQuerySet
 
 RENDERED_AHEAD = timedelta(days=3)
 # Where the documents of deposits are kept.
 FOLDER = "candidatures/"
 
 
-class StepQuerySet(models.QuerySet["Step"]):
+class StepQuerySet(KeptQuerySet["Step"]):
     def last_withdrawal(self) -> models.Subquery:
         """When each application of the outer query was withdrawn last: `annotate(withdrawn_at=…)`."""
         withdrawals = self.filter(application=models.OuterRef("pk"), to_state=State.WITHDRAWN).order_by("-at", "-pk")
@@ -28,10 +30,16 @@ class StepQuerySet(models.QuerySet["Step"]):
         return self.deposits().filter(receipt="", at__gt=now - RENDERED_AHEAD)
 
 
-class Step(models.Model):
-    """One move of an application: who, when, and for a deposit the full copy of the answers. Append only."""
+class Step(Kept):
+    """One move of an application: who, when, and for a deposit the full copy of the answers. Append only.
 
-    application = models.ForeignKey(Application, verbose_name="candidature", on_delete=models.CASCADE, related_name="steps")
+    A draft has none, so that it can be deleted; what has some cannot.
+    """
+
+    WORDS: ClassVar = {"by": None, "by_name": "", "note": "", "answers": None, "receipt": "", "employer_letter": ""}
+    MADE_LATER: ClassVar = frozenset({"receipt", "employer_letter"})
+
+    application = models.ForeignKey(Application, verbose_name="candidature", on_delete=models.PROTECT, related_name="steps")
     to_state = models.CharField("vers", max_length=10, choices=State)
     at = models.DateTimeField("date")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="par", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

@@ -1,13 +1,20 @@
 """The audit log."""
 
-from typing import Any, NoReturn
+from typing import ClassVar
 
-from django.core.exceptions import ValidationError
 from django.db import models
 
+from records.models.kept import Kept, KeptQuerySet
 
-class Act(models.Model):
+
+class ActQuerySet(KeptQuerySet["Act"]):
+    pass
+
+
+class Act(Kept):
     """One act of the audit log (domain.md G2): who, when, what, before and after. Append only."""
+
+    WORDS: ClassVar = {"by_name": "", "about_name": "", "note": "", "changes": {}}
 
     at = models.DateTimeField("date")
     by_id = models.CharField("identifiant de l’auteur", max_length=40, blank=True)
@@ -18,6 +25,8 @@ class Act(models.Model):
     note = models.TextField("motif ou précision", blank=True)
     changes = models.JSONField("modifications", default=dict, blank=True, help_text="champ : [avant, après]")
 
+    objects = ActQuerySet.as_manager()
+
     class Meta:
         verbose_name = "acte"
         verbose_name_plural = "journal des actes"
@@ -25,11 +34,3 @@ class Act(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} : {self.about_name or self.about}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise ValidationError("Le journal des actes ne se modifie pas.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise ValidationError("Le journal des actes ne s’efface pas.")
