@@ -45,6 +45,10 @@ CHANGE_ADDRESS = "accounts.change_address"
 ACCEPT_LATE = "applications.accept_late_application"  # a draft, after the deadline, with a reason (A2)
 TRIAGE = "applications.triage_application"  # notes, tags, reviewers: read and write
 EXPORT_APPLICATIONS = "applications.export_application"
+WRITE_TO_APPLICANTS = "applications.write_to_application"  # a letter to a selection, in one's own words
+
+MERGE_ORGANISATIONS = "organisations.merge_organisation"  # two rows that are one body; one body that takes over from another
+IMPORT_ORGANISATIONS = "organisations.import_organisation"
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.ADMINISTRATOR: _all(("view", "change"), "accounts.user")
@@ -54,13 +58,21 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(("view",), "records.act", "records.job"),
     # The journal of letters is the team's: a letter may say what an application says.
     Role.STAFF: _all(("view",), "accounts.user")
-    | {CHANGE_ADDRESS, ACCEPT_LATE, TRIAGE, EXPORT_APPLICATIONS}
+    | {CHANGE_ADDRESS, ACCEPT_LATE, TRIAGE, EXPORT_APPLICATIONS, WRITE_TO_APPLICANTS}
     | _all((*_READ_AND_WRITE, "delete"), "programmes.programme", "programmes.edition", "programmes.phase", "programmes.venue")
     | _all((*_READ_AND_WRITE, "delete"), "programmes.partner", "programmes.trainingsession", "programmes.agendaitem")
     | _all((*_READ_AND_WRITE, "delete"), "programmes.trainer", "programmes.sessiontrainer")
-    | _all(("view", "change"), "mailing.message", "records.association")
+    | _all(("view", "change"), "mailing.message", "mailing.batch", "mailing.wording", "records.association")
+    | _all(_READ_AND_WRITE, "organisations.organisation", "organisations.contact")
+    | _all((*_READ_AND_WRITE, "delete"), "organisations.alias", "organisations.servicecode")
+    | {MERGE_ORGANISATIONS, IMPORT_ORGANISATIONS}
     | _all(("view",), "applications.application", "applications.step", "records.act"),
     Role.REVIEWER: frozenset(),
     Role.COORDINATOR: frozenset(),
-    Role.TREASURER: _all(("view",), "records.act") | _all(("view", "change"), "records.association"),
+    # Whom to invoice and to write to about it.
+    Role.TREASURER: _all(
+        ("view",), "organisations.organisation", "organisations.contact", "organisations.alias", "organisations.servicecode"
+    )
+    | _all(("view",), "records.act")
+    | _all(("view", "change"), "records.association"),
 }

@@ -5,15 +5,17 @@ Whoever acts on many rows opens a batch in the act's own transaction, posts its 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models, transaction
 
-from core import hints
+from core import hints, workdays
 from core.refusals import Refused
+from core.typography import moment_in_words
 from mailing.models import Batch, Message
-from mailing.outbox import TASK, message_id
+from mailing.outbox import AT_ONCE, TASK, message_id
 from mailing.states import State
 from records.services import label_of, record
 
@@ -21,11 +23,19 @@ TEN_MINUTES = timedelta(minutes=10)
 LEAVING = "Ses lettres partent déjà : il est trop tard pour annuler."
 TOO_LATE = "Le délai pour annuler est passé."
 UNDONE = "Cet acte est déjà annulé."
-AT_ONCE = 500  # rows written in one go
 
-# (batch, by=, now=): takes the act itself back, in the transaction that closes its letters; may refuse (`Refused`), and nothing is undone.
+# (batch, by=, now=): takes the act itself back, in the transaction that closes its letters. It may refuse (`Refused`): nothing is undone.
+# It may return a sentence: what changed since, and was left as it is.
 Undo = Callable[..., Any]
 UNDOS: dict[str, Undo] = {}
+
+
+@dataclass(frozen=True)
+class Undone:
+    """How many letters will not leave, and what the act itself says of its undoing."""
+
+    letters: int
+    told: str = ""
 
 
 def open_batch(
@@ -41,7 +51,7 @@ def open_batch(
     """Begin a group act, in the caller's transaction; the caller logs what it did (`records.services.record`).
 
     `about` is the row it is about, or its label; `undo` a name of `UNDOS`; `token` the confirmation: the same one twice is refused
-    by the database.
+    by the database. Its letters are group letters: they wait for working hours (domain.md G8), and until then the act can be undone.
     """
     if undo and undo not in UNDOS:
         raise LookupError(f"{undo} : rien ne sait défaire cet acte")
@@ -66,6 +76,8 @@ def send_now(batch: Batch, *, by: Any, now: datetime) -> int:
         raise Refused(UNDONE)
     if not locked.can_be_undone(now=now):
         raise Refused("Le délai est passé : les lettres partent déjà.")
+    if not workdays.is_working_moment(now):
+        raise Refused(f"Une lettre de groupe part un jour ouvré, entre 8 h et 19 h : départ le {moment_in_words(locked.due_at)}.")
     count = locked.letters.filter(state=State.DUE).update(due_at=now, next_at=now)
     locked.due_at = locked.hurried_at = now
     locked.save(update_fields=["due_at", "hurried_at"])
@@ -74,8 +86,14 @@ def send_now(batch: Batch, *, by: Any, now: datetime) -> int:
     return count
 
 
+def can_be_hurried(batch: Batch, *, now: datetime) -> bool:
+    """True when « Envoyer maintenant » would send something: a letter of a group keeps to working hours (domain.md G8)."""
+    waits = batch.can_be_undone(now=now) and workdays.is_working_moment(now)
+    return waits and batch.letters.filter(state=State.DUE).exists()
+
+
 @transaction.atomic
-def undo(batch: Batch, *, by: Any, now: datetime) -> int:
+def undo(batch: Batch, *, by: Any, now: datetime) -> Undone:
     """Take a group act back before its letters are due: they never leave, and the act itself is undone; or nothing is.
 
     A letter that a worker holds, whatever the clocks say, means that it is too late: one letter never leaves for an act undone.
@@ -89,12 +107,11 @@ def undo(batch: Batch, *, by: Any, now: datetime) -> int:
         letter.key = f"{letter.key[:170]}:annulée:{locked.pk}"
         letter.message_id = message_id(letter.key)
     Message.objects.bulk_update(letters, ["state", "key", "message_id"], batch_size=AT_ONCE)
-    if locked.undo:
-        UNDOS[locked.undo](locked, by=by, now=now)
+    told = (UNDOS[locked.undo](locked, by=by, now=now) or "") if locked.undo else ""
     locked.undone_at, locked.undone_by = now, str(by)[:200] if by else "Portail"
     locked.save(update_fields=["undone_at", "undone_by"])
-    record("envoi groupé annulé", locked, by=by, now=now, note=locked.label)
-    return len(letters)
+    record("envoi groupé annulé", locked, by=by, now=now, note=f"{locked.label}. {told}" if told else locked.label)
+    return Undone(len(letters), told)
 
 
 def _refuse_unless_undoable(batch: Batch, *, now: datetime) -> None:

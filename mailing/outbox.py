@@ -50,6 +50,7 @@ def post(
     letter = cache(lambda: render(kind, context, scope=scope))
     said: dict[str, Any] = {"reader": reader, "about": about, "reply_to": reply_to, "cc": cc, "due_at": due_at, "batch": batch}
     fields = {**_fields(key, kind, to=to, now=now, **said), "subject": lambda: letter()[0], "text": lambda: letter()[1]}
+    _hold(batch, fields["due_at"])
     return _written(key, fields, is_new=is_new)
 
 
@@ -74,6 +75,7 @@ def post_all(kind: LetterKind, letters: Iterable[Owed], *, batch: Batch, now: da
     for key, letter in owed.items():
         said: dict[str, Any] = {"reader": letter.reader, "about": letter.about, "reply_to": letter.reply_to, "batch": batch}
         fields = _fields(key, kind, to=letter.to, now=now, **said)
+        _hold(batch, fields["due_at"])
         subject, text = rendering.render(kind, words, letter.context)
         rows.append(Message(key=key, subject=subject, text=text, next_at=fields["due_at"], **fields))
     Message.objects.bulk_create(rows, batch_size=AT_ONCE, ignore_conflicts=True)
@@ -111,13 +113,20 @@ def _fields(
         "reply_to": reply_to,
         "batch": batch,
         "created_at": now,
-        "due_at": leaves_at(kind, due_at or (batch.due_at if batch else now)),
+        "due_at": leaves_at(kind, due_at or (batch.due_at if batch else now), in_batch=batch is not None),
     }
 
 
-def leaves_at(kind: LetterKind, moment: datetime) -> datetime:
-    """Return when a letter due at `moment` leaves: what we start waits for working hours (domain.md G8)."""
-    return workdays.next_working_moment(moment) if kind.in_working_hours else moment
+def _hold(batch: Batch | None, due: datetime) -> None:
+    """A batch whose letters wait for working hours may be undone until then."""
+    if batch and due > batch.due_at:
+        batch.due_at = due
+        Batch.objects.filter(pk=batch.pk).update(due_at=due)
+
+
+def leaves_at(kind: LetterKind, moment: datetime, *, in_batch: bool = False) -> datetime:
+    """Return when a letter due at `moment` leaves: what we start, and what a group act sends, waits for working hours (domain.md G8)."""
+    return workdays.next_working_moment(moment) if kind.in_working_hours or in_batch else moment
 
 
 def _written(key: str, fields: dict[str, Any], *, is_new: bool) -> Message:

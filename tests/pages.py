@@ -16,11 +16,13 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts import colleagues, services
 from accounts.models import User
 from accounts.roles import Role
+from applications.emails import RECEIVED
 from applications.models import Application
 from applications.states import State
 from core import clock
 from core.registry import DEMOS
-from mailing import trial
+from mailing import trial, wordings
+from mailing.letters import KINDS
 from mailing.models import Message, Refusal
 from mailing.tasks import deliver
 from programmes.models import Edition, Programme
@@ -29,6 +31,7 @@ from records.models import Job
 from records.states import Outcome
 from records.tasks import do_waiting_work
 from records.work import Work
+from records.services import label_of
 from tests.accounts.factories import UserFactory, enrol
 from tests.applications.factories import ApplicationFactory, deposited
 
@@ -64,6 +67,8 @@ def furnish() -> World:
     Refusal.objects.create(address="parti@ville.example", reason="550 5.1.1 inconnu", at=now)
     Authenticator.objects.create(user=staff, type="webauthn", data={"name": "Téléphone", "credential": {}})
     long_work(staff)
+    words = wordings.tidied("Bien reçue : {reference}", "Bonjour {prenom},\n\nMerci. Votre référence : {reference}\n\nSuivre :\n{lien}")
+    wordings.save(KINDS[RECEIVED], "", words, base=0, by=staff, now=now)
     deliver()
     trial.EmailBackend().send_messages([EmailMessage("Essai", "Bonjour,\n\nVoici.", "a@ville.example", ["b@ville.example"])])
     return World(member, staff, application, draft)
@@ -126,6 +131,12 @@ def _plain(who: str, *names: str) -> "dict[str, tuple[str, Addresses]]":
     return {name: (who, lambda _, name=name: [_at(name)]) for name in names}
 
 
+def _wordings(world: World) -> list[str]:
+    """Words of our own, for all and for a call that has none; and the shipped ones of a secret letter."""
+    received = [_at("admin:mailing_wording_kind", RECEIVED, then=then) for then in ("", f"?pour={label_of(world.application.edition)}")]
+    return [*received, _at("admin:mailing_wording_kind", "accounts.sign_in")]
+
+
 Addresses = Callable[[World], Iterable[str]]
 PAGES: dict[str, tuple[str, Addresses]] = {
     **_plain(EVERYBODY, "home", "sitemap", "contact", "accessibility", "legal", "privacy", "ecodesign", "mailbox"),
@@ -144,15 +155,16 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     **{name: (STAFF, _of_key(name)) for name in ("mfa_edit_webauthn", "mfa_remove_webauthn")},
     **_plain(STAFF, "admin:index", "admin:accounts_user_invite", "admin:mailing_message_previews"),
     "admin:accounts_user_act": (STAFF, _acts),
+    "admin:mailing_wording_kind": (STAFF, _wordings),
 }
 NOT_PAGES = {
     name: reason
     for reason, names in {
         "a file": "sitemap_xml robots health ready edition_dates application_dates apply_text mail_file mfa_download_recovery_codes",
         "a PDF, looked at in tests/applications": "application_receipt application_employer_letter",
-        "a mail, in a sandbox that no script enters": "mail_html admin:mailing_message_preview admin:mailing_message_html",
+        "a mail, in a sandbox that no script enters": "mail_html admin:mailing_wording_html admin:mailing_message_preview admin:mailing_message_html",
         "an act, by POST": "apply_save apply_deposit application_edit accounts_resend accounts_link_resend accounts_invitation_resend"
-        " accounts_address_primary accounts_address_remove mfa_login_webauthn",
+        " accounts_address_primary accounts_address_remove mfa_login_webauthn admin:mailing_batch_act",
         "leads to a page of the list": "account_signup account_request_login_code account_email_verification_sent account_reauthenticate"
         " mfa_list_webauthn accounts_go_on accounts_resume admin:login admin:logout admin:password_change admin:password_change_done"
         " admin:records_association_changelist",

@@ -1,5 +1,5 @@
-"""The admin of the letters: the journal, the words."""
+"""The admin of the letters: the journal, group acts, the words."""
 
-from mailing.admin import journal
+from mailing.admin import batches, journal
 
-__all__ = ["journal"]
+__all__ = ["batches", "journal"]

@@ -56,7 +56,7 @@ def test_letters_of_a_batch_are_due_ten_minutes_later_and_leave_then(batch, writ
 def test_until_they_are_due_the_act_is_undone_with_its_letters(batch, write, undone, smtp, clock, send):
     write(1)
     write(2)
-    assert batches.undo(batch, by=None, now=SOON) == 2
+    assert batches.undo(batch, by=None, now=SOON) == batches.Undone(2)
     batch.refresh_from_db()
     assert (batch.undone_at, batch.undone_by, undone) == (SOON, "Portail", [{"rows": [1, 2]}])
     assert set(batch.letters.values_list("state", flat=True)) == {State.VOID}
@@ -100,6 +100,12 @@ def test_what_takes_the_act_back_may_refuse_and_then_the_letters_leave(batch, wr
     assert send() == 1
 
 
+def test_undoing_says_what_changed_since_and_was_left(batch, monkeypatch):
+    monkeypatch.setitem(batches.UNDOS, "test.act", lambda *_, **__: "Deux candidatures ont changé depuis.")
+    assert batches.undo(batch, by=None, now=SOON).told == "Deux candidatures ont changé depuis."
+    assert Act.objects.get().note == "Essai. Deux candidatures ont changé depuis."
+
+
 def test_sending_now_skips_the_wait_and_forbids_undoing(batch, write, smtp, clock, send):
     write(1)
     assert batches.send_now(batch, by=None, now=NOW) == 1
@@ -110,6 +116,20 @@ def test_sending_now_skips_the_wait_and_forbids_undoing(batch, write, smtp, cloc
     with pytest.raises(Refused, match="partent déjà"):
         batches.send_now(batch, by=None, now=NOW)
     assert send() == 1
+
+
+def test_the_letters_of_a_group_wait_for_working_hours_and_the_act_may_be_undone_until_then(db, kinds, undone):
+    saturday, monday = NOW - timedelta(days=2), NOW - timedelta(hours=2)
+    batch = batches.open_batch("Essai", by=None, now=saturday, undo="test.act")
+    assert batch.due_at == saturday + batches.TEN_MINUTES
+    owed = [outbox.Owed("x:1", "a@ville.example", {"name": "A", "place": "B"})]
+    outbox.post_all(kinds["test.plain"], owed, batch=batch, now=saturday)
+    batch.refresh_from_db()
+    assert (batch.due_at, batch.letters.get().due_at) == (monday, monday)
+    assert not batches.can_be_hurried(batch, now=saturday)
+    with pytest.raises(Refused, match="un jour ouvré"):
+        batches.send_now(batch, by=None, now=saturday)
+    assert batches.undo(batch, by=None, now=saturday + timedelta(days=1)).letters == 1
 
 
 def test_what_was_undone_is_not_sent(batch, write, send):
@@ -188,7 +208,7 @@ class TestRaces:
         if isinstance(outcome, Refused):
             assert (len(claimed), states, undone) == (20, {State.CLAIMED}, [])
         else:
-            assert (outcome, claimed, states, len(undone)) == (20, [], {State.VOID}, 1)
+            assert (outcome.letters, claimed, states, len(undone)) == (20, [], {State.VOID}, 1)
 
     def test_without_the_lock_a_letter_leaves_for_an_act_that_is_undone(self, batch, write, undone, monkeypatch):
         """The twin: undoing has looked, the worker claims, and nothing held the rows."""
@@ -199,7 +219,7 @@ class TestRaces:
         def unlocked(rows, *args, **options):
             return rows.all() if rows.model is Message and not options.get("skip_locked") else locking(rows, *args, **options)
 
-        def undo() -> int:
+        def undo() -> batches.Undone:
             return batches.undo(batch, by=None, now=SOON)
 
         def hold(letter) -> str:
@@ -218,7 +238,7 @@ class TestRaces:
                 taken.wait()
 
         outcome, claimed = race(undo, claim)
-        assert (outcome, len(claimed), len(undone)) == (1, 1, 1)
+        assert (outcome.letters, len(claimed), len(undone)) == (1, 1, 1)
 
     def test_two_colleagues_undoing_at_once_undo_once(self, batch, write, undone):
         write(1)
