@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.demo import CANDIDATE
 from accounts.models import User
 from applications import answers as asked
-from applications.demo_content import FIRST_NAMES, JOBS, LONG_NAME, MOTIVATIONS, ORGANISATIONS
+from applications.demo_content import FIRST_NAMES, JOBS, LAST_NAMES, LONG_NAME, MOTIVATIONS, ORGANISATIONS
 from applications.models import Application, Step
 from applications.states import Branch, State
 from core import clock
@@ -22,6 +22,8 @@ ARCHIVED = 40
 ENDS = [State.CONFIRMED] * 20 + [State.DECLINED] * 17 + [State.WITHDRAWN] * 3
 # How the 2027 call fills: for ten people, six have deposited, one has withdrawn, three are typing.
 FILLING = [State.SUBMITTED] * 6 + [State.WITHDRAWN] + [State.DRAFT] * 3
+# One person who applied twice, from two addresses.
+AGAIN = {15: 4}
 REGIONS = [region for region in Region.values if region != Region.OVERSEAS_COLLECTIVITY]
 
 
@@ -73,11 +75,13 @@ def _person(address: str, rank: int) -> User:
 
 
 def _last_name(rank: int) -> str:
-    return LONG_NAME if rank == 1 else "Exemple"
+    """Few people have the same name, as in life."""
+    return LONG_NAME if rank == 1 else LAST_NAMES[rank // len(FIRST_NAMES) % len(LAST_NAMES)]
 
 
 def _answers(rank: int) -> dict[str, Any]:
     """Balanced by construction: branches take turns, regions too."""
+    rank = AGAIN.get(rank, rank)
     branch = list(Branch)[rank % 3]
     chance = random.Random(rank)  # noqa: S311 - an invented person, always the same
     return {

@@ -17,6 +17,17 @@ FIRST_NAMES = (
     "Jean-Noël",
     "Zoé",
 )
+# « Exemple » says that nobody bears these names.
+LAST_NAMES = (
+    "Exemple",
+    *(
+        f"{name}-Exemple"
+        for name in (
+            "Aubépine", "Bouleau", "Châtaignier", "Douglas", "Érable", "Frêne", "Genêt", "Houx", "If", "Jonquille", "Lierre", "Mûrier",
+            "Noisetier", "Olivier", "Peuplier", "Rosier", "Saule", "Tilleul", "Verveine", "Yucca", "Acacia", "Bruyère", "Cyprès",
+        )
+    ),
+)  # fmt: skip
 # 80 characters with an apostrophe and hyphens: hard content for pages, letters and PDFs.
 LONG_NAME = "d’Exemple-de-la-Très-Longue-Lignée-des-Personnes-Inventées-pour-la-Démonstration"
 

@@ -18,6 +18,7 @@ from accounts.roles import TRIAGE
 from applications import answers as asked
 from applications import duplicates, services
 from applications.columns import pill
+from applications.facets import TWO_PEOPLE
 from applications.forms import NoteForm, TagForm
 from applications.models import Application, Note, Tag
 from applications.states import State
@@ -204,9 +205,12 @@ _APART = frozenset({asked.LABELS[name] for name in ("last_name", "first_name", "
 
 
 def _of_the_team(application: Application) -> dict[str, Any]:
+    tags = list(application.tags.order_by("name", "pk"))
     return {
+        "two_people": any(tag.name == TWO_PEOPLE for tag in tags),
+        "two_people_tag": TWO_PEOPLE,
         "notes": application.notes.order_by("at", "pk"),
-        "tags": application.tags.order_by("name", "pk"),
+        "tags": tags,
         "known_tags": Tag.objects.order_by("name", "pk"),
         "reviews": application.reviews.select_related("reviewer").order_by("assigned_at", "pk"),
     }

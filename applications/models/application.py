@@ -36,7 +36,8 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def drafts_open(self, *, now: datetime) -> "ApplicationQuerySet":
         """Never deposited, still in time, of somebody who may still enter."""
-        return self.filter(state=State.DRAFT, edition__closes_at__gt=now, edition__opens_at__lte=now, applicant__is_active=True)
+        accepting = self.filter(edition__closes_at__gt=now, edition__opens_at__lte=now, edition__cancelled_at=None)
+        return accepting.filter(state=State.DRAFT, applicant__is_active=True)
 
     def matching(self, words: str) -> "ApplicationQuerySet":
         """Every word is somewhere in who and what (`search`), or in the person's address of today, which may have changed since."""
@@ -103,7 +104,12 @@ class Application(models.Model):
         verbose_name = "candidature"
         verbose_name_plural = "candidatures"
         ordering = ["-deposited_at", "-pk"]
-        indexes = [models.Index(fields=["deposited_at", "id"], name="application_by_deposit")]
+        indexes = [
+            models.Index(fields=["deposited_at", "id"], name="application_by_deposit"),
+            # The list of the team: its order, and its counters, which read this and no row.
+            models.Index(models.F("deposited_at").desc(nulls_last=True), models.F("id").desc(), name="application_latest_first"),
+            models.Index(fields=["edition", "state", "branch", "region", "origin", "id"], name="application_by_facets"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["edition", "applicant"],
