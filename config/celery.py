@@ -23,5 +23,6 @@ app.conf.beat_schedule = {
     "remind-drafts": {"task": "applications.remind_drafts", "schedule": EVERY_MINUTE},
     "render-documents": {"task": "applications.render_documents", "schedule": EVERY_MINUTE},
     "long-work": {"task": "records.work", "schedule": EVERY_MINUTE},
+    "settle-merges": {"task": "organisations.settle", "schedule": crontab(minute="17")},
     "purge": {"task": "core.purge", "schedule": crontab(hour="3", minute="30")},
 }

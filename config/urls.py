@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("core.urls")),
     path("", include("records.urls")),
     path("", include("mailing.urls")),
+    path("", include("organisations.urls")),
     path("", include("applications.urls")),
     path("", include("programmes.urls")),
     path("compte/", include("accounts.urls")),

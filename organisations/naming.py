@@ -19,7 +19,15 @@ _TITLES = {
     "collectivite territoriale": "collectivite",
 }
 # What a search by the title in full must find, by the title the registers write.
-_IN_FULL = {"cc": "communaute de communes", "ca": "communaute d agglomeration", "cu": "communaute urbaine", "ville": "commune mairie"}
+_IN_FULL = {
+    "region": "conseil regional",
+    "departement": "conseil departemental",
+    "ville": "commune mairie",
+    "cc": "communaute de communes",
+    "ca": "communaute d agglomeration",
+    "cu": "communaute urbaine",
+}
+_TOWN = frozenset({"ville", "commune", "mairie"})
 
 
 def words_of(*texts: object) -> str:
@@ -34,6 +42,11 @@ def key_of(name: str) -> str:
         if key.startswith(f"{written} "):
             return f"{kept} {key.removeprefix(written).strip()}"
     return key
+
+
+def place_in(text: str) -> list[str]:
+    """Return the words of a text that may name a place: « Mairie du Mans » is « mans »."""
+    return [word for word in words_of(text).split() if word not in _LINKS | _TOWN]
 
 
 def titles_of(name: str) -> str:

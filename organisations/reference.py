@@ -16,12 +16,11 @@ from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
-from organisations.naming import key_of, of_commune, typeset, words_of
+from organisations.naming import key_of, of_commune, place_in, typeset, words_of
 
 DATA = Path(__file__).resolve().parent / "data"
 # Without région; Saint-Pierre-et-Miquelon to Clipperton.
 OVERSEAS_COLLECTIVITIES = frozenset({"975", "977", "978", "984", "986", "987", "988", "989"})
-_TITLE_WORDS = frozenset({"ville", "commune", "mairie", "de", "du", "des", "d", "la", "le", "les", "l"})
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class Communes:
 
     def search(self, words: str, *, limit: int = 10) -> list[Commune]:
         """Return the largest communes each word of which begins with one typed: the very name first."""
-        typed = [word for word in words_of(words).split() if word not in _TITLE_WORDS]
+        typed = place_in(words)
         if not typed:
             return []
         found = dict.fromkeys([*self._called(" ".join(typed)), *islice(self._with_all(typed), 2 * limit)])

@@ -28,10 +28,10 @@ from mailing.tasks import deliver
 from programmes.models import Edition, Programme
 from records import jobs
 from records.models import Job
+from records.services import label_of
 from records.states import Outcome
 from records.tasks import do_waiting_work
 from records.work import Work
-from records.services import label_of
 from tests.accounts.factories import UserFactory, enrol
 from tests.applications.factories import ApplicationFactory, deposited
 
@@ -160,9 +160,10 @@ PAGES: dict[str, tuple[str, Addresses]] = {
 NOT_PAGES = {
     name: reason
     for reason, names in {
-        "a file": "sitemap_xml robots health ready edition_dates application_dates apply_text mail_file mfa_download_recovery_codes",
+        "a file": "organisation_proposals sitemap_xml robots health ready edition_dates application_dates apply_text mail_file mfa_download_recovery_codes",
         "a PDF, looked at in tests/applications": "application_receipt application_employer_letter",
-        "a mail, in a sandbox that no script enters": "mail_html admin:mailing_wording_html admin:mailing_message_preview admin:mailing_message_html",
+        "a mail, in a sandbox that no script enters": "mail_html admin:mailing_message_preview admin:mailing_message_html"
+        " admin:mailing_wording_html",
         "an act, by POST": "apply_save apply_deposit application_edit accounts_resend accounts_link_resend accounts_invitation_resend"
         " accounts_address_primary accounts_address_remove mfa_login_webauthn admin:mailing_batch_act",
         "leads to a page of the list": "account_signup account_request_login_code account_email_verification_sent account_reauthenticate"

@@ -24,6 +24,12 @@ _RANKS = [models.When(kind=kind, then=rank) for rank, kind in enumerate(Kind.val
 _CHAIN_AT_MOST = 12
 
 
+def _asked(words: str) -> str:
+    """Return what to look for: a number typed in groups is one number."""
+    folded = words_of(words)
+    return folded.replace(" ", "") if folded.replace(" ", "").isdigit() else folded
+
+
 def validate_commune(code: str) -> None:
     """Refuse an INSEE code that is no commune's; a postcode typed there is told apart."""
     if communes().get(code) is None:
@@ -44,16 +50,28 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
     def searched(self, words: str) -> "OrganisationQuerySet":
         """Those with each word somewhere in their names and numbers; names that begin with them first, the shortest first."""
-        folded = words_of(words)
-        begins = models.Case(models.When(search__startswith=folded, then=0), default=1)
-        rank = models.Case(*_RANKS, default=len(_RANKS))
-        return self.filter(containing(folded)).order_by(begins, rank, Length("name"), "name", "pk")
+        return self.filter(containing(_asked(words)))._by_relevance(_asked(words))
+
+    def beginning(self, words: str) -> "OrganisationQuerySet":
+        """As `searched`, each word being the beginning of one: what is proposed while typing."""
+        condition = models.Q()
+        for word in _asked(words).split():
+            condition &= models.Q(search__contains=f" {word}")
+        return self.filter(condition)._by_relevance(_asked(words))
+
+    def _by_relevance(self, words: str) -> "OrganisationQuerySet":
+        begins = models.Case(models.When(search__startswith=f" {words}", then=0), default=1)
+        return self.order_by(begins, models.Case(*_RANKS, default=len(_RANKS)), Length("name"), "name", "pk")
 
     def called(self, name: str) -> "OrganisationQuerySet":
         """Those whose name or alias is this one, however it is written."""
         key = key_of(name)
         aliases = Alias.objects.filter(key=key).values("organisation")
         return self.filter(models.Q(key=key) | models.Q(pk__in=aliases)) if key else self.none()
+
+    def left_behind(self) -> "OrganisationQuerySet":
+        """Those the public registers no longer hold, and of which nobody said what replaced them."""
+        return self.standing().filter(left_reference_on__isnull=False, replaced_by=None)
 
     def with_successor(self) -> "OrganisationQuerySet":
         return self.select_related("replaced_by", "merged_into")
@@ -167,7 +185,8 @@ class Organisation(models.Model):
         if aliases is None:
             aliases = Alias.objects.filter(organisation=self.pk).order_by("pk").values_list("name", flat=True) if self.pk else ()
         self.key = key_of(self.name)
-        self.search = " ".join([words_of(self.name), titles_of(self.name), words_of(*aliases, self.siret or self.siren, self.city)]).strip()
+        # A blank before each word, the first included: `beginning` looks for it.
+        self.search = f" {words_of(self.name)} {titles_of(self.name)} {words_of(*aliases, self.siret or self.siren, self.city)} "
 
     def take_defaults(self) -> None:
         """Fill what nobody said with what the legal category says (domain.md section 5)."""

@@ -1,0 +1,48 @@
+"""What the gathering pages of `core` ask of organisations."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Min
+from django.urls import reverse
+
+from core import clock
+from core.clock import PARIS
+from core.folding import containing
+from core.registry import Found, Link, Waiting
+from organisations.models import Contact, Organisation
+from organisations.naming import words_of
+
+SHOWN = 10
+
+
+def found(user: Any, words: str) -> Iterator[Found]:
+    """Bodies by any part of a name, an alias, a SIREN or SIRET; contacts by name, mail or phone."""
+    folded = words_of(words)
+    if not folded:
+        return
+    for body in Organisation.objects.visible_to(user).standing().searched(words)[:SHOWN]:
+        note = f"{body.note}, SIRET {body.siret_shown}" if body.siret else body.note
+        yield Found("Organismes", body.name, body.get_absolute_url(), note)
+    contacts = Contact.objects.visible_to(user).filter(containing(folded)).select_related("organisation")
+    for contact in contacts.order_by("last_name", "first_name", "pk")[:SHOWN]:
+        url = reverse("admin:organisations_contact_change", args=[contact.pk])
+        yield Found("Contacts", str(contact), url, f"{contact.get_role_display()}, {contact.organisation}")
+
+
+def waiting(now: datetime) -> Iterator[Waiting]:
+    """Bodies that the public registers no longer hold: somebody has to say what replaced them."""
+    gone = Organisation.objects.left_behind().aggregate(count=Count("pk"), since=Min("left_reference_on"))
+    since = datetime.combine(gone["since"], datetime.min.time(), PARIS) if gone["since"] else None
+    url = reverse("admin:organisations_organisation_changelist") + "?etat=disparu"
+    label = "organismes que les répertoires publics ne connaissent plus : dites ce qui les remplace"
+    yield Waiting(label, gone["count"], url, "organisations.change_organisation", since)
+
+
+def held_by(person: Any) -> Iterator[Link]:
+    """What a person whose account is closed leaves here: the roles they hold in a body today."""
+    today = clock.now().astimezone(PARIS).date()
+    for contact in Contact.objects.filter(account=person).current(on=today).select_related("organisation").order_by("pk"):
+        url = reverse("admin:organisations_contact_change", args=[contact.pk])
+        yield Link(f"Contact de {contact.organisation}", url, contact.get_role_display())

@@ -1,0 +1,138 @@
+"""The import as long work: tried first, written when asked; each row tells what becomes of it."""
+
+import csv
+import hashlib
+import io
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+
+from accounts.roles import IMPORT_ORGANISATIONS
+from core import clock
+from core.refusals import Refused
+from organisations import sheets
+from organisations.cells import COLUMNS, HEADINGS, REASON
+from organisations.models import ImportFile
+from organisations.services import importing as rows
+from records import jobs
+from records.states import JobState, Outcome
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from records.models import Job
+    from records.work import Work
+
+TRY, WRITE = "organisations.try_import", "organisations.import"
+GONE = "Ce fichier n’est plus gardé : déposez-le de nouveau."
+_BOM = "\ufeff"
+
+
+def read(content: bytes) -> sheets.Sheet:
+    """Return the table of a file, or refuse it in words."""
+    return sheets.read(content, known=HEADINGS, ignored=[REASON])
+
+
+@transaction.atomic
+def deposit(name: str, content: bytes, *, by: "User", now: datetime) -> ImportFile:
+    """Keep a file and try it: nothing of it is written to the register."""
+    sheet = read(content)
+    digest, who = hashlib.sha256(content).hexdigest(), {"by_id": str(by.pk), "by_name": str(by)[:200]}
+    kept = ImportFile(name=name[:200], digest=digest, rows=len(sheet.lines), created_at=now, **who)
+    kept.file.save("organismes.csv", ContentFile(content), save=False)
+    kept.save()
+    kept.trial = jobs.start(TRY, label=f"Essai de {kept.name}", params={"file": kept.pk}, by=by, now=now)
+    kept.save(update_fields=["trial"])
+    return kept
+
+
+@transaction.atomic
+def confirm(kept: ImportFile, *, by: "User", now: datetime) -> "Job":
+    """Write what was tried. The rows refused stay out; the same file again changes nothing."""
+    kept = ImportFile.objects.select_for_update(of=("self",)).select_related("trial").get(pk=kept.pk)
+    if kept.trial is None or kept.trial.state != JobState.DONE:
+        raise Refused("Attendez la fin de l’essai : il dit ce que le fichier changera.")
+    if not kept.file:
+        raise Refused(GONE)
+    kept.job = jobs.start(WRITE, label=f"Import de {kept.name}", params={"file": kept.pk}, by=by, now=now)
+    kept.save(update_fields=["job"])
+    return kept.job
+
+
+@jobs.register(TRY, label="essai d’un import d’organismes", permission=IMPORT_ORGANISATIONS)
+def try_import(job: "Job", work: "Work") -> str:
+    return _run(job, work, writes=False)
+
+
+@jobs.register(WRITE, label="import d’organismes", permission=IMPORT_ORGANISATIONS)
+def import_file(job: "Job", work: "Work") -> str:
+    return _run(job, work, writes=True)
+
+
+def _run(job: "Job", work: "Work", *, writes: bool) -> str:
+    kept = ImportFile.objects.filter(pk=job.params["file"]).first()
+    if kept is None or not kept.file:
+        raise Refused(GONE)
+    with kept.file.open("rb") as stored:
+        sheet = read(stored.read())
+    work.expect(len(sheet.lines))
+    counts, refused = {outcome: 0 for outcome in Outcome}, []
+    importer = rows.Importer()
+    for number, cells, beyond in sheet.rows():
+        if work.is_cancelled:
+            return f"Arrêté à la ligne {number}."
+        plan = importer.plan(number, cells, beyond)
+        outcome, words = _do(plan, job, note=f"Import de {kept.name}") if writes else (_outcome(plan), plan.words)
+        counts[outcome] += 1
+        if outcome == Outcome.REFUSED:
+            refused.append((cells, words))
+        work.tell(f"Ligne {number} : {plan.label}", outcome, words)
+    if refused:
+        work.keep("lignes-refusees.csv", _given_back(refused))
+    return _summary(counts, writes=writes)
+
+
+def _do(plan: rows.RowPlan, job: "Job", *, note: str) -> tuple[Outcome, str]:
+    # The words first: once written, what was added is there.
+    words, outcome = plan.words, _outcome(plan)
+    try:
+        rows.write(plan, by_name=job.by_name, by_id=job.by_id, now=clock.now(), note=note)
+    except Refused as refusal:
+        return Outcome.REFUSED, str(refusal)
+    return outcome, words
+
+
+def _outcome(plan: rows.RowPlan) -> Outcome:
+    if plan.errors:
+        return Outcome.REFUSED
+    return Outcome.SKIPPED if plan.is_void else Outcome.DONE
+
+
+def _summary(counts: dict[Outcome, int], *, writes: bool) -> str:
+    done, same, refused = counts[Outcome.DONE], counts[Outcome.SKIPPED], counts[Outcome.REFUSED]
+    told = f"à écrire {done}, sans changement {same}, refusées {refused}"
+    if writes:
+        return f"Lignes : {told.replace('à écrire', 'écrites')}."
+    return f"Rien n’est écrit. Lignes : {told}. Pour importer, revenez à « Importer un tableau »."
+
+
+def _given_back(refused: list[tuple[dict[str, str], str]]) -> bytes:
+    """The rows to correct, with why: corrected, the file can be deposited as it is."""
+    columns = [name for name in COLUMNS if any(name in cells for cells, _ in refused)]
+    lines = [[COLUMNS[name].heading for name in columns] + [REASON]]
+    lines += [[cells.get(name, "") for name in columns] + [words] for cells, words in refused]
+    return _table(lines)
+
+
+def template() -> bytes:
+    """A table to fill: every heading, and an example row that is invented."""
+    return _table([[column.heading for column in COLUMNS.values()], [column.example for column in COLUMNS.values()]])
+
+
+def _table(lines: list[list[str]]) -> bytes:
+    """Write what a French spreadsheet opens with its accents, and never runs."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";")
+    writer.writerows([sheets.harmless(cell) for cell in line] for line in lines)
+    return (_BOM + text.getvalue()).encode()
