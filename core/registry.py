@@ -137,6 +137,14 @@ class Concerned:
     name: str = ""
 
 
+@dataclass(frozen=True)
+class Scope:
+    """A row for which letters may be worded apart: its label (`records.services`) and its name."""
+
+    label: str
+    title: str
+
+
 HOME: Registry[Section] = Registry()
 SPACE: Registry[Section] = Registry()
 SITEMAP: Registry[Callable[[datetime], Iterable[Link]]] = Registry()
@@ -155,6 +163,8 @@ DASHBOARD: Registry[Section] = Registry()
 SEARCH: Registry[Callable[[Any, str], Iterable[Found]]] = Registry()
 # (from, until) -> what will be sent, opened, closed, published, erased between the two; from the same querysets as the sweeps.
 TIMELINE: Registry[Callable[[datetime, datetime], Iterable[Planned]]] = Registry()
+# (user) -> the rows for which this person may word letters apart, the latest first.
+SCOPES: Registry[Callable[[Any], Iterable[Scope]]] = Registry()
 # (edition or session) -> whom a change of it concerns.
 CONCERNED: Registry[Callable[[Any], Iterable[Concerned]]] = Registry()
 # (edition or session, `ChangeKind`, now) -> None: what follows at once above from dates moved, a cancellation, a reopening, or

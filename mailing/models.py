@@ -287,7 +287,7 @@ class Wording(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "scope", "number"], name="wording_version_once")]
 
     def __str__(self) -> str:
-        return f"Texte n° {self.pk}"
+        return f"{self.kind_label}, version {self.number}"
 
     @property
     def kind_label(self) -> str:

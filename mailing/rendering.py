@@ -76,15 +76,19 @@ class _Values:
 
 def _value(placeholder: Placeholder, context: Context) -> str:
     value = str(placeholder.value(context)).replace("\r\n", "\n").replace("\x00", "").strip()
-    return value if placeholder.lines else re.sub(r"[\r\n\t]+ *", " ", value)
+    return value if placeholder.lines else re.sub(r" *[\r\n\t]+ *", " ", value)
 
 
 def _paragraph(part: str, values: _Values) -> str:
-    """Return the paragraph; nothing when all it had to say is empty. The same of each item of a list."""
-    if values.all_empty(part):
+    """Return the paragraph; nothing when all it had to say is empty. So with each item of a list, and with the list itself."""
+    lines = part.split("\n")
+    first = next((rank for rank, line in enumerate(lines) if line.startswith("- ")), len(lines))
+    lead, items = "\n".join(lines[:first]), lines[first:]
+    kept = [line for line in items if not values.all_empty(line)]
+    if (items and not kept) or (not items and values.all_empty(lead)):
         return ""
-    lines = (line for line in part.split("\n") if not (line.startswith("- ") and values.all_empty(line)))
-    return "\n".join(_put(line, values) for line in lines).strip("\n")
+    said = kept if values.all_empty(lead) else [*lines[:first], *kept]
+    return "\n".join(_put(line, values) for line in said).strip("\n")
 
 
 def _put(line: str, values: _Values) -> str:

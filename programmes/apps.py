@@ -6,11 +6,16 @@ class ProgrammesConfig(AppConfig):
     verbose_name = "Programmes et appels"
 
     def ready(self) -> None:
-        from core.registry import CONTACTS, DEMOS, HOME, SITEMAP, Section
-        from programmes import demo, pages
+        from core.registry import CONTACTS, DEMOS, HOME, SCOPES, SITEMAP, Section
+        from mailing.batches import UNDOS
+        from programmes import demo, documents, emails, pages, scopes
+        from programmes.services import changes
 
         HOME.add(Section("programmes/_hero.html", pages.hero), order=10)
         HOME.add(Section("programmes/_home_list.html", pages.listing), order=20)
         SITEMAP.add(pages.site_map, order=10)
         CONTACTS.add(pages.contacts, order=10)
+        SCOPES.add(scopes.of_editions, order=10)
         DEMOS.add(demo.load, order=20)
+        emails.register_kinds(documents.calendar_file)
+        UNDOS[changes.UNDO] = changes.undo

@@ -1,5 +1,5 @@
-"""The admin of the letters: the journal, group acts, the words."""
+"""The admin of the letters: the journal, the words."""
 
-from mailing.admin import batches, journal
+from mailing.admin import batches, journal, wordings
 
-__all__ = ["batches", "journal"]
+__all__ = ["batches", "journal", "wordings"]
