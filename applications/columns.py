@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, OrderBy, Prefetch
+from django.db.models import Prefetch
+from django.db.models.functions import Coalesce
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.roles import TRIAGE
 from applications.models import Application, ApplicationQuerySet, Review
+from applications.models.application import NEVER
 from applications.states import Branch, Origin, State
 from core.clock import PARIS
 from organisations.regions import Region
@@ -74,6 +76,9 @@ def jury_of(application: Application) -> str:
     return ", ".join(str(review.reviewer) for review in application.reviews.all())
 
 
+# Where the deposit is missing (a draft), it counts as the oldest on both databases.
+LATEST = Coalesce("deposited_at", NEVER)
+
 COLUMNS = (
     Column("name", "nom", name_of, "search"),
     Column("shown_state", "état", state_of, "state", html=pill),
@@ -84,7 +89,7 @@ COLUMNS = (
     Column("region_shown", "région", lambda application: str(_REGIONS.get(answer(application, "region"), "")), "region"),
     Column("tags_shown", "étiquettes", tags_of, permission=TRIAGE, html=tag_pills),
     Column("jury_shown", "jury", jury_of, permission=TRIAGE),
-    Column("deposited", "déposée le", lambda application: day(application.deposited_at), OrderBy(F("deposited_at"), nulls_last=True)),
+    Column("deposited", "déposée le", lambda application: day(application.deposited_at), LATEST),
     # Last: it goes away when one call is chosen, and no other column changes place.
     Column("call", "appel", lambda application: application.edition.short_title, "edition__closes_at"),
 )

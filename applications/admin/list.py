@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from applications.admin.columns import ColumnsMixin
@@ -11,7 +10,7 @@ from applications.admin.exporting import ExportingMixin
 from applications.admin.filters import ApplicationList, CountedPaginator, Neighbours, filters_for
 from applications.admin.late import LateMixin
 from applications.admin.reading import LIST_ACTS, ReadingMixin
-from applications.columns import with_lines
+from applications.columns import LATEST, with_lines
 from applications.models import Application, ApplicationQuerySet
 from records.history import HistoryAdmin
 
@@ -26,8 +25,7 @@ class ApplicationAdmin(ExportingMixin, LateMixin, ReadingMixin, ColumnsMixin, Hi
     paginator = CountedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    # Where the deposit is missing (a draft), the line comes last on both databases.
-    ordering = [F("deposited_at").desc(nulls_last=True), "-pk"]
+    ordering = [LATEST.desc(), "-pk"]
     search_fields = ["search"]  # what `matching` reads
     search_help_text = "Nom, adresse, structure ou référence ; accents et majuscules indifférents."
     when_empty = "Les candidatures s’affichent ici dès qu’une personne commence à écrire."

@@ -1,4 +1,7 @@
+from datetime import UTC, datetime
+
 from django.db import migrations, models
+from django.db.models.functions import Coalesce
 
 
 class Migration(migrations.Migration):
@@ -9,7 +12,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="application",
             index=models.Index(
-                models.F("deposited_at").desc(nulls_last=True), models.F("id").desc(), name="application_latest_first"
+                Coalesce("deposited_at", models.Value(datetime(1970, 1, 1, tzinfo=UTC), output_field=models.DateTimeField())).desc(),
+                models.F("id").desc(),
+                name="application_latest_first",
             ),
         ),
         migrations.AddIndex(

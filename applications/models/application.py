@@ -1,10 +1,11 @@
 """Applications to a call, and what may be seen and reminded."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.roles import VIEW_APPLICATION
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
+# Before any deposit: where a draft stands in the order of the list.
+NEVER = models.Value(datetime(1970, 1, 1, tzinfo=UTC), output_field=models.DateTimeField())
 # What is searched: who, and of which body; the rest of `searched` says who and where they are written to.
 _NAMING = ("last_name", "first_name", "organisation")
 _SEARCHED = (*_NAMING, "reference", "email", "typed", "state", "erased_at")
@@ -106,8 +109,8 @@ class Application(models.Model):
         ordering = ["-deposited_at", "-pk"]
         indexes = [
             models.Index(fields=["deposited_at", "id"], name="application_by_deposit"),
-            # The list of the team: its order, and its counters, which read this and no row.
-            models.Index(models.F("deposited_at").desc(nulls_last=True), models.F("id").desc(), name="application_latest_first"),
+            # The list of the team: its order (drafts last, on both databases), and its counters, which read this and no row.
+            models.Index(Coalesce("deposited_at", NEVER).desc(), models.F("id").desc(), name="application_latest_first"),
             models.Index(fields=["edition", "state", "branch", "region", "origin", "id"], name="application_by_facets"),
         ]
         constraints = [
