@@ -9,6 +9,7 @@ from icalendar import Calendar, Event, Timezone, vCalAddress
 
 from core.addresses import absolute
 from core.clock import PARIS
+from mailing.letters import Attachment
 from programmes.models import Edition, Phase, TrainingSession
 
 # The rule of the European Union since 1996, by rule and not by list: what calendars of offices read.
@@ -74,8 +75,10 @@ def calendar_name(row: Edition | TrainingSession) -> str:
     return f"{row.programme.slug}-{row.slug}-dates.ics"
 
 
-def calendar_of(row: Edition | TrainingSession) -> bytes:
-    return calendar(row) if isinstance(row, Edition) else session_calendar(row)
+def calendar_file(row: Edition | TrainingSession) -> Attachment:
+    """The calendar as letters carry it; of what is cancelled, it takes the entries away."""
+    content = calendar(row) if isinstance(row, Edition) else session_calendar(row)
+    return Attachment(calendar_name(row), content, "text/calendar")
 
 
 def _file(row: Edition | TrainingSession, name: str) -> Calendar:

@@ -1,24 +1,18 @@
 """What is typed about programmes outside the admin's own forms."""
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
 
-from programmes.models import Edition, TrainingSession
-
-
-class DayInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%d")
+from programmes.models import Edition, Phase, TrainingSession, Venue
+from records.history import DateInput, DateTimeInput
 
 
 class WhenForm(forms.Form):
     """Around which day the copy takes place."""
 
-    jour = forms.DateField(label="Autour du", widget=DayInput)
+    jour = forms.DateField(label="Autour du", widget=DateInput)
 
     def __init__(self, *args: Any, label: str, first: date, **kwargs: Any) -> None:
         super().__init__(*args, initial={"jour": first}, **kwargs)
@@ -39,3 +33,139 @@ class SessionNamesForm(forms.ModelForm):
     class Meta:
         model = TrainingSession
         fields = ["title", "slug"]
+
+
+class ReasonForm(forms.Form):
+    """Why: told on the page and in the letters."""
+
+    motif = forms.CharField(
+        label="Motif",
+        max_length=600,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Il est écrit sur la page et dans les lettres.",
+    )
+
+
+class CancelForm(ReasonForm):
+    """Calling off asks nothing but why."""
+
+
+class _NewDatesForm(ReasonForm):
+    """New dates, those of today being proposed."""
+
+    row_fields: tuple[str, ...] = ()
+
+    def values(self) -> dict[str, Any]:
+        """What becomes of the row itself."""
+        return {name: self.cleaned_data[name] for name in self.row_fields if name in self.fields}
+
+
+def _moment(label: str, moment: datetime) -> forms.DateTimeField:
+    return forms.DateTimeField(label=label, initial=moment, widget=DateTimeInput, help_text="Heure de Paris.")
+
+
+class PostponeEditionForm(_NewDatesForm):
+    """The dates of a call that are still to come, and those of each of its phases."""
+
+    row_fields = ("opens_at", "closes_at", "results_label", "ends_on")
+
+    def __init__(self, data: Any = None, *, edition: Edition, now: datetime) -> None:
+        super().__init__(data)
+        new: dict[str, forms.Field] = {}
+        if now < edition.opens_at:
+            new["opens_at"] = _moment("Nouvelle ouverture", edition.opens_at)
+        if now < edition.closes_at:
+            new["closes_at"] = _moment("Nouvelle clôture", edition.closes_at)
+        new["results_label"] = forms.CharField(
+            label="Quand viendra la réponse", max_length=80, required=False, initial=edition.results_label
+        )
+        new["ends_on"] = forms.DateField(label="Fin de l’édition", initial=edition.ends_on, widget=DateInput)
+        self.phases = list(edition.phases.with_places().order_by("sort_on", "pk"))
+        for phase in self.phases:
+            new |= _of_phase(phase)
+        self.fields = {**new, "motif": self.fields["motif"]}
+
+    def phase_values(self) -> dict[int, dict[str, Any]]:
+        """What becomes of each phase."""
+        return {phase.pk: _dates_of(phase, self.cleaned_data) for phase in self.phases}
+
+
+def _of_phase(phase: Phase) -> dict[str, forms.Field]:
+    def day(label: str, value: date | None) -> forms.DateField:
+        return forms.DateField(label=f"{phase.title}, {label}", required=False, initial=value, widget=DateInput)
+
+    words = "Tant que la date n’est pas fixée ; vide ensuite."
+    return {
+        f"phase-{phase.pk}-starts_on": day("du", phase.starts_on),
+        f"phase-{phase.pk}-ends_on": day("au", phase.ends_on),
+        f"phase-{phase.pk}-when_label": forms.CharField(
+            label=f"{phase.title}, en mots", max_length=80, required=False, initial=phase.when_label, help_text=words
+        ),
+    }
+
+
+def _dates_of(phase: Phase, typed: dict[str, Any]) -> dict[str, Any]:
+    """The three that were typed, and where a phase that moved takes its place."""
+    values = {name: typed[f"phase-{phase.pk}-{name}"] for name in ("starts_on", "ends_on", "when_label")}
+    return values | {"sort_on": values["starts_on"] or phase.sort_on}
+
+
+class ReopenForm(_NewDatesForm):
+    """A new deadline, and what depends on it."""
+
+    row_fields = ("closes_at", "results_label", "ends_on")
+
+    def __init__(self, data: Any = None, *, edition: Edition) -> None:
+        super().__init__(data)
+        self.fields = {
+            "closes_at": forms.DateTimeField(label="Nouvelle clôture", widget=DateTimeInput, help_text="Heure de Paris."),
+            "results_label": forms.CharField(
+                label="Quand viendra la réponse", max_length=80, required=False, initial=edition.results_label
+            ),
+            "ends_on": forms.DateField(label="Fin de l’édition", initial=edition.ends_on, widget=DateInput),
+            "motif": self.fields["motif"],
+        }
+
+
+class PostponeSessionForm(_NewDatesForm):
+    """Another day, other hours, another place; the hours of the agenda are changed on the day's own form."""
+
+    row_fields = ("day", "starts_at", "ends_at", "venue")
+
+    def __init__(self, data: Any = None, *, session: TrainingSession) -> None:
+        super().__init__(data)
+        self.fields = {
+            "day": forms.DateField(label="Nouveau jour", initial=session.day, widget=DateInput),
+            "starts_at": _hour("De", session.starts_at),
+            "ends_at": _hour("À", session.ends_at),
+            "venue": forms.ModelChoiceField(Venue.objects.all(), label="Lieu", required=False, initial=session.venue_id),
+            "motif": self.fields["motif"],
+        }
+
+
+def _hour(label: str, value: time) -> forms.TimeField:
+    return forms.TimeField(label=label, initial=value, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+
+
+class TellForm(forms.Form):
+    """Before a save that changes what was announced: why, or that it only corrects. `saisie` is the admin's own form, as typed."""
+
+    saisie = forms.CharField(widget=forms.HiddenInput, strip=False)
+    motif = forms.CharField(
+        label="Motif",
+        required=False,
+        max_length=600,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Facultatif. Il est écrit sur la page et dans les lettres.",
+    )
+    correction = forms.BooleanField(
+        label="C’est une correction : n’écrire à personne, ne rien annoncer sur la page",
+        required=False,
+        help_text="Pour une faute de frappe, pas pour une date qui change. Le motif est alors gardé dans l’historique.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("correction") and not cleaned.get("motif"):
+            self.add_error("motif", "Dites ce qui est corrigé : l’historique le garde.")
+        return cleaned

@@ -55,6 +55,23 @@ class Change(models.Model):
     def __str__(self) -> str:
         return f"{self.fact} : {self.after or self.get_kind_display()}"
 
+    @property
+    def row(self) -> "Edition | TrainingSession":
+        """The call or the training day it is about (`change_is_about_one`)."""
+        row: Edition | TrainingSession = self.edition or self.session  # type: ignore[assignment]
+        return row
+
+    def together(self) -> ChangeQuerySet:
+        """What was announced in the same act, this one included."""
+        return self._of_row().filter(at=self.at)
+
+    def since(self) -> ChangeQuerySet:
+        """What was announced since, and stands."""
+        return self._of_row().filter(at__gt=self.at, undone_at=None)
+
+    def _of_row(self) -> ChangeQuerySet:
+        return Change.objects.filter(edition=self.edition_id, session=self.session_id).order_by("pk")
+
 
 class InterestQuerySet(models.QuerySet["Interest"]):
     def confirmed(self) -> "InterestQuerySet":
