@@ -6,7 +6,7 @@ class ApplicationsConfig(AppConfig):
     verbose_name = "Candidatures"
 
     def ready(self) -> None:
-        from applications import demo, documents, emails, exports, gathering, retention  # noqa: F401 - exports registers its work
+        from applications import concerned, demo, documents, emails, exports, gathering, retention  # noqa: F401 - exports registers its work
         from core import registry
 
         emails.register_kinds(documents.enclosures)
@@ -16,4 +16,5 @@ class ApplicationsConfig(AppConfig):
         registry.HOLDINGS.add(gathering.held_by, order=10)
         registry.SIGN_IN_NOTES.add(gathering.sign_in_note)
         registry.TYPED.add(gathering.typed_in_form)
+        registry.CONCERNED.add(concerned.people, order=10)
         registry.DEMOS.add(demo.load, order=20)
