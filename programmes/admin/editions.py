@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.html import format_html
 
 from core import clock
+from programmes.admin.changes import TellingAdmin
 from programmes.admin.cloning import CloningAdmin
 from programmes.models import Edition, Partner, Phase, Programme, Venue
 from records.history import FORMFIELDS, HistoryAdmin
@@ -59,7 +60,7 @@ class PartnerInline(admin.StackedInline):
 
 
 @admin.register(Edition)
-class EditionAdmin(CloningAdmin, HistoryAdmin, admin.ModelAdmin):
+class EditionAdmin(TellingAdmin, CloningAdmin, HistoryAdmin, admin.ModelAdmin):
     """A call on one screen; its status is computed, its page can be seen before it is published."""
 
     list_display = ["short_title", "programme", "status", "closes_at", "seats"]
