@@ -82,6 +82,8 @@ def accept_late(application: Application, answers: dict[str, Any], *, by: "User"
     locked = _lock(application)
     if not note.strip():
         raise Refused("Indiquez pourquoi cette candidature est acceptée hors délai.")
+    if locked.edition.cancelled_at:
+        raise Refused("Cet appel est annulé : plus rien ne peut y être déposé.")
     if locked.state != State.DRAFT or locked.edition.is_accepting(now=now):
         raise Refused("Seul un brouillon peut être accepté hors délai, une fois l’appel clos.")
     step = _deposit(locked, answers, by=by, now=now, note=note)
