@@ -1,6 +1,7 @@
 """Letters in the association's words: placeholders, versions, the pages of the admin."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.roles import Role
+from core.clock import PARIS
 from core.refusals import Refused
 from core.registry import SCOPES, Scope
 from mailing import outbox, rendering, wordings
@@ -443,7 +445,8 @@ def test_a_letter_that_carries_a_code_holds_none(kinds):
 
 
 def test_it_leaves_in_both_parts_and_is_read_in_the_space_and_in_the_journal(kinds, send, mailoutbox, staff, space, reader):
-    found = letter(kinds, paragraph="Un mot rien que pour vous.", reader=f"accounts.user:{reader.pk}")
+    due = datetime(2026, 1, 5, 10, tzinfo=PARIS)
+    found = letter(kinds, paragraph="Un mot rien que pour vous.", reader=f"accounts.user:{reader.pk}", due_at=due)
     assert send() == 1
     mail = mailoutbox[0]
     assert ["Un mot rien que pour vous." in part for part in (mail.body, mail.alternatives[0].content)] == [True, True]
