@@ -120,8 +120,9 @@ def alike(rows: ApplicationQuerySet) -> ApplicationQuerySet:
     """Deposited files whose name stands twice in one call, unless the team said that they are two people."""
     name = Substr("search", 1, StrIndex("search", Value("|")))
     key = Concat(Cast("edition_id", CharField()), Value(":"), name, output_field=CharField())
-    deposited = Application.objects.filter(state__in=_IN_TRIAGE, erased_at=None).exclude(tags__name=TWO_PEOPLE)
-    twice = deposited.order_by().alias(named=key).values("named").annotate(number=Count("pk")).filter(number__gt=1)
+    deposited = Application.objects.filter(state__in=_IN_TRIAGE, erased_at=None).exclude(search__startswith="|")
+    deposited = deposited.exclude(tags__name=TWO_PEOPLE)
+    twice = deposited.order_by().annotate(named=key).values("named").annotate(number=Count("pk")).filter(number__gt=1)
     return rows.filter(pk__in=deposited.values("pk")).alias(named=key).filter(named__in=twice.values("named"))
 
 

@@ -12,7 +12,6 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.roles import ACCEPT_LATE, PERMISSIONS, Role
 from applications import services
-from applications.models import Application
 from applications.states import State
 from core.clock import PARIS
 from mailing.models import Message, Refusal
