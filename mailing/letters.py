@@ -16,6 +16,7 @@ How to add a kind (docs/courrier.md says the same in French, docs/adr/ why):
 `tests/mailing/test_wordings.py` reads every registered kind: its text uses only its placeholders and holds the essential ones.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mailing.models import Message
 
 Context = Mapping[str, Any]
+_BLANKS = re.compile(r"[ \t\r\n]+")
 
 
 @dataclass(frozen=True)
@@ -142,5 +144,5 @@ def names(*, settling: Settling | None = None, secret: bool | None = None) -> li
 
 
 def listed(items: Iterable[object]) -> str:
-    """Write a list, as a placeholder of several `lines` gives it: one « - … » a line, blanks inside made one."""
-    return "\n".join(f"- {' '.join(str(item).split())}" for item in items)
+    """Write a list, as a placeholder of several `lines` gives it: one « - … » a line, blanks inside made one but no-break ones."""
+    return "\n".join("- " + _BLANKS.sub(" ", str(item)).strip() for item in items)
