@@ -55,19 +55,14 @@ def _log(request: Any, shown: Any, kind: str, count: int) -> None:
     call = Edition.objects.filter(pk=shown.chosen["edition"]).first() if "edition" in shown.chosen else None
     # The words searched may be a person's: the log says that there were some.
     narrowed = [chip["label"] if chip["label"] == SEARCH else f"{chip['label']} {chip['value']}" for chip in shown.narrowed_by]
-    record(
-        "export de candidatures",
-        call or request.user,
-        by=request.user,
-        now=clock.now(),
-        note=f"{kind}, {count} lignes ; {narrowed or 'toutes'}",
-    )
+    note = f"{kind}, {count} ligne{'s' if count > 1 else ''}\u202f; {', '.join(narrowed) or 'toutes'}"
+    record("export de candidatures", call or request.user, by=request.user, now=clock.now(), note=note)
 
 
 def _csv(request: HttpRequest, shown: Any, names: list[str]) -> StreamingHttpResponse:
     now = clock.now()
     _log(request, shown, "CSV", shown.queryset.count())
-    rows = shown.queryset.iterator(chunk_size=500)
+    rows = shown.queryset.iterator(chunk_size=exports.CHUNK)
     parts = exports.csv_parts(rows, [BY_NAME[name] for name in names])
     response = StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="candidatures-{now:%Y-%m-%d-%Hh%M}.csv"'

@@ -51,17 +51,18 @@ def words(response) -> str:
 def test_previous_and_next_follow_the_filter_the_search_and_the_order_of_the_list(client, colleague, call):
     first, second, third, fourth = (deposited(edition=call) for _ in range(4))
     services.withdraw(third, by=third.applicant, now=OPEN)
-    place = client.get(page_of(second, "state%3DSUBMITTED%26o%3D3%26q%3Dexemple")).context["place"]
+    column = client.get("/admin/applications/application/").context["cl"].list_display.index("reference_shown")
+    place = client.get(page_of(second, f"state%3DSUBMITTED%26o%3D{column}%26q%3Dexemple")).context["place"]
     assert (place["at"], place["total"]) == (2, 3)
     assert [place["before"].split("?")[0], place["after"].split("?")[0]] == [page_of(first), page_of(fourth)]
-    assert place["back"] == "/admin/applications/application/?state=SUBMITTED&o=3&q=exemple"
+    assert place["back"] == f"/admin/applications/application/?state=SUBMITTED&o={column}&q=exemple"
     last = client.get(place["after"]).context["place"]
     assert (last["at"], last["after"], last["before"].split("?")[0]) == (3, None, page_of(second))
 
 
 def test_a_file_that_the_filter_leaves_out_or_a_broken_filter_still_shows(client, colleague, call):
     application = deposited(edition=call)
-    for filters in ("state%3DWITHDRAWN", "state%3DNOPE", "motivation__contains%3Da", "%FF%00", "p%3D99"):
+    for filters in ("state%3DWITHDRAWN", "state%3DNOPE", "motivation__contains%3Da", "%FF", "p%3D99"):
         answer = client.get(page_of(application, filters))
         assert (answer.status_code, "Retour à la liste" in words(answer)) == (200, True), filters
 
