@@ -19,7 +19,7 @@ from mailing.letters import Context, LetterKind, Placeholder
 from mailing.models import Message
 from mailing.states import Settling
 from records.models import Association
-from records.services import label_of
+from records.services import label_of, record
 
 
 def _sample_link() -> dict[str, Any]:
@@ -67,6 +67,14 @@ def invitation_still_due(message: Message) -> bool:
     return _row_of(Invitation, message, now=clock.now())
 
 
+def _decline(message: Message, now: datetime) -> None:
+    """Whoever was invited wants no more of it: the invitation is worth nothing any more."""
+    pk = message.about.partition(":")[2]
+    invitation = Invitation.objects.filter(pk=pk).first() if pk.isdigit() else None
+    if invitation and Invitation.objects.filter(pk=invitation.pk).revoke(now=now):
+        record("invitation déclinée", invitation, by=None, now=now)
+
+
 def _row_of(model: type[Proof] | type[Invitation], message: Message, *, now: datetime) -> bool:
     return model._default_manager.live(now=now).filter(pk=message.about.partition(":")[2] or 0).exists()
 
@@ -103,7 +111,7 @@ ADDRESS_TAKEN = LetterKind(
 )  # fmt: skip
 INVITATION = LetterKind(
     "accounts.invitation", "invitation", "accounts/emails/invitation.txt", _sample_invitation,
-    still_due=invitation_still_due, settling=Settling.RESEND, secret=True, read_with=VIEW_USER,
+    still_due=invitation_still_due, settling=Settling.RESEND, secret=True, read_with=VIEW_USER, unsubscribe=_decline,
     placeholders={
         "qui_invite": Placeholder(
             "« Camille Exemple vous invite », ou « Une invitation vous attend »",

@@ -91,6 +91,8 @@ def _sender() -> str:
 
 def _headers(message: Message, *, now: datetime) -> dict[str, str]:
     headers = {"Message-ID": message.message_id, "Date": format_datetime(now)}
+    if message.unsubscribe:  # RFC 8058: one click of the mailbox, without a page
+        headers |= {"List-Unsubscribe": f"<{message.unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return headers if message.letter.personal else {**headers, "Auto-Submitted": "auto-generated"}
 
 

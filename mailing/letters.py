@@ -19,7 +19,7 @@ How to add a kind (docs/courrier.md says the same in French, docs/adr/ why):
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from mailing.states import Settling
@@ -97,7 +97,9 @@ class LetterKind:
     `scopes` names the models for one row of which it may be worded apart (« programmes.edition »);
     `examples` gives real rows to preview with, for a scope (« programmes.edition:3 ») or for all (« »);
     `in_working_hours`: a letter that we start, not an answer to an act nor one with an hour of its own (A7, B5, C2): it leaves on
-    working days between 08:00 and 19:00 (domain.md G8, `core.workdays`).
+    working days between 08:00 and 19:00 (domain.md G8, `core.workdays`);
+    `unsubscribe`, given the letter and the moment, is what one click of its reader stops (RFC 8058): for what we start and is not about
+    one's own file. None: the letter has no such header.
     """
 
     name: str
@@ -116,6 +118,7 @@ class LetterKind:
     scopes: tuple[str, ...] = ()
     examples: Callable[[str], Sequence[Example]] = _no_example
     in_working_hours: bool = False
+    unsubscribe: "Callable[[Message, datetime], None] | None" = None
 
     def __hash__(self) -> int:
         return hash(self.name)

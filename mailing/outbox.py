@@ -10,12 +10,14 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models.utils import resolve_callables
+from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from core import hints, workdays
+from core.addresses import absolute
 from core.refusals import Refused
 from mailing import rendering, wordings
-from mailing.letters import Context, LetterKind
+from mailing.letters import KINDS, Context, LetterKind
 from mailing.models import Batch, Message, MessageQuerySet, Refusal
 from mailing.states import CLOSED, PENDING, State
 from records import services as records
@@ -112,6 +114,7 @@ def _fields(
         "cc": cc,
         "reply_to": reply_to,
         "batch": batch,
+        "unsubscribe": unsubscribe_url(key) if kind.unsubscribe else "",
         "created_at": now,
         "due_at": leaves_at(kind, due_at or (batch.due_at if batch else now), in_batch=batch is not None),
     }
@@ -152,6 +155,21 @@ def message_id(key: str) -> str:
     return f"<{digest}@{urlsplit(settings.PORTAL_URL).hostname}>"
 
 
+def unsubscribe_url(key: str) -> str:
+    """Make the secret address that one click of the reader's mailbox calls; nothing but this letter holds it."""
+    secret = salted_hmac("mailing.unsubscribe", key, algorithm="sha256").hexdigest()
+    return absolute(reverse("unsubscribe", args=[secret]))
+
+
+def unsubscribe(secret: str, *, now: datetime) -> None:
+    """Stop what a letter was about, for whoever holds its secret address; what is unknown, or was stopped, is as well done."""
+    kinds = [kind.name for kind in KINDS.values() if kind.unsubscribe]
+    path = reverse("unsubscribe", args=[secret])
+    letter = Message.objects.filter(kind__in=kinds, unsubscribe__endswith=path).order_by("pk").first()
+    if letter and letter.to and (stop := letter.letter.unsubscribe):
+        stop(letter, now)
+
+
 def forget(about: str, now: datetime) -> int:
     """Blank whom and what the letters about a purged row said; what had not left never will (domain.md G3)."""
     letters = Message.objects.filter(about=about).exclude(to="")
@@ -161,7 +179,8 @@ def forget(about: str, now: datetime) -> int:
 
 def blank(letters: MessageQuerySet) -> int:
     """Erase everything personal from these letters; state and dates stay, so that nothing is sent twice."""
-    return letters.exclude(state__in=PENDING).update(to="", reader="", cc="", subject="", text="", paragraph="", files=[], error="")
+    words = dict.fromkeys(("to", "reader", "cc", "subject", "text", "paragraph", "unsubscribe", "error"), "")
+    return letters.exclude(state__in=PENDING).update(**words, files=[])
 
 
 @transaction.atomic

@@ -11,10 +11,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 
 from core import clock
-from mailing import trial
+from mailing import outbox, trial
 from mailing.html import blocks, sandboxed
 from mailing.queries import letters_of
 
@@ -27,6 +28,20 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
     """One of my letters (G1); of a code or a link, only that it was sent."""
     found = get_object_or_404(letters_of(request, now=clock.now()), pk=pk)
     return render(request, "mailing/letter_page.html", {"letter": found, "blocks": blocks(found.shown_text)})
+
+
+@login_not_required
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, secret: str) -> HttpResponse:
+    """« Ne plus recevoir »: a POST, from the mailbox or from the button, is the act (RFC 8058); reading the page changes nothing.
+
+    The answer is the same whoever asks: it says neither an address nor whether the link is known.
+    """
+    if request.method == "POST":
+        outbox.unsubscribe(secret, now=clock.now())
+    return render(request, "mailing/unsubscribe.html", {"done": request.method == "POST"})
 
 
 def only_in_trial(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
