@@ -7,6 +7,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Fieldset, Layout
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from applications import answers as asked
 from applications.models import Application
@@ -100,13 +101,15 @@ class ApplicationForm(forms.Form):
     helper.disable_csrf = True
     helper.layout = Layout(
         Fieldset("Vous", HTML('{% include "applications/_address.html" %}'), "last_name", "first_name"),
-        Fieldset("Votre structure", "organisation", "job", "branch", "region"),
+        Fieldset("Votre structure", "organisation", HTML('{% include "applications/_lookup.html" %}'), "job", "branch", "region"),
         Fieldset("Votre envie", "motivation", HTML('{% include "applications/_counter.html" %}'), "costs_covered"),
     )
 
     def __init__(self, *args: Any, edition: Edition, **options: Any) -> None:
         super().__init__(*args, **options)
         self.limit = edition.motivation_lines
+        # Known bodies are proposed while one types (static/js/suggest.js); what is typed stays free.
+        self.fields["organisation"].widget.attrs["data-suggest"] = reverse("organisation_proposals")
         motivation = self.fields["motivation"]
         motivation.validators.append(MaxLinesValidator(self.limit))
         motivation.help_text = f"{self.limit} lignes de 90 caractères au plus ; le texte n’est jamais coupé."

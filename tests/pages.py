@@ -171,7 +171,7 @@ NOT_PAGES = {
         " admin:records_association_changelist",
         "a step of the sign-in, looked at in tests/accounts": "account_confirm_login_code mfa_authenticate accounts_invitation"
         " mfa_view_recovery_codes mfa_reauthenticate_webauthn",
-        "looked at in tests/applications": "admin:applications_application_accept_late",
+        "looked at in tests/applications": "admin:applications_application_body admin:applications_application_accept_late",
         "a file, acts by POST and a moving part, looked at in tests/records": "admin:records_job_file admin:records_job_cancel"
         " admin:records_job_restart admin:records_job_state",
         "a service of the admin": "admin:autocomplete admin:jsi18n admin:view_on_site admin:app_list",

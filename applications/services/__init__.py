@@ -1,5 +1,6 @@
 """What a person does with an application, and what staff do: each verb takes its moment from the door."""
 
+from applications.services.bodies import set_body
 from applications.services.depositing import (
     Closed,
     Stale,
@@ -26,6 +27,7 @@ __all__ = [
     "remove_note",
     "remove_tag",
     "save_typing",
+    "set_body",
     "submit",
     "withdraw",
 ]

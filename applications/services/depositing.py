@@ -14,6 +14,7 @@ from django.db.models import F
 from applications import answers as asked
 from applications import emails, retention
 from applications.models import Application, Step
+from applications.services.bodies import body_of
 from applications.states import EDITABLE, NEXT, State
 from core.lines import count_lines
 from core.refusals import Refused
@@ -170,7 +171,13 @@ def _already_deposited(application: Application, answers: dict[str, Any]) -> Ste
 def _deposit(application: Application, answers: dict[str, Any], *, by: "User", now: datetime, note: str = "") -> Step:
     _refuse_unless_complete(application.edition, answers)
     first = application.reference is None
-    kept = {"typed": {}, "revision": application.revision + 1, "deposited_at": now, **answers}
+    kept = {
+        "typed": {},
+        "revision": application.revision + 1,
+        "deposited_at": now,
+        "body_id": body_of(application, answers, now=now),
+        **answers,
+    }
     if first:
         kept |= {"reference": _next_reference(application.edition), "submitted_at": now}
         _name(application, answers)

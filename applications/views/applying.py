@@ -1,6 +1,7 @@
 """Applying. Each page is one screen: fetch, form, one call, answer."""
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from applications.states import EDITABLE, State
 from applications.views.shared import copy_key, download, kept_until, number
 from core import clock
 from core.refusals import Refused
+from organisations.services import propose
 from programmes.models import Edition
 
 TAB_LENGTH = 16
@@ -33,7 +35,7 @@ def apply(request: UserRequest, programme: str, edition: str) -> HttpResponse:
     if not request.user.is_authenticated:
         return _sign_in_first(request, call, now=now)
     if request.method == "POST":
-        return _review(request, call, now=now)
+        return (_look_up if request.POST.keys() & {"chercher", "prendre"} else _review)(request, call, now=now)
     application = _mine(request, call)
     return _form_or_closed(request, call, application, now=now)
 
@@ -161,6 +163,21 @@ def _review(request: UserRequest, call: Edition, *, now: datetime) -> HttpRespon
     return _review_page(request, application, form)
 
 
+def _look_up(request: UserRequest, call: Edition, *, now: datetime) -> HttpResponse:
+    """Without JavaScript, « Chercher ma structure »: keep the typing, show the form again with what it may be, or with the one taken."""
+    typing = _typing(request, asked_for=True)
+    if taken := request.POST.get("prendre"):
+        typing = replace(typing, answers={**typing.answers, "organisation": asked.storable(taken)})
+    try:
+        application = services.save_typing(call, typing, by=request.user, now=now)
+    except Refused as refusal:
+        return _not_kept(request, call, refusal, now=now, checked=False)
+    if not call.is_accepting(now=now):
+        return _closed(request, call, application, now=now, status=422)
+    found = None if taken else propose(typing.answers["organisation"], now=now)
+    return _form_page(request, call, application, ApplicationForm(initial=typing.answers, edition=call), found=found)
+
+
 def _review_page(request: UserRequest, application: Application, form: ApplicationForm, *, refusal: str = "") -> HttpResponse:
     answers = {"email": request.user.email, **(form.cleaned_data if form.is_valid() else application.answers)}
     context = {
@@ -221,6 +238,7 @@ def _form_page(
         "tab": secrets.token_hex(TAB_LENGTH // 2),
         "copy_key": copy_key(call, request),
         "phases": call.phases.with_places(),
+        "found": None,
         **kept_until(call),
         **said,
     }
