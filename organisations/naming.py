@@ -27,6 +27,8 @@ _IN_FULL = {
     "ca": "communaute d agglomeration",
     "cu": "communaute urbaine",
 }
+# Before the name of a place, in what we compare.
+TITLES = ("region", "departement", "ville")
 _TOWN = frozenset({"ville", "commune", "mairie"})
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from core.folding import containing
 from core.numbers import SIREN_DIGITS, SirenField, SiretField, spaced
-from organisations.naming import key_of, titles_of, words_of
+from organisations.naming import TITLES, key_of, place_in, titles_of, words_of
 from organisations.reference import communes
 from organisations.regions import Region, region_of_commune
 from organisations.states import PAYMENT_DAYS, PUBLIC_KINDS, Branch, Kind, category_of
@@ -60,7 +60,10 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(condition)._by_relevance(_asked(words))
 
     def _by_relevance(self, words: str) -> "OrganisationQuerySet":
-        begins = models.Case(models.When(search__startswith=f" {words}", then=0), default=1)
+        """The very name first, whatever its title; then names that begin so; then by kind, the shortest first."""
+        place = " ".join(place_in(words))
+        exact = models.When(key__in=[key_of(words), *(f"{title} {place}" for title in TITLES)], then=0)
+        begins = models.Case(exact, models.When(search__startswith=f" {words}", then=1), default=2)
         return self.order_by(begins, models.Case(*_RANKS, default=len(_RANKS)), Length("name"), "name", "pk")
 
     def called(self, name: str) -> "OrganisationQuerySet":

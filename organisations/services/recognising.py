@@ -78,17 +78,18 @@ def propose(words: str, *, now: datetime) -> list[Proposal]:
     rows = list(_rows(words, now=now)) if words else []
     held = {row.siren for row in rows if row.kind == Kind.COMMUNE}
     places = [place for place in communes().search(words, limit=PROPOSED) if place.siren not in held]
-    named = [place for place in places if place_in(place.name) == place_in(words)]
-    others = [place for place in places if place not in named]
+    wanted = place_in(words)
+    named = [_of_row(row) for row in rows if row.key.split()[1:] == wanted] + [_of_commune(p) for p in places if place_in(p.name) == wanted]
     # The communes keep a third of the list: the names of the register do not drown them.
-    mixed = [*map(_of_commune, named), *map(_of_row, rows[: PROPOSED - PROPOSED // 3]), *map(_of_commune, others), *map(_of_row, rows)]
+    first = [*named, *map(_of_row, rows[: PROPOSED - PROPOSED // 3])]
+    mixed = [*first, *map(_of_commune, places), *map(_of_row, rows)]
     return list({proposal.name: proposal for proposal in mixed}.values())[:PROPOSED]
 
 
 def _rows(words: str, *, now: datetime) -> Iterable[Organisation]:
     today = now.astimezone(PARIS).date()
     acting = Organisation.objects.public().filter(Q(replaced_on=None) | Q(replaced_on__gt=today))
-    return acting.beginning(words).only("name", "kind", "siren", "city", "commune", "region")[:PROPOSED]
+    return acting.beginning(words).only("name", "key", "kind", "siren", "city", "commune", "region")[:PROPOSED]
 
 
 def _of_row(row: Organisation) -> Proposal:
