@@ -6,10 +6,14 @@ class ApplicationsConfig(AppConfig):
     verbose_name = "Candidatures"
 
     def ready(self) -> None:
-        from applications import concerned, demo, documents, emails, exports, gathering, retention  # noqa: F401 - exports registers its work
+        from applications import concerned, demo, documents, emails, exports, gathering, retention, written  # noqa: F401 - exports registers
+        from applications.services import acts, assigning
         from core import registry
 
         emails.register_kinds(documents.enclosures)
+        written.register_kind()
+        acts.register_undos()
+        assigning.register_undos()
         registry.EDITION_ACTS.add(gathering.act_on_call)
         registry.SPACE.add(registry.Section("applications/_space.html", gathering.my_applications), order=10)
         registry.PURGES.add(retention.purge, order=10)

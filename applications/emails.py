@@ -173,7 +173,7 @@ def _step_of(message: Message) -> Step | None:
 def _overtaken(message: Message) -> str:
     """Say what the candidate did after the step this letter announces: deposited again, or withdrew."""
     pk = int(message.key.split(":")[1])
-    acts = Step.objects.filter(to_state__in=[State.SUBMITTED, State.WITHDRAWN], application__steps=pk, pk__gt=pk)
+    acts = Step.objects.by_the_candidate().filter(application__steps=pk, pk__gt=pk)
     last = acts.order_by("pk").last()
     if last is None:
         return ""

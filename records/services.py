@@ -1,5 +1,7 @@
 """Writing the audit log."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +35,25 @@ def record(
         note=note,
         changes=changes or {},
     )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row's line in the log, when an act touches many."""
+
+    about: models.Model
+    note: str = ""
+    changes: dict[str, list[Any]] | None = None
+
+
+def record_many(verb: str, entries: Iterable[Entry], *, by: Any, now: datetime) -> None:
+    """Append the same act for each of many rows, in a few queries."""
+    author = {"at": now, "by_id": str(by.pk) if by else "", "by_name": str(by)[:200] if by else "Portail", "verb": verb}
+    rows = [
+        Act(**author, about=label_of(each.about), about_name=str(each.about)[:200], note=each.note, changes=each.changes or {})
+        for each in entries
+    ]
+    Act.objects.bulk_create(rows, batch_size=500)
 
 
 def forget(about: models.Model) -> None:

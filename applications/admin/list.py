@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from applications.admin.acts import ActsMixin
 from applications.admin.bodies import BodyMixin
 from applications.admin.columns import ColumnsMixin
 from applications.admin.exporting import ExportingMixin
@@ -17,7 +18,7 @@ from records.history import HistoryAdmin
 
 
 @admin.register(Application)
-class ApplicationAdmin(ExportingMixin, LateMixin, BodyMixin, ReadingMixin, ColumnsMixin, HistoryAdmin, admin.ModelAdmin):
+class ApplicationAdmin(ActsMixin, ExportingMixin, LateMixin, BodyMixin, ReadingMixin, ColumnsMixin, HistoryAdmin, admin.ModelAdmin):
     """Nothing of an application is edited here but through the verbs."""
 
     list_display_links = ["name"]

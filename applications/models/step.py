@@ -25,6 +25,11 @@ class StepQuerySet(KeptQuerySet["Step"]):
     def deposits(self) -> "StepQuerySet":
         return self.filter(to_state=State.SUBMITTED, answers__isnull=False)
 
+    def by_the_candidate(self) -> "StepQuerySet":
+        """Deposits and withdrawals. What the team put back (« déposée » without answers) is no deposit; of an erased one, all is kept."""
+        acts = self.filter(to_state__in=[State.SUBMITTED, State.WITHDRAWN])
+        return acts.exclude(to_state=State.SUBMITTED, answers__isnull=True, application__erased_at=None)
+
     def to_render(self, *, now: datetime) -> "StepQuerySet":
         """Deposits of these days whose two documents are not made yet; those of an older one are made when somebody asks."""
         return self.deposits().filter(receipt="", at__gt=now - RENDERED_AHEAD)

@@ -1,5 +1,7 @@
 """What a person does with an application, and what staff do: each verb takes its moment from the door."""
 
+from applications.services.acts import Outcome, start_review, tag, untag
+from applications.services.assigning import assign, unassign
 from applications.services.bodies import set_body
 from applications.services.depositing import (
     Closed,
@@ -13,21 +15,29 @@ from applications.services.depositing import (
     withdraw,
 )
 from applications.services.triage import Overtaken, add_note, add_tag, remove_note, remove_tag
+from applications.services.writing import write
 
 __all__ = [
     "Closed",
+    "Outcome",
     "Overtaken",
     "Stale",
     "Typing",
     "accept_late",
     "add_note",
     "add_tag",
+    "assign",
     "delete_draft",
     "discard_changes",
     "remove_note",
     "remove_tag",
     "save_typing",
     "set_body",
+    "start_review",
     "submit",
+    "tag",
+    "unassign",
+    "untag",
     "withdraw",
+    "write",
 ]

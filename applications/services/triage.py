@@ -55,13 +55,7 @@ def remove_note(note: Note, *, by: "User", now: datetime) -> None:
 @transaction.atomic
 def add_tag(application: Application, name: str, *, by: "User", now: datetime, revision: int | None = None) -> Tag:
     """Put a word on a file; a new word is made on the fly, the same word otherwise written is the same."""
-    name = " ".join(asked.storable(name).split())
-    if not fold(name):
-        raise Refused("Écrivez l’étiquette avant de l’ajouter.")
-    if len(name) > _NAME:
-        raise Refused(f"Une étiquette a {_NAME} caractères au plus.")
-    locked = _lock(application)
-    tag = _known(name) or Tag.objects.get_or_create(name=name)[0]
+    tag, locked = tag_named(name), _lock(application)
     before = _names(locked)
     if tag.name not in before:
         _touch(locked, revision)
@@ -87,7 +81,18 @@ def forget_unused_tags() -> None:
     Tag.objects.filter(applications=None).delete()
 
 
-def _known(name: str) -> Tag | None:
+def tag_named(name: str) -> Tag:
+    """Return the tag of this name, made on the fly; the same word otherwise written is the same."""
+    name = " ".join(asked.storable(name).split())
+    if not fold(name):
+        raise Refused("Écrivez l’étiquette avant de l’ajouter.")
+    if len(name) > _NAME:
+        raise Refused(f"Une étiquette a {_NAME} caractères au plus.")
+    return known_tag(name) or Tag.objects.get_or_create(name=name)[0]
+
+
+def known_tag(name: str) -> Tag | None:
+    """Find the tag of this name, however written."""
     folded = fold(name)
     return next((tag for tag in Tag.objects.order_by("pk") if fold(tag.name) == folded), None)
 

@@ -23,7 +23,7 @@ from programmes import documents as calls
 def application(request: UserRequest, reference: str) -> HttpResponse:
     """Where my application stands, in the candidate's words."""
     found = _visible(request, reference)
-    steps = [step for step in found.steps.all() if step.to_state in (State.SUBMITTED, State.WITHDRAWN)]
+    steps = list(found.steps.by_the_candidate())
     deposits = [step for step in steps if step.to_state == State.SUBMITTED]
     return render(request, "applications/application.html", {**_status(request, found), "steps": steps, "receipt": _last(deposits)})
 
