@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import applying, following
+from applications.views import applying, following, preview
 
 CALL = "programmes/<slug:programme>/<slug:edition>/candidater/"
 APPLICATION = "candidatures/<slug:reference>/"
@@ -13,6 +13,7 @@ urlpatterns = [
     path(f"{CALL}deposer/", applying.deposit, name="apply_deposit"),
     path(f"{CALL}texte.txt", applying.text, name="apply_text"),
     path(f"{CALL}supprimer/", applying.delete, name="apply_delete"),
+    path("apercu/<str:token>/candidater/", preview.preview_form, name="preview_form"),
     path(APPLICATION, following.application, name="application"),
     path(f"{APPLICATION}recue/", following.received, name="application_received"),
     path(f"{APPLICATION}modifier/", following.edit, name="application_edit"),

@@ -18,7 +18,7 @@ def portrait(name: str) -> bytes:
     ground, clothes, skin, hair, style, glasses = hashlib.sha256(name.encode()).digest()[:6]
     picture = Image.new("RGB", (_SIZE, _SIZE), _GROUNDS[ground % 5])
     pen = ImageDraw.Draw(picture)
-    colour, locks = _SKINS[skin % 5], (INK, "#5b3a21", "#8a8398", ROUGE)[hair % 4]
+    colour, locks = _SKINS[skin % 5], (INK, "#5b3a21", "#8a8398", "#a63a1e")[hair % 4]
     _hair_behind(pen, style % 3, locks)
     pen.ellipse((150, 840, 1050, 1700), fill=(INK, PAPER)[clothes % 2])
     pen.rounded_rectangle((515, 700, 685, 960), 80, fill=colour)

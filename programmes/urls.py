@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from programmes.views import feeds, images, pages, sessions
+from programmes.views import feeds, images, pages, preview, sessions
 
 EDITION = "programmes/<slug:programme>/<slug:edition>/"
 SESSION = "programmes/<slug:programme>/sessions/<slug:session>/"
@@ -18,6 +18,8 @@ urlpatterns = [
     path(f"{SESSION}dates.ics", sessions.session_dates, name="session_dates"),
     path(f"{SESSION}carte.png", images.session_card, name="session_card"),
     path(f"{SESSION}portraits/<int:trainer>.jpg", sessions.portrait, name="portrait"),
+    path("apercu/<str:token>/", preview.preview, name="preview"),
+    path("apercu/<str:token>/portraits/<int:trainer>.jpg", preview.preview_portrait, name="preview_portrait"),
     path(EDITION, pages.edition, name="edition"),
     path(f"{EDITION}dates.ics", pages.edition_dates, name="edition_dates"),
     path(f"{EDITION}carte.png", images.edition_card, name="edition_card"),

@@ -1,5 +1,7 @@
 """Staff write programmes, calls, training days, their places and people."""
 
 from programmes.admin.editions import EditionAdmin, ProgrammeAdmin, VenueAdmin
+from programmes.admin.people import TrainerAdmin
+from programmes.admin.sessions import SessionAdmin
 
-__all__ = ["EditionAdmin", "ProgrammeAdmin", "VenueAdmin"]
+__all__ = ["EditionAdmin", "ProgrammeAdmin", "SessionAdmin", "TrainerAdmin", "VenueAdmin"]

@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from core import clock
 from programmes.admin.changes import TellingAdmin
 from programmes.admin.cloning import CloningAdmin
+from programmes.admin.publication import PublicationAdmin, PublishedFormSet
 from programmes.models import Edition, Partner, Phase, Programme, Venue
 from records.history import FORMFIELDS, HistoryAdmin
 
@@ -35,10 +36,12 @@ class ProgrammeAdmin(HistoryAdmin, admin.ModelAdmin):
 class VenueAdmin(HistoryAdmin, admin.ModelAdmin):
     list_display = ["name", "address", "postcode", "city"]
     search_fields = ["name", "city"]
+    list_per_page = 25
 
 
 class PhaseInline(admin.StackedInline):
     model = Phase
+    formset = PublishedFormSet
     verbose_name = "phase\u00a0"  # Django puts a colon after it
     verbose_name_plural = "phases"
     extra = 0
@@ -52,6 +55,7 @@ class PhaseInline(admin.StackedInline):
 
 class PartnerInline(admin.StackedInline):
     model = Partner
+    formset = PublishedFormSet
     verbose_name = "partenaire\u00a0"
     verbose_name_plural = "partenaires, dans l’ordre où ils se lisent"
     extra = 0
@@ -60,7 +64,7 @@ class PartnerInline(admin.StackedInline):
 
 
 @admin.register(Edition)
-class EditionAdmin(TellingAdmin, CloningAdmin, HistoryAdmin, admin.ModelAdmin):
+class EditionAdmin(TellingAdmin, PublicationAdmin, CloningAdmin, HistoryAdmin, admin.ModelAdmin):
     """A call on one screen; its status is computed, its page can be seen before it is published."""
 
     list_display = ["short_title", "programme", "status", "closes_at", "seats"]

@@ -94,7 +94,7 @@ def test_a_moved_deadline_is_kept_to_the_second_and_told_in_the_history(staff):
     staff.post(f"/admin/programmes/edition/{edition.pk}/change/", fields)
     edition.refresh_from_db()
     assert (edition.closes_at, edition.changed_at) == (datetime(2017, 9, 10, 21, 59, 59, tzinfo=UTC), NOW)
-    act = Act.objects.get(about=label_of(edition))
+    act = Act.objects.get(about=label_of(edition), verb="modification")
     assert act.changes["Clôture"] == ["8 septembre 2017, 12:00:00", "10 septembre 2017, 23:59:59"]
 
 
