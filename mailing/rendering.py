@@ -108,6 +108,8 @@ def _one_line(subject: str) -> str:
 # --- What is wrong with words ------------------------------------------------------------------------
 
 Fault = tuple[str, str]
+NO_SUBJECT = "Écrivez le sujet de la lettre."
+NO_BODY = "Écrivez le texte de la lettre. Pour revenir au texte d’origine, un bouton suffit, plus bas."
 
 
 def faults(kind: LetterKind, words: Words) -> list[Fault]:
@@ -117,9 +119,9 @@ def faults(kind: LetterKind, words: Words) -> list[Fault]:
 
 def _said(kind: LetterKind, words: Words) -> Iterator[Fault]:
     if not words.subject:
-        yield "subject", "Écrivez le sujet de la lettre."
+        yield "subject", NO_SUBJECT
     if not words.body:
-        yield "body", "Écrivez le texte de la lettre. Pour revenir au texte d’origine, un bouton suffit, plus bas."
+        yield "body", NO_BODY
     if len(words.subject) > SUBJECT_LENGTH:
         yield "subject", f"Le sujet tient en {SUBJECT_LENGTH} signes ; celui-ci en a {len(words.subject)}."
     if len(words.body) > BODY_LENGTH:

@@ -30,6 +30,7 @@ from records.models import Association
 
 VERSIONS_SHOWN = 50
 VALUE_SHOWN = 80
+INVENTED = "exemple"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def all_scopes(request: HttpRequest) -> list[Scope]:
 
 def examples_of(request: HttpRequest, place: Place) -> list[Example]:
     """Real rows to preview with, for who may read such letters; the invented one always."""
-    invented = Example("", "un exemple inventé", place.kind.sample)
+    invented = Example(INVENTED, "un exemple inventé", place.kind.sample)
     may = not place.kind.secret and (not place.kind.read_with or request.user.has_perm(place.kind.read_with))
     return [invented, *(place.kind.examples(place.scope) if may else ())]
 
@@ -85,10 +86,10 @@ def examples_of(request: HttpRequest, place: Place) -> list[Example]:
 class WordsForm(forms.Form):
     """Subject and text as typed; what is kept is tidied, and refused in words beside its field."""
 
-    subject = forms.CharField(label="Sujet", required=False, strip=True)
+    subject = forms.CharField(label="Sujet", error_messages={"required": rendering.NO_SUBJECT})
     body = forms.CharField(
         label="Texte",
-        required=False,
+        error_messages={"required": rendering.NO_BODY},
         strip=False,
         help_text="Une ligne vide sépare les paragraphes. Une ligne « Libellé : », puis l’adresse seule sur la suivante, font le bouton.",
         widget=forms.Textarea(attrs={"rows": 24, "class": "letter-words", "spellcheck": "true"}),
@@ -100,13 +101,15 @@ class WordsForm(forms.Form):
         self.kind, self.words = kind, Words("", "")
         self.examples = {example.key: example for example in examples}
         choices = [(example.key, example.label) for example in self.examples.values()]
-        self.fields["example"] = forms.ChoiceField(label="Aperçu avec", required=False, choices=choices)
+        self.fields["example"] = forms.ChoiceField(label="Aperçu avec", choices=choices)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         self.words = wordings.tidied(data.get("subject") or "", data.get("body") or "")
+        said = set(data)
         for field, fault in rendering.faults(self.kind, self.words):
-            self.add_error(field, fault)
+            if field in said:
+                self.add_error(field, fault)
         return data
 
     @property

@@ -269,7 +269,7 @@ def test_a_letter_costs_one_more_query_whatever_the_versions(kinds, person, djan
 
 
 def typed(**more):
-    return {"subject": SUBJECT, "body": BODY, "base": "0", "example": "", **more}
+    return {"subject": SUBJECT, "body": BODY, "base": "0", "example": "exemple", **more}
 
 
 def test_the_list_gives_each_kind_its_state(staff, kinds, person):
