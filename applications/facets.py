@@ -19,7 +19,7 @@ from organisations.regions import Region
 
 WITH, WITHOUT = "avec", "sans"
 # What the files that wait have in common, by the word the address holds (`waiting`).
-LATE, REFUSED, ALIKE = "hors-delai", "adresse", "homonymes"
+LATE, UNREVIEWED, REFUSED, ALIKE = "hors-delai", "sans-jury", "adresse", "homonymes"
 _IN_TRIAGE = (State.SUBMITTED, State.IN_REVIEW)
 _BLANK = "vide"
 # The tag that says « same name, two people ».
@@ -128,6 +128,7 @@ def alike(rows: ApplicationQuerySet) -> ApplicationQuerySet:
 
 WAITING: dict[str, tuple[str, Callable[[ApplicationQuerySet], ApplicationQuerySet]]] = {
     LATE: ("brouillons poursuivis après la clôture", late),
+    UNREVIEWED: ("sans jury", unreviewed),
     REFUSED: ("adresse qui ne reçoit pas", refused),
     ALIKE: ("même nom qu’une autre candidature", alike),
 }

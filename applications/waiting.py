@@ -1,0 +1,59 @@
+"""What waits for the team among applications, and what the admin's search box finds of them (`core.registry`)."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, DateTimeField, Max, Min, Value
+from django.urls import reverse
+
+from accounts.roles import TRIAGE, VIEW_APPLICATION
+from applications import facets
+from applications.models import Application, ApplicationQuerySet
+from applications.states import State
+from core.clock import PARIS
+from core.registry import Found, Waiting
+
+_SHOWN = 10
+_SINCE = {facets.LATE: Min("saved_at"), facets.UNREVIEWED: Max("edition__closes_at")}
+
+
+def listed(**query: object) -> str:
+    """Return the address of the list so narrowed."""
+    return f"{reverse('admin:applications_application_changelist')}?{urlencode(query)}"
+
+
+def waiting(now: datetime) -> Iterator[Waiting]:
+    """By call: drafts to decide on, files without reviewer, addresses that do not receive, files that look like one person's."""
+    alive = Application.objects.filter(edition__cancelled_at=None, edition__ends_on__gte=now.astimezone(PARIS).date())
+    closed = alive.filter(edition__closes_at__lte=now)
+    yield from _by_call(facets.LATE, closed, "brouillons poursuivis après la clôture : à accepter ou non")
+    yield from _by_call(facets.UNREVIEWED, closed, "candidatures sans jury")
+    yield from _by_call(facets.REFUSED, alive, "candidatures dont l’adresse ne reçoit pas")
+    yield from _by_call(facets.ALIKE, alive, "candidatures au même nom : une seule personne\u202f?")
+
+
+def _by_call(kind: str, rows: ApplicationQuerySet, label: str) -> Iterator[Waiting]:
+    narrow: Callable[[ApplicationQuerySet], ApplicationQuerySet] = facets.WAITING[kind][1]
+    found = narrow(rows).order_by().values("edition_id", "edition__short_title").annotate(number=Count("pk"))
+    if since := _SINCE.get(kind):
+        found = found.annotate(since=since)
+    for call in found.order_by("-edition_id"):
+        url = listed(edition=call["edition_id"], waiting=kind)
+        yield Waiting(f"{call['edition__short_title']} : {label}", call["number"], url, TRIAGE, call.get("since"))
+
+
+def found(user: Any, words: str) -> Iterator[Found]:
+    """Applications by any part of a name, an address, a body or a reference, for who may read them all."""
+    if not user.has_perm(VIEW_APPLICATION) or not words.strip():
+        return
+    rows = Application.objects.visible_to(user).matching(words).with_call().order_by("-edition__closes_at", "-pk")[: _SHOWN + 1]
+    for number, application in enumerate(rows):
+        if number == _SHOWN:
+            yield Found("Candidatures", "Toutes les candidatures trouvées", listed(q=words))
+            return
+        url = reverse("admin:applications_application_change", args=[application.pk])
+        name = application.full_name or application.address or "Anonymisée"
+        note = f"{application.edition.short_title}, {State(application.state).label}"
+        yield Found("Candidatures", f"{application}, {name}", url, note)
