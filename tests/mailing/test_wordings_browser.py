@@ -88,7 +88,7 @@ def test_each_state_is_without_barrier_and_within_the_screen(open_page, staff, a
 def _look(page, axe):
     for width in (1280, 320):
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_function(f"{OVERFLOW} === 0")
+        page.wait_for_function(f"() => {OVERFLOW} === 0")
         axe(page)
     page.set_viewport_size({"width": 1280, "height": 900})
     return page.content()
