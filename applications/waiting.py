@@ -36,12 +36,10 @@ def waiting(now: datetime) -> Iterator[Waiting]:
 
 def _by_call(kind: str, rows: ApplicationQuerySet, label: str) -> Iterator[Waiting]:
     narrow: Callable[[ApplicationQuerySet], ApplicationQuerySet] = facets.WAITING[kind][1]
-    found = narrow(rows).order_by().values("edition_id", "edition__short_title").annotate(number=Count("pk"))
-    if since := _SINCE.get(kind):
-        found = found.annotate(since=since)
-    for call in found.order_by("-edition_id"):
-        url = listed(edition=call["edition_id"], waiting=kind)
-        yield Waiting(f"{call['edition__short_title']} : {label}", call["number"], url, TRIAGE, call.get("since"))
+    since = _SINCE.get(kind, Value(None, output_field=DateTimeField()))
+    found = narrow(rows).order_by("-edition_id").values_list("edition_id", "edition__short_title")
+    for pk, title, number, moment in found.annotate(number=Count("pk"), since=since):
+        yield Waiting(f"{title} : {label}", number, listed(edition=pk, waiting=kind), TRIAGE, moment)
 
 
 def found(user: Any, words: str) -> Iterator[Found]:
