@@ -96,7 +96,8 @@ def _links(links: list[tuple[str, str]], *, nothing: str = "—") -> str:
 class UserAdmin(HistoryAdmin, admin.ModelAdmin):
     list_display = ["email", "name", "role_names", "is_active", "last_login"]
     list_filter = [RoleFilter, "is_active"]
-    search_fields = ["email", "first_name", "last_name"]
+    search_fields = ["search"]  # what `matching` reads
+    search_help_text = "Nom ou adresse ; accents et majuscules indifférents."
     ordering = ["email", "pk"]
     list_per_page = 25
     fields = ["first_name", "last_name", "email", "addresses", "role_names", "is_active", "date_joined", "last_login", "holdings", "acts"]
@@ -111,6 +112,9 @@ class UserAdmin(HistoryAdmin, admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("grants")
+
+    def get_search_results(self, request, queryset, search_term):
+        return queryset.matching(search_term), False
 
     @admin.display(description="nom")
     def name(self, user: User) -> str:

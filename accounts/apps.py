@@ -6,7 +6,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Personnes"
 
     def ready(self) -> None:
-        from accounts import demo, emails, factors, retention, space
+        from accounts import demo, emails, factors, gathering, retention, space
         from core import registry
         from mailing import letters
 
@@ -16,3 +16,4 @@ class AccountsConfig(AppConfig):
         registry.FACTOR_GATES.add(factors.gate)
         registry.PURGES.add(retention.purge, order=90)
         registry.DEMOS.add(demo.load, order=-10)
+        registry.SEARCH.add(gathering.found, order=10)

@@ -1,6 +1,7 @@
 """People, who sign in by e-mail, the roles they hold, and the mailed proofs that open their account."""
 
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.functional import cached_property
 
 from accounts.roles import OPENS_ADMIN, PERMISSIONS, Role
 from accounts.states import Purpose, Standing
+from core.folding import fold
 
 # After so many wrong codes a proof is worth nothing: a code of six digits cannot be guessed.
 CODE_ATTEMPTS = 5
@@ -26,9 +28,30 @@ class UserQuerySet(models.QuerySet["User"]):
     def holding_no_role(self) -> "UserQuerySet":
         return self.filter(grants__isnull=True)
 
+    def matching(self, words: str) -> "UserQuerySet":
+        """Every word is somewhere in the name or in one of the addresses; accents and case do not count."""
+        found: UserQuerySet = self
+        for word in fold(words).split():
+            proven = models.Exists(_addresses().filter(user=models.OuterRef("pk"), verified=True, email__contains=word))
+            found = found.filter(models.Q(search__contains=word) | proven)
+        return found
+
+    def bulk_create(self, objs: Iterable["User"], *args: Any, **options: Any) -> "list[User]":
+        people = list(objs)
+        for person in people:
+            person.search = person.searched()
+        return super().bulk_create(people, *args, **options)
+
     def unseen_since(self, moment: datetime) -> "UserQuerySet":
         """Neither made nor signed in since `moment`."""
         return self.filter(date_joined__lt=moment).filter(models.Q(last_login__isnull=True) | models.Q(last_login__lt=moment))
+
+
+def _addresses() -> Any:
+    """Every address of people; allauth's own models point at ours."""
+    from allauth.account.models import EmailAddress
+
+    return EmailAddress.objects.all()
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -57,6 +80,8 @@ class User(AbstractBaseUser):
     last_name = models.CharField("nom", max_length=80, blank=True)
     is_active = models.BooleanField("compte ouvert", default=True)
     date_joined = models.DateTimeField("créé le", default=timezone.now)
+    # Name and address, folded: kept by `save` and `bulk_create`.
+    search = models.TextField("recherche", blank=True, editable=False)
 
     objects = UserManager()
     USERNAME_FIELD = "email"
@@ -71,6 +96,16 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.email
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep `search` in step with what is saved."""
+        self.search = self.searched()
+        if kwargs.get("update_fields"):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search"}
+        super().save(*args, **kwargs)
+
+    def searched(self) -> str:
+        return fold(self.first_name, self.last_name, self.email)
+
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
@@ -80,9 +115,7 @@ class User(AbstractBaseUser):
 
     def addresses(self) -> list[str]:
         """Return every address proven to be this person's: each signs in, and letters to each are theirs."""
-        from allauth.account.models import EmailAddress  # its own models point at this one
-
-        proven = EmailAddress.objects.filter(user=self, verified=True).order_by("email").values_list("email", flat=True)
+        proven = _addresses().filter(user=self, verified=True).order_by("email").values_list("email", flat=True)
         return sorted({self.email, *proven})
 
     @cached_property

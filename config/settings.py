@@ -39,7 +39,7 @@ INSTALLED_APPS = [
     "organisations",
     "programmes",
     "applications",
-    "django.contrib.admin",
+    "core.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

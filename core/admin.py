@@ -2,15 +2,8 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
-
-admin.site.site_header = "La 27e Région"
-admin.site.site_title = "Administration du portail"
-admin.site.index_title = "Administration"
-admin.site.empty_value_display = "—"
-admin.site.enable_nav_sidebar = True
 
 
 class NamedAdmin:

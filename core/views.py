@@ -7,14 +7,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString
 
 from core import clock, errorpages
 from core.addresses import absolute
 from core.caching import public_page
-from core.registry import HOME, SITEMAP, SPACE, TYPED, Link, Registry, Section, Typed
+from core.registry import HOME, SITEMAP, SPACE, TYPED, Link, Typed
+from core.sections import rendered
 
 # Pages of the house itself, in the site map after what the apps give.
 _HOUSE = (
@@ -29,13 +28,6 @@ _HOUSE = (
 )
 
 
-def _gather(sections: Registry[Section], request: HttpRequest) -> list[SafeString]:
-    """Return the parts that have something to show, rendered, each with its own context."""
-    now = clock.now()
-    found = ((section.template, section.context(request, now)) for section in sections)
-    return [render_to_string(template, context, request) for template, context in found if context is not None]
-
-
 def _links() -> list[Link]:
     now = clock.now()
     return [link for gather in SITEMAP for link in gather(now)]
@@ -44,12 +36,12 @@ def _links() -> list[Link]:
 @login_not_required
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "core/home.html", {"sections": _gather(HOME, request)})
+    return render(request, "core/home.html", {"sections": rendered(HOME, request)})
 
 
 def space(request: HttpRequest) -> HttpResponse:
     """Everything that is mine; empty, it says what can be done next."""
-    return render(request, "core/space.html", {"sections": _gather(SPACE, request)})
+    return render(request, "core/space.html", {"sections": rendered(SPACE, request)})
 
 
 @login_not_required

@@ -153,7 +153,7 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     **{name: (MEMBER, _of_application(name)) for name in ("application", "application_received", "application_withdraw")},
     **_plain(STAFF, "mfa_index", "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_reauthenticate"),
     **{name: (STAFF, _of_key(name)) for name in ("mfa_edit_webauthn", "mfa_remove_webauthn")},
-    **_plain(STAFF, "admin:index", "admin:accounts_user_invite", "admin:mailing_message_previews"),
+    **_plain(STAFF, "admin:index", "admin:search", "admin:accounts_user_invite", "admin:mailing_message_previews"),
     "admin:accounts_user_act": (STAFF, _acts),
     "admin:mailing_wording_kind": (STAFF, _wordings),
 }

@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseForbidden
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -100,10 +100,10 @@ class JobAdmin(HistoryAdmin, admin.ModelAdmin):
     def state_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The moving part of the page, asked every second by htmx until the work is over.
 
-        Whose session ended is told so in its place: htmx would put the page of the sign-in there.
+        Whose session ended is led to the sign-in by a reload: htmx would put that page in the place of the moving part.
         """
         if not self.admin_site.has_permission(request):
-            return HttpResponse(render_to_string("admin/records/_job_signed_out.html", request=request), status=STOP_POLLING)
+            return HttpResponseForbidden(headers={"HX-Refresh": "true"})
         job = self._job(request, pk)
         html = render_to_string("admin/records/_job.html", {**_context(request, job), "live": True}, request)
         return HttpResponse(html, status=200 if job.is_active else STOP_POLLING)

@@ -74,10 +74,10 @@ def test_the_moving_part_stops_moving_when_the_work_is_over(client, job: Job):
     assert "data-hx-trigger" not in page(client, job)
 
 
-def test_whose_session_ended_is_told_so_in_place_of_the_moving_part(client, job: Job):
+def test_the_page_of_whose_session_ended_reloads_and_leads_to_the_sign_in(client, job: Job):
     client.logout()
     answer = client.get(at("state", job))
-    assert (answer.status_code, "reconnectez-vous" in answer.content.decode(), job.label in answer.content.decode()) == (286, True, False)
+    assert (answer.status_code, answer.headers["HX-Refresh"], job.label in answer.content.decode()) == (403, "true", False)
     sign_in(client, UserFactory(roles=[Role.STAFF]), factor=False)
     assert client.get(at("state", job)).status_code == 302
 

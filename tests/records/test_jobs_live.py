@@ -40,7 +40,7 @@ def visit(open_page, live, job: Job):
         from accounts.models import User
 
         client = sign_in(Client(), User.objects.get(pk=job.by_id))
-        page = open_page(**options)
+        page = open_page(**{"reduced_motion": "reduce", **options})
         name = django_settings.SESSION_COOKIE_NAME
         page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live}])
         page.goto(reverse("admin:records_job_change", args=[job.pk]))
@@ -82,7 +82,7 @@ def test_it_is_stopped_by_keyboard_without_javascript(visit, job: Job):
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_each_of_its_states_holds_no_barrier(visit, axe, job: Job, dark: bool):
-    page = visit(javascript=True, dark=dark, reduced_motion="reduce")
+    page = visit(dark=dark)
     for number in range(60):
         JobRow.objects.create(job=job, number=number, label=LONG, outcome=Outcome.REFUSED, message=LONG * 2)
     states = [
@@ -98,3 +98,11 @@ def test_each_of_its_states_holds_no_barrier(visit, axe, job: Job, dark: bool):
             page.set_viewport_size({"width": width, "height": 800})
             axe(page)
             assert (state["state"], width, page.evaluate(OVERFLOW)) == (state["state"], width, 0)
+
+
+def test_a_session_that_ends_leads_to_the_sign_in(visit, job: Job):
+    page = visit()
+    page.watch.tolerated.add(403)
+    page.context.clear_cookies()
+    page.wait_for_url("**/compte/**")
+    assert page.get_by_role("heading", level=1).count() == 1

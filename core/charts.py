@@ -1,0 +1,69 @@
+"""Figures drawn on the server: an SVG without style of its own, and the same numbers in a table beside it (interface.md, Identity).
+
+Widths are percentages and text keeps its size, so that a chart fits 320 px and twice the text. In a template:
+`{% load charts %}{% bars "Candidatures par état" rows %}`, where rows are `(label, number)` or `(label, number, url)`;
+`{% columns "Dépôts par jour" rows %}` for what follows in time. Colours are in `static/css/admin.css` (`.chart`).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.text import slugify
+
+Row = Sequence[Any]
+# Heights in pixels: a line of words with its bar below; the field of the columns.
+LINE, BAR, FIELD = 46, 16, 120
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A bar or a column: where it stands in percents, and what it says."""
+
+    label: str
+    value: int
+    url: str
+    at: float
+    size: float
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What the template draws."""
+
+    id: str
+    title: str
+    description: str
+    marks: list[Mark]
+    height: int
+    unit: str
+
+    @property
+    def total(self) -> int:
+        return sum(mark.value for mark in self.marks)
+
+
+def bars(title: str, rows: Iterable[Row], unit: str = "nombre") -> Chart:
+    """One line a row, as long as its number: for kinds, states, regions."""
+    found = [(*row, "")[:3] for row in rows]
+    most = max((row[1] for row in found), default=0) or 1
+    marks = [Mark(str(label), value, str(url), LINE * rank, _part(value, most)) for rank, (label, value, url) in enumerate(found)]
+    return _chart(title, marks, LINE * len(marks), unit)
+
+
+def columns(title: str, rows: Iterable[Row], unit: str = "nombre") -> Chart:
+    """One column a row, in order: for days and months."""
+    found = [(*row, "")[:3] for row in rows]
+    most = max((row[1] for row in found), default=0) or 1
+    step = 100 / (len(found) or 1)
+    marks = [Mark(str(label), value, str(url), round(step * rank, 3), _part(value, most)) for rank, (label, value, url) in enumerate(found)]
+    return _chart(title, marks, FIELD, unit)
+
+
+def _part(value: int, most: int) -> float:
+    return round(100 * value / most, 2)
+
+
+def _chart(title: str, marks: list[Mark], height: int, unit: str) -> Chart:
+    said = ", ".join(f"{mark.label} : {mark.value}" for mark in marks)
+    return Chart(f"graphique-{slugify(title)}", title, said or "Rien à montrer.", marks, height, unit)

@@ -1,0 +1,34 @@
+"""The admin of the house: Django's, with a dashboard as its first page and one search box on every page."""
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path
+
+from core import dashboard, search
+
+
+class PortalSite(AdminSite):
+    site_header = "La 27e Région"
+    site_title = "Administration du portail"
+    index_title = "Administration"
+    empty_value_display = "—"
+    enable_nav_sidebar = True
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        # Cacheable by the browser alone, so that « Back » shows the answers again (core/search.py).
+        return [path("recherche/", self.admin_view(self.search, cacheable=True), name="search"), *super().get_urls()]
+
+    def search(self, request: HttpRequest) -> HttpResponse:
+        request.current_app = self.name
+        return search.page(request, self.each_context(request))
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The work first, the house last: from the top of the layers down (conventions.md section 2)."""
+        rank = {config.label: number for number, config in enumerate(apps.get_app_configs())}
+        return sorted(super().get_app_list(request, app_label), key=lambda app: -rank[app["app_label"]])
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return super().index(request, {**dashboard.context(request), **(extra_context or {})})

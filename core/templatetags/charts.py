@@ -1,0 +1,23 @@
+"""Charts in templates: `{% load charts %}{% bars "Candidatures par état" rows %}` (core/charts.py)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+
+from core import charts
+
+register = template.Library()
+
+
+@register.inclusion_tag("core/_bars.html")
+def bars(title: str, rows: Iterable[charts.Row], unit: str = "nombre") -> dict[str, Any]:
+    """Draw one line a row: (label, number) or (label, number, url)."""
+    return {"chart": charts.bars(title, rows, unit)}
+
+
+@register.inclusion_tag("core/_columns.html")
+def columns(title: str, rows: Iterable[charts.Row], unit: str = "nombre") -> dict[str, Any]:
+    """Draw one column a row, in the order of time."""
+    chart = charts.columns(title, rows, unit)
+    return {"chart": chart, "width": round(72 / (len(chart.marks) or 1), 3)}
