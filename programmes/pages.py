@@ -1,7 +1,7 @@
 """What `core` gathers from programmes: sections of the home page, lines of the site map, whom to write to."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from core.registry import Link
 from programmes import queries
-from programmes.models import Edition, Kind, Programme
+from programmes.models import Edition, Kind, Programme, TrainingSession
 
 SHOWN = 6
 
@@ -40,8 +40,13 @@ def site_map(now: datetime) -> Iterator[Link]:
     for programme in Programme.objects.public():
         yield Link(programme.title, programme.get_absolute_url())
     for edition in Edition.objects.public(now=now).select_related("programme"):
-        changed = edition.changed_at.date() if edition.changed_at else None
-        yield Link(edition.title, edition.get_absolute_url(), changed_on=changed)
+        yield Link(edition.title, edition.get_absolute_url(), changed_on=_changed_on(edition))
+    for session in TrainingSession.objects.public(now=now).with_places():
+        yield Link(session.title, session.get_absolute_url(), note=session.when, changed_on=_changed_on(session))
+
+
+def _changed_on(row: Edition | TrainingSession) -> date | None:
+    return row.changed_at.date() if row.changed_at else None
 
 
 def contacts(now: datetime) -> Iterator[Link]:

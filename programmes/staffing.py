@@ -1,0 +1,85 @@
+"""What the team's gathering pages read of programmes: the search box of the admin, the timeline of what is to come."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.urls import reverse
+
+from core.clock import PARIS
+from core.folding import fold
+from core.registry import Found, Planned
+from programmes.models import Edition, Programme, Trainer, TrainingSession, Venue
+from records.services import label_of
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+MOST = 100
+_EVERYBODY = "tout le monde"
+
+
+def found(user: "User", words: str) -> Iterator[Found]:
+    """Programmes, calls, days, trainers and places whose words hold each of those typed; a portal has tens of them, not thousands."""
+    asked = fold(words).split()
+    if not asked:
+        return
+    for group, model, text, note in _SEARCHED:
+        if user.has_perm(f"programmes.view_{model._meta.model_name}"):
+            rows = [row for row in model._default_manager.all() if _holds(text(row), asked)]
+            yield from (Found(group, str(row), _admin_of(row), note(row)) for row in rows[:MOST])
+
+
+def planned(since: datetime, until: datetime) -> Iterator[Planned]:
+    """What is published, opens, closes or takes place between the two, of what is (or will be by then) public."""
+    editions = Edition.objects.filter(programme__is_public=True, published_at__lt=until).select_related("programme")
+    days = TrainingSession.objects.filter(programme__is_public=True, published_at__lt=until).with_places()
+    yield from _published(editions.filter(published_at__gte=since))
+    yield from _published(days.filter(published_at__gte=since))
+    living = editions.filter(cancelled_at=None)
+    for call in living.filter(opens_at__gte=since, opens_at__lt=until).order_by("opens_at", "pk"):
+        yield _line(call, call.opens_at, "ouvert", call.short_title)
+    for call in living.filter(closes_at__gte=since, closes_at__lt=until).order_by("closes_at", "pk"):
+        yield _line(call, call.closes_at, "clos", call.short_title)
+    for day in _taking_place(days, since, until):
+        yield _line(day, day.starts, "a lieu", day.title, whom=f"{day.taken} place{'s' if day.taken > 1 else ''} sur {day.seats}")
+
+
+def _published(rows: Any) -> Iterator[Planned]:
+    for row in rows.order_by("published_at", "pk"):
+        yield _line(row, row.published_at, "publié", str(row), whom=_EVERYBODY)
+
+
+def _taking_place(days: Any, since: datetime, until: datetime) -> Iterable[TrainingSession]:
+    first, last = since.astimezone(PARIS).date(), (until + timedelta(days=1)).astimezone(PARIS).date()
+    near = days.filter(cancelled_at=None, day__gte=first, day__lte=last).order_by("day", "starts_at", "pk")
+    return [day for day in near if since <= day.starts.astimezone(UTC) < until]
+
+
+def _line(row: Edition | TrainingSession, at: datetime, act: str, what: str, *, whom: str = "") -> Planned:
+    return Planned(at, act, what, whom, url=_admin_of(row), about=label_of(row))
+
+
+def _admin_of(row: models.Model) -> str:
+    return reverse(f"admin:programmes_{row._meta.model_name}_change", args=[row.pk])
+
+
+def _holds(text: str, asked: list[str]) -> bool:
+    folded = fold(text)
+    return all(word in folded for word in asked)
+
+
+_Told = Callable[[Any], str]
+_SEARCHED: tuple[tuple[str, type[models.Model], _Told, _Told], ...] = (
+    ("Programmes", Programme, lambda row: f"{row.title} {row.slug} {row.lede}", lambda row: row.get_kind_display()),
+    (
+        "Appels",
+        Edition,
+        lambda row: f"{row.title} {row.short_title} {row.subtitle} {row.reference_prefix} {row.slug}",
+        lambda row: f"Clôture : {row.deadline_short}",
+    ),
+    ("Journées", TrainingSession, lambda row: f"{row.title} {row.slug} {row.when}", lambda row: row.when),
+    ("Formateurs", Trainer, lambda row: f"{row.name} {row.job} {row.email}", lambda row: row.job),
+    ("Lieux", Venue, lambda row: row.label, lambda row: row.street),
+)
