@@ -1,4 +1,4 @@
-"""« Candidatures » on the first page of the admin: the calls of the moment in figures, drawn on the server."""
+"""« Candidatures » on the first page of the admin: the calls of the moment in figures (drawn by `core.charts`)."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -19,40 +19,23 @@ from programmes.models import Edition
 
 CALLS = 3
 DAYS = 30
-# Of a drawing, in its own units: the page gives it its width.
-WIDTH, HEIGHT = 600, 120
 _RECENT = timedelta(days=90)
 
-
-@dataclass(frozen=True)
-class Part:
-    """A bar: its word, its number, where it stands, where it leads."""
-
-    label: str
-    number: int
-    x: float
-    y: float
-    width: float
-    height: float
-    name: str = ""
-    url: str = ""
+# Label, number, address: what a chart draws and its table holds.
+Row = tuple[str, int, str]
 
 
 @dataclass(frozen=True)
 class Figures:
-    """One call: its files by state and by branch, its deposits day by day."""
+    """One call: its files by state and by branch, its first deposits day by day."""
 
     call: Edition
     status: str
-    total: int
-    states: list[Part]
-    branches: list[Part]
-    days: list[Part]
     url: str
-
-    @property
-    def most(self) -> int:
-        return max((day.number for day in self.days), default=0)
+    total: int
+    states: list[Row]
+    branches: list[Row]
+    days: list[Row]
 
 
 def dashboard(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
@@ -61,21 +44,18 @@ def dashboard(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
         return None
     begun = Edition.objects.filter(opens_at__lte=now, closes_at__gt=now - _RECENT, cancelled_at=None)
     calls = list(begun.order_by("closes_at", "pk")[:CALLS])
-    if not calls:
-        return None
-    return {"figures": _figures(calls, now), "width": WIDTH, "height": HEIGHT}
+    return {"figures": _figures(calls, now)} if calls else None
 
 
 def _figures(calls: list[Edition], now: datetime) -> list[Figures]:
     """Two queries for all the calls."""
     rows = Application.objects.filter(edition__in=calls).order_by()
     cells = list(rows.values_list("edition_id", "state", "branch").annotate(number=Count("pk")))
-    day = TruncDate("submitted_at", tzinfo=PARIS)
-    since = now - timedelta(days=DAYS + 366)
-    daily = rows.filter(submitted_at__gte=since).annotate(day=day).values_list("edition_id", "day").annotate(number=Count("pk"))
+    began = min(_last_day(call, now) for call in calls) - timedelta(days=DAYS)
+    daily = rows.annotate(day=TruncDate("submitted_at", tzinfo=PARIS)).filter(day__gt=began)
     deposits: dict[int, Counter[date]] = {call.pk: Counter() for call in calls}
-    for pk, on, number in daily:
-        deposits[pk][on] += number
+    for pk, day, number in daily.values_list("edition_id", "day").annotate(number=Count("pk")):
+        deposits[pk][day] += number
     return [_of(call, [cell[1:] for cell in cells if cell[0] == call.pk], deposits[call.pk], now) for call in calls]
 
 
@@ -83,33 +63,26 @@ def _of(call: Edition, cells: Iterable[tuple[str, str, int]], deposits: Counter[
     states, branches = Counter[str](), Counter[str]()
     for state, branch, number in cells:
         states[state] += number
-        if state != State.DRAFT:
-            branches[branch] += number
-    status = str(call.status(now=now).label)
-    return Figures(
-        call, status, sum(states.values()), _row("state", State.choices, states, call), _row("branch", Branch.choices, branches, call),
-        _columns(deposits, min(now, call.closes_at)), listed(edition=call.pk),
-    )  # fmt: skip
-
-
-def _row(name: str, choices: Iterable[tuple[str, str]], numbers: Counter[str], call: Edition) -> list[Part]:
-    """Lay the numbers end to end over the width."""
-    whole, x, parts = max(sum(numbers.values()), 1), 0.0, []
-    for value, label in choices:
-        if number := numbers[value]:
-            width = round(WIDTH * number / whole, 1)
-            parts.append(Part(str(label), number, round(x, 1), 0, width, 28, value.lower(), listed(edition=call.pk, **{name: value})))
-            x += width
-    return parts
-
-
-def _columns(deposits: Counter[date], until: datetime) -> list[Part]:
-    """Stand the last thirty days of the call side by side."""
-    last = until.astimezone(PARIS).date()
+        branches[branch] += number if state != State.DRAFT else 0
+    last = _last_day(call, now)
     days = [last - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
-    most, step = max((deposits[day] for day in days), default=0) or 1, WIDTH / DAYS
-    tall = [(day, deposits[day], round(HEIGHT * deposits[day] / most, 1)) for day in days]
+    return Figures(
+        call=call,
+        status=str(call.status(now=now).label),
+        url=listed(edition=call.pk),
+        total=sum(states.values()),
+        states=_rows("state", State.choices, states, call),
+        branches=_rows("branch", Branch.choices, branches, call),
+        days=[(f"{day:%d/%m}", deposits[day], "") for day in days] if deposits else [],
+    )
+
+
+def _last_day(call: Edition, now: datetime) -> date:
+    return min(now, call.closes_at).astimezone(PARIS).date()
+
+
+def _rows(name: str, choices: Iterable[tuple[str, str]], numbers: Counter[str], call: Edition) -> list[Row]:
+    """Give the choices that hold something, each leading to its lines."""
     return [
-        Part(f"{day:%d/%m/%Y}", number, round(place * step + 2, 1), round(HEIGHT - height, 1), round(step - 4, 1), height)
-        for place, (day, number, height) in enumerate(tall)
+        (str(label).capitalize(), numbers[value], listed(edition=call.pk, **{name: value})) for value, label in choices if numbers[value]
     ]

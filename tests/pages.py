@@ -25,7 +25,8 @@ from mailing import trial, wordings
 from mailing.letters import KINDS
 from mailing.models import Message, Refusal
 from mailing.tasks import deliver
-from programmes.models import Edition, Programme
+from programmes.models import Edition, Programme, TrainingSession
+from programmes.services import interest
 from records import jobs
 from records.models import Job
 from records.services import label_of
@@ -90,6 +91,38 @@ def long_work(by: User) -> Job:
     return job
 
 
+def _waiting(_: World) -> list[str]:
+    """« Prévenez-moi » on a call that is not open yet, and what its mailed link opens."""
+    edition = next(row for row in Edition.objects.public(now=clock.now()).order_by("pk") if row.opens_at > clock.now())
+    return [_at("interest", edition.programme.slug, edition.slug)]
+
+
+def _asked(_: World) -> list[str]:
+    """A link that works, and one that does not."""
+    edition = next(row for row in Edition.objects.public(now=clock.now()).order_by("pk") if row.opens_at > clock.now())
+    interest.ask(edition.programme, "agente@ville.example", edition=edition, now=clock.now())
+    secret = interest.secret_of(edition.programme, edition, "agente@ville.example")
+    return [_at("interest_confirm", text) for text in (secret, "inconnu")]
+
+
+def _idle(_: World) -> list[str]:
+    """« Prévenez-moi » on a programme where nothing is open."""
+    found = Programme.objects.public()
+    return [_at("interest_programme", row.slug) for row in found if interest.is_useful(row, None, now=clock.now())]
+
+
+def _moves(slug: str) -> Callable[[World], list[str]]:
+    """An act on a call, and on a training day when there is one."""
+
+    def find(_: World) -> list[str]:
+        edition = Edition.objects.open(now=clock.now()).order_by("pk").first()
+        day = TrainingSession.objects.to_come(now=clock.now()).order_by("pk").first()
+        rows = [("edition", edition), *([("trainingsession", day)] if slug != "rouvrir" else [])]
+        return [_at(f"admin:programmes_{name}_{slug}", row.pk) for name, row in rows if row]
+
+    return find
+
+
 def _at(name: str, *arguments: Any, then: str = "") -> str:
     return reverse(name, args=arguments) + then
 
@@ -144,6 +177,11 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     "programmes": (EVERYBODY, lambda _: [_at("programmes", then=then) for then in ("", "?q=zzz", "?type=formation")]),
     "programme": (EVERYBODY, lambda _: [_at("programme", row.slug) for row in Programme.objects.public()]),
     "edition": (EVERYBODY, _calls),
+    "interest": (EVERYBODY, _waiting),
+    "interest_programme": (EVERYBODY, _idle),
+    "interest_asked": (EVERYBODY, lambda _: [_at("interest_asked")]),
+    "interest_confirm": (EVERYBODY, _asked),
+    "unsubscribe": (EVERYBODY, lambda _: [_at("unsubscribe", "inconnu")]),
     "accounts_link": (EVERYBODY, _links),
     "mail": (EVERYBODY, lambda _: [_at("mail", trial.names()[0])]),
     **_plain(MEMBER, "space", "account_email", "account_logout", "mfa_activate_totp", "mfa_add_webauthn"),
@@ -155,6 +193,7 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     **{name: (STAFF, _of_key(name)) for name in ("mfa_edit_webauthn", "mfa_remove_webauthn")},
     **_plain(STAFF, "admin:index", "admin:search", "admin:accounts_user_invite", "admin:mailing_message_previews"),
     "admin:accounts_user_act": (STAFF, _acts),
+    **{f"admin:programmes_edition_{slug}": (STAFF, _moves(slug)) for slug in ("clone", "reporter", "annuler", "rouvrir")},
     "admin:mailing_wording_kind": (STAFF, _wordings),
 }
 NOT_PAGES = {
@@ -165,7 +204,9 @@ NOT_PAGES = {
         "a mail, in a sandbox that no script enters": "mail_html admin:mailing_message_preview admin:mailing_message_html"
         " admin:mailing_wording_html",
         "an act, by POST": "apply_save apply_deposit application_edit accounts_resend accounts_link_resend accounts_invitation_resend"
-        " accounts_address_primary accounts_address_remove mfa_login_webauthn admin:mailing_batch_act",
+        " accounts_address_primary accounts_address_remove mfa_login_webauthn admin:mailing_batch_act"
+        " admin:applications_application_note admin:applications_application_note_remove admin:applications_application_tag"
+        " admin:applications_application_tag_remove admin:applications_application_export",
         "leads to a page of the list": "account_signup account_request_login_code account_email_verification_sent account_reauthenticate"
         " mfa_list_webauthn accounts_go_on accounts_resume admin:login admin:logout admin:password_change admin:password_change_done"
         " admin:records_association_changelist",
