@@ -28,13 +28,9 @@ _DATED = re.compile(
     rf"\b(?P<pairs>{_PAIR}(?:\s*(?:,|et|au|ou|–|-)\s*(?:le\s+)?{_PAIR})*)\s+(?P<month>{'|'.join(_MONTHS)})\b(?:\s+(?P<year>\d{{4}}))?",
     re.IGNORECASE,
 )
-_ONE = re.compile(r"([^\W\d]+)\s+(\d{1,2}|1er|1ᵉʳ)", re.IGNORECASE)
+_ONE = re.compile(r"([^\W\d]+)\s+(1er|1ᵉʳ|\d{1,2})", re.IGNORECASE)
 # « [mots]() », « [mots](#) », « [](https://…) », « <> »: Markdown shows words that lead nowhere, or nothing at all.
-_EMPTY_LINKS = (
-    re.compile(r"\[[^\]\n]*\]\(\s*(?:<\s*>|#|https?:/*|mailto:)?\s*\)", re.IGNORECASE),
-    re.compile(r"\[\s*\]\([^)\n]*\)"),
-    re.compile(r"<\s*>"),
-)
+_EMPTY_LINK = re.compile(r"\[[^\]\n]*\]\(\s*(?:<\s*>|#|https?:/*|mailto:)?\s*\)|\[\s*\]\([^)\n]*\)|<\s*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -84,9 +80,8 @@ def of_texts(row: models.Model, *, years: Iterable[int] = (), part: str = "") ->
 
 def in_text(text: str, *, years: Iterable[int] = ()) -> Iterator[str]:
     """Say each fault of a text; a date without year is right when one of `years` makes it so."""
-    for pattern in _EMPTY_LINKS:
-        for found in pattern.finditer(text):
-            yield f"le lien « {found[0]} » est vide."
+    for found in _EMPTY_LINK.finditer(text):
+        yield f"le lien « {found[0]} » est vide."
     for dated in _DATED.finditer(text):
         known = [int(dated["year"])] if dated["year"] else list(years)
         for weekday, number in _ONE.findall(dated["pairs"]):

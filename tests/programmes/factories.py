@@ -6,7 +6,7 @@ from decimal import Decimal
 import factory
 
 from core.clock import PARIS
-from programmes.models import Edition, Phase, Programme, TrainingSession, VatMode, Venue
+from programmes.models import AgendaItem, Edition, Partner, Phase, Programme, Trainer, TrainingSession, VatMode, Venue
 
 
 class ProgrammeFactory(factory.django.DjangoModelFactory):
@@ -76,3 +76,28 @@ class SessionFactory(factory.django.DjangoModelFactory):
     price = Decimal("680.00")
     vat_mode = VatMode.TAXED_20
     published_at = datetime(2018, 12, 3, 9, tzinfo=PARIS)
+
+
+class AgendaItemFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = AgendaItem
+
+    session = factory.SubFactory(SessionFactory)
+    starts_at = time(9)
+    title = "Prenez un café, Émile !"
+    order = factory.Sequence(lambda n: n)
+
+
+class TrainerFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Trainer
+
+    name = factory.Sequence(lambda n: f"Camille Exemple {n}")
+
+
+class PartnerFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Partner
+
+    edition = factory.SubFactory(EditionFactory)
+    name = "La 27e Région"

@@ -37,61 +37,6 @@ def queries(client, url):
     return len(seen)
 
 
-@pytest.fixture
-def page_2017(client):
-    with time_machine.travel(SEPTEMBER_FIRST, tick=False):
-        demo.load(1)
-        return text_of(client.get("/programmes/aventuriers/2017/"))
-
-
-@pytest.mark.parametrize(
-    "fact",
-    [
-        "Les Aventuriers de l’innovation publique, édition 2017",
-        "Un voyage au cœur de la transformation des administrations françaises",
-        "La 27e Région et le SGMAP, dans le cadre de la Semaine de l’innovation publique 2017",
-        "Recrutement et départ en septembre 2017, restitution en novembre 2017",
-        "20 agents volontaires",
-        "administrations françaises, des collectivités et chez leurs partenaires",
-        "à la manière d’une enquête",
-        "Places 20",
-        "d’État, territoriale ou hospitalière",
-        "quelle que soit leur catégorie (A, B ou C)",
-        "quel que soit leur statut",
-        "co-conception, administration apprenante ou libérée, design des politiques publiques, gouvernement ouvert",
-        "Préparation 1 journée · mi-septembre 2017 · Superpublic (Paris)",
-        "4 rue La Vacquerie, 75011 Paris",
-        "Exploration 1 à 2 journées · courant octobre 2017 · dans les territoires",
-        "Mise en commun 1 journée · début novembre 2017 · Superpublic (Paris)",
-        "synthèse collective",
-        "Partage 1 journée · fin novembre 2017 · Paris",
-        "mise en débat, dans le cadre de la Semaine de l’innovation publique",
-        "4 à 5 journées en tout",
-        "Le voyage, l’hébergement et les repas sont pris en charge par l’administration de chaque agent",
-        "Vendredi 8 septembre 2017 à midi (heure de Paris), soit 14 h à La Réunion, 13 h à Mayotte, "
-        "6 h en Guadeloupe et en Martinique, 7 h en Guyane",
-        "8 septembre 2017, midi",
-        "votre nom, votre prénom et votre adresse électronique",
-        "votre structure, votre fonction, votre fonction publique (État, territoriale ou hospitalière) et votre région",
-        "votre motivation, en 10 lignes au plus",
-        "votre administration prend en charge vos frais de voyage, d’hébergement et de restauration",
-        "aventuriers@la27eregion.example",
-        "2014 : une expérience pionnière avec la Région Île-de-France",
-        "2016 : première édition, une quinzaine d’agents",
-        "restitution le 17 novembre 2016 à la Gaîté Lyrique",
-        "restitution le jeudi 23 novembre 2017 à Superpublic, devant une quarantaine de personnes",
-        "vidéos d’une minute",
-        "« rapports d’étonnement »",
-        "« fiches techniques »",
-        "« complices »",
-        "Réponse Mi-septembre 2017",
-        "Candidater",
-    ],
-)
-def test_the_page_of_the_2017_call_says(page_2017, fact):
-    assert fact in page_2017
-
-
 def test_the_home_page_offers_the_call_on_the_first_of_september_2017(client):
     with time_machine.travel(SEPTEMBER_FIRST, tick=False):
         demo.load(1)
