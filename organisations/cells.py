@@ -13,6 +13,7 @@ from core.refusals import Refused
 from organisations.models import validate_commune
 from organisations.naming import words_of
 from organisations.regions import Region, region_named, region_of_code
+from organisations.sheets import FORMULA
 from organisations.states import Branch, ContactRole, Kind
 
 KINDS = {Kind(value): label for value, label in Kind.choices}
@@ -29,10 +30,10 @@ class Column:
     example: str = ""
 
 
-def plain(text: str) -> str:
+def plain(column: str, text: str) -> str:
     """Return a cell as one line; refuse what a spreadsheet would run: nothing that we keep begins so but a telephone number."""
     text = " ".join(text.split())
-    if text[:1] in ("=", "@", "＝", "＋", "－", "＠") or (text[:1] in ("+", "-") and not set(text) <= _PHONE):
+    if text.startswith(FORMULA) and not (column == "phone" and set(text) <= _PHONE):
         raise Refused("cette cellule commence comme une formule de tableur : retapez sa valeur.")
     return text
 

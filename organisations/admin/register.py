@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from accounts.roles import IMPORT_ORGANISATIONS, MERGE_ORGANISATIONS
 from core import clock
 from core.clock import PARIS
+from core.typography import day_in_words
 from organisations import services
 from organisations.admin.importing import ImportMixin
 from organisations.admin.merging import MergeMixin
@@ -19,7 +20,7 @@ from organisations.admin.succession import SuccessionMixin
 from organisations.models import Alias, Contact, Organisation, ServiceCode
 from organisations.models.organisation import OrganisationQuerySet
 from organisations.states import CATEGORIES, category_of
-from records.history import HistoryAdmin, plain
+from records.history import HistoryAdmin
 
 _NOTHING = "—"
 
@@ -157,10 +158,11 @@ class OrganisationAdmin(MergeMixin, SuccessionMixin, ImportMixin, HistoryAdmin, 
         if not body.pk:
             return _NOTHING
         lines = [
-            (old.get_absolute_url(), old, f" jusqu’au {plain(old.replaced_on)}") for old in body.predecessors.order_by("replaced_on", "pk")
+            (old.get_absolute_url(), old, f" jusqu’au {day_in_words(old.replaced_on)}")
+            for old in body.predecessors.order_by("replaced_on", "pk")
         ]
         if body.replaced_by:
-            lines.append((body.replaced_by.get_absolute_url(), body.replaced_by, f" à partir du {plain(body.replaced_on)}"))
+            lines.append((body.replaced_by.get_absolute_url(), body.replaced_by, f" à partir du {day_in_words(body.replaced_on)}"))
         merged = body.duplicates.order_by("merged_at", "pk")
         lines += [(reverse("admin:organisations_organisation_history", args=[row.pk]), row, ", réuni à celui-ci") for row in merged]
         return format_html_join("", '<p><a href="{}">{}</a>{}</p>', lines) or _NOTHING
@@ -169,7 +171,7 @@ class OrganisationAdmin(MergeMixin, SuccessionMixin, ImportMixin, HistoryAdmin, 
     def source(self, body):
         if not body.reference:
             return "Ajouté par l’équipe."
-        gone = f", absent depuis le {plain(body.left_reference_on)}" if body.left_reference_on else ""
+        gone = f", absent depuis le {day_in_words(body.left_reference_on)}" if body.left_reference_on else ""
         return f"{body.reference_name}{gone}. Données INSEE et DGCL, Licence Ouverte."
 
     def save_related(self, request, form, formsets, change):
@@ -212,5 +214,5 @@ def _contact_line(contact: Contact, body: Organisation) -> tuple[str, str, str]:
     if contact.organisation_id != body.pk:
         words.append(f"venu de {contact.organisation}")
     if contact.ends_on:
-        words.append(f"jusqu’au {plain(contact.ends_on)}")
+        words.append(f"jusqu’au {day_in_words(contact.ends_on)}")
     return reverse("admin:organisations_contact_change", args=[contact.pk]), str(contact), f" : {', '.join(filter(None, words))}"

@@ -11,10 +11,10 @@ from django.urls import path
 from accounts.roles import MERGE_ORGANISATIONS
 from core import clock
 from core.refusals import Refused
+from core.typography import day_in_words
 from organisations import services
 from organisations.forms import ReasonForm, SuccessionForm
 from organisations.models import Organisation
-from records.history import plain
 
 
 class SuccessionMixin:
@@ -51,7 +51,7 @@ class SuccessionMixin:
 def _succeed(body: Organisation, form: Any, request: Any) -> str:
     new, on = form.cleaned_data["new"], form.cleaned_data["on"]
     services.succeed(body, new, on=on, by=request.user, now=clock.now())
-    return f"« {body} » est remplacé par « {new} » à partir du {plain(on)}."
+    return f"« {body} » est remplacé par « {new} » à partir du {day_in_words(on)}."
 
 
 def _cancel(body: Organisation, form: Any, request: Any) -> str:

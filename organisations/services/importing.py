@@ -137,7 +137,7 @@ class Importer:
                 continue
             heading = COLUMNS[column].heading
             try:
-                values[column] = COLUMNS[column].read(cells.plain(text))
+                values[column] = COLUMNS[column].read(cells.plain(column, text))
             except (ValidationError, Refused) as error:
                 told = error.messages[0] if isinstance(error, ValidationError) else str(error)
                 plan.errors.append((heading, told))

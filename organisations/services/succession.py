@@ -11,8 +11,8 @@ from django.db import transaction
 
 from core.clock import PARIS
 from core.refusals import Refused
+from core.typography import day_in_words
 from organisations.models import Organisation
-from records.history import plain
 from records.services import record
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ def succeed(old: Organisation, new: Organisation, *, on: date, by: "User | None"
     rows = lock(old, new)
     old, new = rows[old.pk], rows[new.pk]
     _refuse_unless_possible(old, new, now=now)
-    before = [str(old.replaced_by or ""), plain(old.replaced_on) if old.replaced_on else ""]
+    before = [str(old.replaced_by or ""), day_in_words(old.replaced_on) if old.replaced_on else ""]
     old.replaced_by, old.replaced_on = new, on
     old.save(update_fields=["replaced_by", "replaced_on"])
-    changes = {"remplacé par": [before[0], str(new)], "à partir du": [before[1], plain(on)]}
+    changes = {"remplacé par": [before[0], str(new)], "à partir du": [before[1], day_in_words(on)]}
     record("remplacement", old, by=by, now=now, changes=changes)
-    record("prend la suite", new, by=by, now=now, changes={"de": ["", str(old)], "à partir du": ["", plain(on)]})
+    record("prend la suite", new, by=by, now=now, changes={"de": ["", str(old)], "à partir du": ["", day_in_words(on)]})
 
 
 @transaction.atomic
@@ -41,7 +41,8 @@ def cancel_succession(old: Organisation, *, by: "User", now: datetime, reason: s
         raise Refused("Cet organisme n’est pas remplacé.")
     if not reason.strip():
         raise Refused("Dites pourquoi : le motif est gardé avec l’acte.")
-    changes = {"remplacé par": [str(old.replaced_by), ""], "à partir du": [plain(old.replaced_on), ""]}
+    changes = {"remplacé par": [str(old.replaced_by), ""]}
+    changes |= {"à partir du": [day_in_words(old.replaced_on), ""]} if old.replaced_on else {}
     old.replaced_by = old.replaced_on = None
     old.save(update_fields=["replaced_by", "replaced_on"])
     record("remplacement annulé", old, by=by, now=now, note=reason.strip(), changes=changes)
@@ -61,7 +62,7 @@ def _refuse_unless_possible(old: Organisation, new: Organisation, *, now: dateti
     if merged := next((body for body in (old, new) if body.merged_into_id), None):
         raise Refused(f"« {merged} » a été réuni à « {merged.merged_into} » : choisissez celui-là.")
     if old.replaced_by and old.replaced_on and old.replaced_on <= today:
-        raise Refused(f"« {old} » est déjà remplacé par « {old.replaced_by} » depuis le {plain(old.replaced_on)}.")
+        raise Refused(f"« {old} » est déjà remplacé par « {old.replaced_by} » depuis le {day_in_words(old.replaced_on)}.")
     if old.pk in _after(new):
         raise Refused(f"« {new} » est lui-même remplacé par « {old} », directement ou non : la suite tournerait en rond.")
 
