@@ -16,14 +16,17 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts import colleagues, services
 from accounts.models import User
 from accounts.roles import Role
+from applications.admin.acts import GROUP_ACTS
 from applications.emails import RECEIVED
 from applications.models import Application
 from applications.states import State
 from core import clock
 from core.registry import DEMOS
 from mailing import trial, wordings
+from mailing.groupacts import carry_out
 from mailing.letters import KINDS
 from mailing.models import Message, Refusal
+from mailing.rendering import Words
 from mailing.tasks import deliver
 from programmes.models import Edition, Programme, TrainingSession
 from programmes.services import interest
@@ -70,9 +73,17 @@ def furnish() -> World:
     long_work(staff)
     words = wordings.tidied("Bien reçue : {reference}", "Bonjour {prenom},\n\nMerci. Votre référence : {reference}\n\nSuivre :\n{lien}")
     wordings.save(KINDS[RECEIVED], "", words, base=0, by=staff, now=now)
+    write_to(application, staff)
     deliver()
     trial.EmailBackend().send_messages([EmailMessage("Essai", "Bonjour,\n\nVoici.", "a@ville.example", ["b@ville.example"])])
     return World(member, staff, application, draft)
+
+
+def write_to(application: Application, staff: User) -> None:
+    """A group act with its letter, waiting."""
+    act, rows, now = GROUP_ACTS[-1], Application.objects.filter(pk=application.pk), clock.now()
+    answers = {"words": Words("Une date pour {appel}", "La réunion est mardi, {prenom}.")}
+    carry_out(act, rows, act.plan(rows, answers, by=staff, now=now), answers, token="pages", by=staff, now=now)
 
 
 def long_work(by: User) -> Job:
@@ -111,16 +122,13 @@ def _idle(_: World) -> list[str]:
     return [_at("interest_programme", row.slug) for row in found if interest.is_useful(row, None, now=clock.now())]
 
 
-def _moves(slug: str) -> Callable[[World], list[str]]:
-    """An act on a call, and on a training day when there is one."""
+def _of_call(name: str) -> Callable[[World], list[str]]:
+    """An act on an open call; once it is closed for « Rouvrir »."""
+    return lambda _: [_at(name, row.pk) for row in Edition.objects.open(now=clock.now()).order_by("pk")[:1]]
 
-    def find(_: World) -> list[str]:
-        edition = Edition.objects.open(now=clock.now()).order_by("pk").first()
-        day = TrainingSession.objects.to_come(now=clock.now()).order_by("pk").first()
-        rows = [("edition", edition), *([("trainingsession", day)] if slug != "rouvrir" else [])]
-        return [_at(f"admin:programmes_{name}_{slug}", row.pk) for name, row in rows if row]
 
-    return find
+def _of_day(name: str) -> Callable[[World], list[str]]:
+    return lambda _: [_at(name, row.pk) for row in TrainingSession.objects.to_come(now=clock.now()).order_by("pk")[:1]]
 
 
 def _at(name: str, *arguments: Any, then: str = "") -> str:
@@ -164,6 +172,17 @@ def _plain(who: str, *names: str) -> "dict[str, tuple[str, Addresses]]":
     return {name: (who, lambda _, name=name: [_at(name)]) for name in names}
 
 
+def _group_acts(world: World) -> Iterator[str]:
+    """Each act on the rows of a list, with nobody chosen and with one row."""
+    for act in GROUP_ACTS:
+        for then in ("", f"?choix={world.application.pk}"):
+            yield _at("admin:applications_application_group_act", act.slug, then=then)
+
+
+def _batch_letters(_: World) -> list[str]:
+    return [_at("admin:mailing_batch_letter", row.batch_id, row.pk) for row in Message.objects.exclude(batch=None).order_by("pk")]
+
+
 def _wordings(world: World) -> list[str]:
     """Words of our own, for all and for a call that has none; and the shipped ones of a secret letter."""
     received = [_at("admin:mailing_wording_kind", RECEIVED, then=then) for then in ("", f"?pour={label_of(world.application.edition)}")]
@@ -193,8 +212,14 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     **{name: (STAFF, _of_key(name)) for name in ("mfa_edit_webauthn", "mfa_remove_webauthn")},
     **_plain(STAFF, "admin:index", "admin:search", "admin:accounts_user_invite", "admin:mailing_message_previews"),
     "admin:accounts_user_act": (STAFF, _acts),
-    **{f"admin:programmes_edition_{slug}": (STAFF, _moves(slug)) for slug in ("clone", "reporter", "annuler", "rouvrir")},
+    **{
+        name: (STAFF, _of_call(name))
+        for name in (f"admin:programmes_edition_{slug}" for slug in ("clone", "reporter", "annuler", "rouvrir"))
+    },
+    **{name: (STAFF, _of_day(name)) for name in (f"admin:programmes_trainingsession_{slug}" for slug in ("clone", "reporter", "annuler"))},
     "admin:mailing_wording_kind": (STAFF, _wordings),
+    "admin:mailing_batch_letter": (STAFF, _batch_letters),
+    "admin:applications_application_group_act": (STAFF, _group_acts),
 }
 NOT_PAGES = {
     name: reason

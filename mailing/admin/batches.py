@@ -160,7 +160,7 @@ def standing(batch: Any) -> str:
     if batch.undone_at:
         return "annulé"
     if batch.can_be_undone(now=now):
-        return "en attente" if batch.pending else "fait, peut encore être annulé" if batch.undo else "fait"
+        return "en attente" if batch.pending else "fait"
     return "en cours d’envoi" if batch.pending else "fait"
 
 
