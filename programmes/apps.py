@@ -6,16 +6,20 @@ class ProgrammesConfig(AppConfig):
     verbose_name = "Programmes et appels"
 
     def ready(self) -> None:
-        from core.registry import CONTACTS, DEMOS, HOME, SCOPES, SITEMAP, Section
+        from core.registry import CONTACTS, DEMOS, HOME, PURGES, SCOPES, SEARCH, SITEMAP, TIMELINE, Section
         from mailing.batches import UNDOS
-        from programmes import demo, documents, emails, pages, scopes
-        from programmes.services import changes
+        from programmes import demo, documents, emails, interest_gathering, pages, scopes, staffing
+        from programmes.services import changes, interest
 
         HOME.add(Section("programmes/_hero.html", pages.hero), order=10)
         HOME.add(Section("programmes/_home_list.html", pages.listing), order=20)
         SITEMAP.add(pages.site_map, order=10)
         CONTACTS.add(pages.contacts, order=10)
         SCOPES.add(scopes.of_editions, order=10)
+        SEARCH.add(staffing.found, order=20)
+        TIMELINE.add(staffing.planned, order=10)
         DEMOS.add(demo.load, order=20)
-        emails.register_kinds(documents.calendar_file)
+        emails.register_kinds(documents.calendar_file, interest.stop)
         UNDOS[changes.UNDO] = changes.undo
+        PURGES.add(interest.purge, order=20)
+        TIMELINE.add(interest_gathering.planned, order=20)

@@ -5,24 +5,27 @@ Their words are in templates/programmes/emails/; what may stand between braces i
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from operator import itemgetter
 from typing import Any
 
+from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from accounts.roles import VIEW_APPLICATION
+from core import clock
 from core.addresses import absolute
+from core.clock import PARIS
 from core.registry import Concerned
-from core.typography import moment_in_words
+from core.typography import day_in_words, moment_in_words
 from mailing import outbox
 from mailing.letters import KINDS, Attachment, Context, LetterKind, Placeholder, listed, register
 from mailing.models import Batch, Message
 from mailing.outbox import Owed
 from mailing.states import Settling
 from programmes.changes_facts import Difference
-from programmes.models import Change, ChangeKind, Edition, TrainingSession
+from programmes.models import Change, ChangeKind, Edition, Interest, TrainingSession
 from records.services import label_of
 
 DEADLINE_MOVED = "programmes.deadline_moved"
@@ -32,8 +35,14 @@ CANCELLED = "programmes.cancelled"
 REOPENED = "programmes.reopened"
 REOPENED_DEPOSITED = "programmes.reopened_deposited"
 
+OPENING = "programmes.opening"
+INTEREST = "programmes.interest"
+
 DRAFT = "draft"
 EDITION = "programmes.edition"
+# How long an address that was never confirmed is kept, and a link may confirm it.
+UNCONFIRMED_KEPT = timedelta(days=7)
+QUARTER = 15 * 60  # seconds
 
 
 @dataclass(frozen=True)
@@ -99,8 +108,28 @@ CHANGED = {"changements": Placeholder("ce qui change, avant et après, une ligne
 UNTIL = {"cloture_courte": Placeholder("la clôture de l’appel, sans jour de la semaine", _deadline)}
 
 
-def register_kinds(calendar_of: Callable[[Edition | TrainingSession], Attachment]) -> None:
-    """Make our kinds of letters known; `calendar_of` makes the calendar that goes with what changed."""
+def _opening(context: Context) -> str:
+    row = context["row"]
+    if isinstance(row, Edition):
+        return f"Les candidatures sont ouvertes, jusqu’au {moment_in_words(row.closes_at, noon=True)}."
+    place = f", {row.where}" if row.where else ""
+    return f"Une journée est annoncée : {row.when}{place}."
+
+
+TITLES = {name: TOLD[name] for name in ("titre", "titre_court", "lien")}
+OPENED = TITLES | {
+    "annonce": Placeholder("ce qui est ouvert, et jusqu’à quand", _opening, essential=True),
+    "chapo": Placeholder("le chapô de l’appel ou de la journée", lambda context: context["row"].lede, lines=True),
+}
+ASKED = {
+    "titre": Placeholder("le titre de l’appel ou du programme", itemgetter("title")),
+    "avant_le": Placeholder("le dernier jour pour confirmer", lambda context: day_in_words(context["until"])),
+    "lien": Placeholder("le lien personnel de confirmation", itemgetter("link"), button=True),
+}
+
+
+def register_kinds(calendar_of: Callable[[Edition | TrainingSession], Attachment], stop: Callable[[Message, datetime], None]) -> None:
+    """Make our kinds of letters known; `calendar_of` makes the calendar that goes with what changed, `stop` unsubscribes from openings."""
 
     def attach(message: Message) -> Sequence[Attachment]:
         change = _change_of(message)
@@ -120,6 +149,47 @@ def register_kinds(calendar_of: Callable[[Edition | TrainingSession], Attachment
     ):
         template = f"programmes/emails/{name.partition('.')[2]}.txt"
         register(told(name, label, template, partial(_sample, name), placeholders=placeholders))
+    register(LetterKind(
+        OPENING, "ouverture demandée", "programmes/emails/opening.txt", _sample_opening, _is_open,
+        settling=Settling.RESEND, placeholders=OPENED, scopes=(EDITION,), in_working_hours=True, unsubscribe=stop,
+    ))  # fmt: skip
+    register(LetterKind(
+        INTEREST, "adresse à confirmer pour être prévenu", "programmes/emails/interest.txt", _sample_interest, _is_asked,
+        settling=Settling.RESEND, placeholders=ASKED, secret=True, expires_after=UNCONFIRMED_KEPT,
+    ))  # fmt: skip
+
+
+def post_opening(row: Edition | TrainingSession, address: str, *, now: datetime) -> None:
+    """Owe whoever asked the one letter of this opening."""
+    outbox.post(
+        f"{label_of(row)}:opening:{hidden(address)}",
+        KINDS[OPENING],
+        to=address,
+        context={"row": row, "page": absolute(row.get_absolute_url())},
+        now=now,
+        about=label_of(row),
+        reply_to=contact_of(row),
+        scope=label_of(row) if isinstance(row, Edition) else "",
+    )
+
+
+def post_interest(interest: Interest, *, secret: str, now: datetime) -> None:
+    """Owe the link that confirms the address: one a quarter of an hour, however often it is asked."""
+    outbox.post(
+        f"interest:{interest.pk}:{int(now.timestamp()) // QUARTER}",
+        KINDS[INTEREST],
+        to=interest.email,
+        context=_asked(interest, secret, now),
+        now=now,
+        about=label_of(interest),
+        reply_to=interest.programme.contact_email,
+    )
+
+
+def _asked(interest: Interest, secret: str, now: datetime) -> dict[str, Any]:
+    link = absolute(reverse("interest_confirm", args=[secret]))
+    until = (now + UNCONFIRMED_KEPT).astimezone(PARIS).date()
+    return {"title": (interest.edition or interest.programme).title, "link": link, "until": until}
 
 
 def post_announcement(announcement: Announcement, first: Change, people: Iterable[Concerned], *, batch: Batch, now: datetime) -> None:
@@ -179,6 +249,48 @@ def _overtaken(message: Message) -> str:
     told = set(change.together().values_list("fact", flat=True))
     later = set(change.since().values_list("fact", flat=True))
     return "Ces dates ont encore changé depuis." if told <= later else ""
+
+
+def _row_of(message: Message) -> Edition | TrainingSession | None:
+    """Find the call or the day an opening is about."""
+    label, _, pk = message.about.partition(":")
+    model = Edition if label == Edition._meta.label_lower else TrainingSession
+    row: Edition | TrainingSession | None = model._default_manager.select_related("programme").filter(pk=pk or 0).first()
+    return row
+
+
+def programme_of(message: Message) -> int | None:
+    """The programme whose opening a letter announces."""
+    row = _row_of(message)
+    return row.programme_id if row else None
+
+
+def _is_open(message: Message) -> bool:
+    """Closed, called off or taken back before it left, an opening is not announced."""
+    row, now = _row_of(message), clock.now()
+    if row is None:
+        return False
+    can_be_joined = Edition.objects.open(now=now) if isinstance(row, Edition) else TrainingSession.objects.to_come(now=now)
+    return can_be_joined.filter(pk=row.pk).exists()
+
+
+def _is_asked(message: Message) -> bool:
+    """Still waiting for the confirmation, or confirmed and asked again."""
+    pk = message.about.partition(":")[2]
+    return Interest.objects.filter(pk=pk or 0).exists()
+
+
+def _sample_opening() -> dict[str, Any]:
+    from programmes.samples import sample_edition
+
+    edition = sample_edition()
+    return {"row": edition, "page": absolute(edition.get_absolute_url())}
+
+
+def _sample_interest() -> dict[str, Any]:
+    from programmes.samples import sample_edition
+
+    return {"title": sample_edition().title, "link": absolute("/prevenez-moi/exemple/"), "until": date(2027, 9, 13)}
 
 
 def _sample(name: str) -> dict[str, Any]:

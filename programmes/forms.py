@@ -9,6 +9,21 @@ from programmes.models import Edition, Phase, TrainingSession, Venue
 from records.history import DateInput, DateTimeInput
 
 
+class InterestForm(forms.Form):
+    """One address, for one letter."""
+
+    email = forms.EmailField(
+        label="Votre adresse électronique",
+        max_length=254,
+        help_text="Elle ne sert qu’à cette lettre, et elle est effacée quand la lettre part.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "required": "Donnez l’adresse à laquelle vous prévenir.",
+            "invalid": "Donnez une adresse complète : nom@domaine.fr.",
+        },
+    )
+
+
 class WhenForm(forms.Form):
     """Around which day the copy takes place."""
 

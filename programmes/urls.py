@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from programmes.views import feeds, images, pages, preview, sessions
+from programmes.views import feeds, images, interest, pages, preview, sessions
 
 EDITION = "programmes/<slug:programme>/<slug:edition>/"
 SESSION = "programmes/<slug:programme>/sessions/<slug:session>/"
@@ -20,6 +20,10 @@ urlpatterns = [
     path(f"{SESSION}portraits/<int:trainer>.jpg", sessions.portrait, name="portrait"),
     path("apercu/<str:token>/", preview.preview, name="preview"),
     path("apercu/<str:token>/portraits/<int:trainer>.jpg", preview.preview_portrait, name="preview_portrait"),
+    path("prevenez-moi/envoye/", interest.asked, name="interest_asked"),
+    path("prevenez-moi/<str:secret>/", interest.confirm, name="interest_confirm"),
+    path("programmes/<slug:programme>/prevenez-moi/", interest.ask, name="interest_programme"),
+    path(f"{EDITION}prevenez-moi/", interest.ask, name="interest"),
     path(EDITION, pages.edition, name="edition"),
     path(f"{EDITION}dates.ics", pages.edition_dates, name="edition_dates"),
     path(f"{EDITION}carte.png", images.edition_card, name="edition_card"),

@@ -195,7 +195,8 @@ class TellingAdmin(ToolsAdmin):
     opts: Any
 
     def get_urls(self):
-        views = [(act.slug, self.admin_site.admin_view(self.act_view)) for act in ACTS.values()]
+        acts = [act for act in ACTS.values() if self.model is Edition or act is not Reopen]
+        views = [(act.slug, self.admin_site.admin_view(self.act_view)) for act in acts]
         name = f"programmes_{self.opts.model_name}"
         mine = [path(f"<path:object_id>/{slug}/", view, {"slug": slug}, name=f"{name}_{slug}") for slug, view in views]
         return [*mine, *super().get_urls()]
@@ -209,7 +210,7 @@ class TellingAdmin(ToolsAdmin):
     def act_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:
         """« Reporter », « Annuler », « Rouvrir »: what is told to whom, then the act."""
         row = self.get_object(request, unquote(object_id))
-        if row is None or (slug == Reopen.slug and not isinstance(row, Edition)):
+        if row is None:
             raise Http404
         if not self.has_change_permission(request, row):
             raise PermissionDenied

@@ -81,6 +81,19 @@ class InterestQuerySet(models.QuerySet["Interest"]):
         """Asked before this moment and never confirmed."""
         return self.filter(confirmed_at=None, asked_at__lte=moment)
 
+    def answered(self, *, now: datetime) -> "InterestQuerySet":
+        """Confirmed, and what they wait for is there: their call is open, or a call or a day of their programme can be joined."""
+        calls, days = Edition.objects.open(now=now), TrainingSession.objects.to_come(now=now)
+        of_programme = models.Exists(calls.filter(programme=models.OuterRef("programme"))) | models.Exists(
+            days.filter(programme=models.OuterRef("programme"))
+        )
+        return self.confirmed().filter(models.Q(edition__in=calls) | models.Q(of_programme, edition=None))
+
+    def waiting_for(self, row: "Edition | TrainingSession") -> "InterestQuerySet":
+        """Those that this call, or this day, answers."""
+        own = models.Q(edition=None, programme=row.programme_id)
+        return self.filter(own | models.Q(edition=row) if isinstance(row, Edition) else own)
+
 
 class Interest(models.Model):
     """« Prévenez-moi »: an address that asks one letter at the opening of a call, or of anything of a programme; then erased."""

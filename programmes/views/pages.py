@@ -47,6 +47,7 @@ def programme(request: HttpRequest, programme: str) -> HttpResponse:
     living, archive = queries.content_of(shown, now=now)
     context = {"programme": shown, "living": living, "archive": archive, "preview": None if shown.is_public else "team"}
     context |= {"social": structured.social(shown) if shown.is_public else None, "data": None}
+    context["may_ask"] = shown.is_public and not any(line.session or line.status in ACCEPTING for line in living)
     return kept(render(request, "programmes/programme.html", context), [line.stays_for(now=now) for line in living])
 
 

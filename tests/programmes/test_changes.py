@@ -295,7 +295,7 @@ def test_a_training_day_is_postponed_and_cancelled_too(colleague):
     do(day, changes.postponing({"day": date(2017, 10, 10), "starts_at": time(10)}, {}, "Salle prise."), by=colleague)
     assert [(change.fact, change.before, change.after) for change in day.changes.order_by("pk")] == [
         ("Date", "mardi 3\u00a0octobre 2017", "mardi 10\u00a0octobre 2017"),
-        ("Horaires", "9\u00a0h – 18\u00a0h", "10\u00a0h – 18\u00a0h"),
+        ("Horaires", "9\u00a0h\u00a0–\u00a018\u00a0h", "10\u00a0h\u00a0–\u00a018\u00a0h"),
     ]
     do(day, changes.cancelling("Trop peu d’inscrits."), by=colleague, now=NOW + TEN_MINUTES)
     assert (day.cancellation_reason, day.changes.shown()[0].kind) == ("Trop peu d’inscrits.", "CANCELLED")
