@@ -31,6 +31,8 @@ class Lab:
     database_pid: int
     folder: Path
     cold_start: float
+    # Opens the bare signed-in list.
+    bare_session: str
 
 
 def environment(folder: Path, database: str, queue: str, sink: int) -> dict[str, str]:
@@ -67,11 +69,12 @@ def running() -> Iterator[Lab]:
         for command in (["migrate", "-v0"], ["fonts"], ["collectstatic", "--noinput", "-v0"], ["demo", "--outside-trial"]):
             subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         bare_environment = {**os.environ, "DATABASE_URL": bare_database}
-        subprocess.run([sys.executable, "-c", "from bench import bare; bare.create_tables()"], cwd=ROOT, check=True, env=bare_environment)
+        tables = [sys.executable, "-c", "from bench import bare; bare.create_tables()"]
+        key = subprocess.run(tables, cwd=ROOT, check=True, env=bare_environment, capture_output=True, text=True).stdout.strip()
         bare, bare_pid, _ = stack.enter_context(_gunicorn("bench.bare:application", bare_environment))
         portal, portal_pid, cold = stack.enter_context(_gunicorn("config.wsgi:application", dict(os.environ)))
         pid = int((folder / "pg" / "data" / "postmaster.pid").read_text().splitlines()[0])
-        yield Lab(portal, portal_pid, bare, bare_pid, pid, folder, cold)
+        yield Lab(portal, portal_pid, bare, bare_pid, pid, folder, cold, key)
 
 
 def _new_database(url: str, name: str) -> str:

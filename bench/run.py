@@ -15,7 +15,7 @@ from functools import partial
 from html import unescape
 from urllib.parse import urlencode
 
-from bench import headers
+from bench import headers, triage
 from bench.lab import Lab, running
 from bench.meter import Client, cost, memory_mb
 
@@ -81,13 +81,13 @@ def public_pages(lab: Lab) -> None:
         say(f"{path} : ni cookie ni Vary: Cookie, ETag", told.get("cache-control", ""), "oui", cookieless)
 
 
-def first_visit(lab: Lab, path: str) -> tuple[int, int]:
+def first_visit(lab: Lab, path: str, visitor: Client | None = None) -> tuple[int, int]:
     """Return the compressed weight of a page and its own files, fonts apart, and the number of requests."""
-    visitor = Client(lab.portal, dict(HTTPS))
+    visitor = visitor or Client(lab.portal, dict(HTTPS))
     _, told, body = visitor.ask(path)
     html = gzip.decompress(body) if told.get("content-encoding") == "gzip" else body
     weight = len(body if told.get("content-encoding") else gzip.compress(body))
-    linked = set(re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js|svg|png|woff2))"', html.decode()))
+    linked = set(re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js|svg|png|woff2)|/admin/jsi18n/)"', html.decode()))
     styles = [name for name in linked if name.endswith(".css")]
     for name in sorted(linked):
         _, _, content = visitor.ask(unescape(name))
@@ -314,6 +314,7 @@ def main() -> int:
         settings.BENCH_PORTAL = lab.portal
         for figure in (public_pages, one_application, memory, double_click, deadline):
             figure(lab)
+        triage.staff_list(lab, say)
         headers.score(lab, next(applicants(1, of="headers")), say)
     failed = [what for what, _, _, kept in rows if not kept]
     print(f"\n{len(rows) - len(failed)} chiffres tenus sur {len(rows)}")

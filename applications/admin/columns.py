@@ -1,10 +1,15 @@
-"""The columns of the list as the admin asks for them: a method each, its heading, its order."""
+"""The columns of the list as the admin asks for them, a method each; and the drawing of its lines."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.templatetags.admin_list import result_headers
+from django.urls import reverse
+from django.utils.html import conditional_escape, escape
+from django.utils.safestring import SafeString, mark_safe
 
-from applications.columns import COLUMNS, Column, seen_by
+from applications.columns import BY_NAME, COLUMNS, Column, seen_by
 
 
 class ColumnsMixin:
@@ -23,3 +28,37 @@ def _method(column: Column) -> Any:
 
 for _column in COLUMNS:
     setattr(ColumnsMixin, _column.name, _method(_column))
+
+
+_BOX = (
+    '<td class="action-checkbox"><input type="checkbox" name="_selected_action" value="{pk}" class="action-select"'
+    ' aria-label="Choisir {name}"></td>'
+)
+
+
+class DrawnList:
+    """Before ChangeList: draws its lines itself. The admin's way costs more than all the rest of the page (docs/mesures.md)."""
+
+    list_display: Any
+    result_list: Any
+    preserved_filters: str
+
+    @property
+    def headers(self) -> list[dict[str, Any]]:
+        """The admin's own headings, with their links to sort."""
+        return list(result_headers(self))
+
+    @property
+    def lines(self) -> Iterator[SafeString]:
+        """The cells of each row of the page; the first leads to its file, which follows the list."""
+        page = reverse("admin:applications_application_change", args=[0])
+        follows = f"?{self.preserved_filters}" if self.preserved_filters else ""
+        columns = [BY_NAME[name] for name in self.list_display if name in BY_NAME]
+        box = _BOX if "action_checkbox" in self.list_display else ""
+        for row in self.result_list:
+            address = escape(page.replace("/0/", f"/{row.pk}/") + follows)
+            cells = [conditional_escape(column.shown(row)) for column in columns]
+            others = "".join(f'<td class="field-{column.name}">{cell}</td>' for column, cell in zip(columns[1:], cells[1:], strict=True))
+            first = f'<th scope="row" class="field-{columns[0].name}"><a href="{address}">{cells[0]}</a></th>'
+            # Nothing unescaped is in it: see above.
+            yield mark_safe(box.format(pk=row.pk, name=escape(str(row))) + first + others)  # noqa: S308

@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 
 from accounts.roles import TRIAGE
 from applications import facets
+from applications.admin.columns import DrawnList
 from applications.facets import FACETS, WAITING, Counts, Facet
 from applications.models import Tag
 from programmes.models import Edition
@@ -81,7 +82,7 @@ class CountedPaginator(Paginator):
         return super().count if known is None else known
 
 
-class ApplicationList(ChangeList):
+class ApplicationList(DrawnList, ChangeList):
     """The rows of one page, and what each narrowing would leave."""
 
     filter_specs: Any
