@@ -6,12 +6,14 @@ class AccountsConfig(AppConfig):
     verbose_name = "Personnes"
 
     def ready(self) -> None:
-        from accounts import demo, emails, factors, gathering, retention, space
+        from accounts import demo, digest, emails, factors, gathering, retention, space
         from core import registry
         from mailing import letters
 
         for kind in emails.KINDS:
             letters.register(kind)
+        letters.register(digest.KIND)
+        registry.TIMELINE.add(digest.planned, order=80)
         registry.SPACE.add(registry.Section("accounts/_space.html", space.account), order=90)
         registry.FACTOR_GATES.add(factors.gate)
         registry.PURGES.add(retention.purge, order=90)

@@ -139,7 +139,7 @@ class Round:
         if not message.letter.still_due(message):
             self.close(message, State.VOID)
             return None
-        if (hour := leaves_at(message.letter, self.clock())) > self.clock():
+        if (hour := leaves_at(message.letter, self.clock(), in_batch=message.batch_id is not None)) > self.clock():
             self.write(message, State.CLAIMED, state=State.DUE, leased_until=None, next_at=hour)
             return None
         return compose(message, association=self.association, now=self.clock())

@@ -212,7 +212,7 @@ def _follow_the_reader(message: Message) -> str:
 
 
 def _requeue(message: Message, *, now: datetime) -> Message:
-    due = leaves_at(message.letter, now)
+    due = leaves_at(message.letter, now, in_batch=message.batch_id is not None)
     message.state, message.attempt, message.failures = State.DUE, message.attempt + 1, 0
     message.resends, message.due_at, message.next_at, message.error = message.resends + 1, due, due, ""
     message.save()

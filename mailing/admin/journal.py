@@ -20,6 +20,7 @@ from core.admin import NamedAdmin
 from core.refusals import Refused
 from core.registry import ask_factor
 from mailing import outbox
+from mailing.gathering import TO_SETTLE
 from mailing.html import html_part, sandboxed, text_part
 from mailing.letters import KINDS, LetterKind
 from mailing.models import Message, Refusal, Relay
@@ -43,11 +44,24 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
+class ToSettleFilter(admin.SimpleListFilter):
+    """What waits for a person, as the digest counts it."""
+
+    title = "à traiter"
+    parameter_name = "attente"
+
+    def lookups(self, request, model_admin):
+        return [(name, label.partition(" :")[0]) for name, (label, _) in TO_SETTLE.items()]
+
+    def queryset(self, request, queryset):
+        return TO_SETTLE[self.value()][1](queryset) if self.value() in TO_SETTLE else queryset
+
+
 @admin.register(Message)
 class MessageAdmin(admin.ModelAdmin):
     list_display = ["shown_subject", "to", "state", "shown_kind", "moments", "attempt"]
     list_display_links = ["shown_subject"]
-    list_filter = ["state", KindFilter]
+    list_filter = ["state", ToSettleFilter, KindFilter]
     list_per_page = 25
     search_fields = ["to", "cc", "subject", "about", "message_id", "key"]
     search_help_text = "Adresse, sujet, objet (application.modèle:clé) ou Message-ID"

@@ -1,0 +1,95 @@
+"""What the gathering pages of `core` ask of the letters: what waits for somebody, what will leave, what a search finds."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models.functions import TruncMinute
+from django.urls import reverse
+
+from core.registry import Found, Planned, Waiting
+from core.search import MOST
+from core.typography import moment_in_words
+from mailing.letters import KINDS
+from mailing.models import Batch, Message, MessageQuerySet, Refusal
+from mailing.states import State
+
+CHANGE = "mailing.change_message"
+VIEW = "mailing.view_message"
+
+
+def _journal(**query: object) -> str:
+    return f"{reverse('admin:mailing_message_changelist')}?{urlencode(query)}"
+
+
+# --- What waits ----------------------------------------------------------------------------------------
+
+
+def uncertain(letters: MessageQuerySet) -> MessageQuerySet:
+    return letters.unsettled()
+
+
+def refused(letters: MessageQuerySet) -> MessageQuerySet:
+    """Those nobody looked at yet: marking the address, correcting it or sending again settles the matter."""
+    known = Refusal.objects.filter(address=OuterRef("to"), by_staff=True)
+    return letters.filter(~Exists(known), state=State.FAILED).exclude(to="")
+
+
+# The filter « à traiter » of the journal, under the same names.
+TO_SETTLE: dict[str, tuple[str, Callable[[MessageQuerySet], MessageQuerySet]]] = {
+    "incertaines": ("lettres incertaines : parties ou non, une personne décide", uncertain),
+    "refusees": ("lettres refusées : adresse à corriger, ou à marquer « ne reçoit pas »", refused),
+}
+
+
+def waiting(now: datetime) -> Iterator[Waiting]:
+    """Letters to settle, and addresses that a server refused without anybody having said what becomes of them."""
+    for name, (label, narrow) in TO_SETTLE.items():
+        found = narrow(Message.objects.all()).order_by().aggregate(count=Count("pk"), since=Min("due_at"))
+        yield Waiting(label, found["count"], _journal(attente=name), CHANGE, found["since"])
+    unseen = Refusal.objects.filter(by_staff=False).order_by().aggregate(count=Count("pk"), since=Min("at"))
+    url = f"{reverse('admin:mailing_refusal_changelist')}?{urlencode({'by_staff__exact': 0})}"
+    yield Waiting("adresses refusées par leur serveur", unseen["count"], url, CHANGE, unseen["since"])
+
+
+# --- What will leave -----------------------------------------------------------------------------------
+
+
+def planned(start: datetime, until: datetime) -> Iterator[Planned]:
+    """Letters due in the meantime, together when they are of one act or of one kind and minute. No address: the list has them."""
+    due = Message.objects.filter(state=State.DUE, next_at__gte=start, next_at__lt=until).order_by()
+    groups = due.annotate(minute=TruncMinute("next_at")).values("minute", "kind", "batch").annotate(count=Count("pk"), at=Min("next_at"))
+    batches = Batch.objects.in_bulk({group["batch"] for group in groups if group["batch"]})
+    for group in groups:
+        batch = batches.get(group["batch"])
+        what = batch.label if batch else KINDS[group["kind"]].label if group["kind"] in KINDS else group["kind"]
+        url = batch.get_absolute_url() if batch else _journal(kind=group["kind"], state__exact=State.DUE)
+        whom = "personnes" if group["count"] > 1 else "personne"
+        yield Planned(group["at"], "envoyé", f"Lettre : {what}", whom, group["count"], url, batch.about if batch else "")
+
+
+def _holds(word: str) -> Q:
+    secret = [kind.name for kind in KINDS.values() if kind.secret]
+    in_subject = Q(subject__icontains=word) & ~Q(kind__in=secret)
+    return Q(to__contains=word.lower()) | Q(cc__contains=word.lower()) | in_subject
+
+
+# --- What a search finds -------------------------------------------------------------------------------
+
+
+def found(user: Any, words: str) -> Iterator[Found]:
+    """Letters by any part of an address or of a subject, for who reads the journal, without those their roles do not open.
+
+    Letters that carry a code are found by their address only: their subject is shown to nobody.
+    """
+    wanted = words.split()
+    if not wanted or not user.has_perm(VIEW):
+        return
+    letters = Message.objects.visible_to(user)
+    for word in wanted:
+        letters = letters.filter(_holds(word))
+    for letter in letters.order_by("-created_at", "-pk")[:MOST]:
+        note = f"{letter.to}, {State(letter.state).label}, {moment_in_words(letter.created_at, zone=False, weekday=False)}"
+        yield Found("Lettres", letter.shown_subject, reverse("admin:mailing_message_change", args=[letter.pk]), note)
