@@ -18,9 +18,8 @@ _LOOK_BACK = timedelta(days=6)
 def planned(start: datetime, until: datetime) -> Iterator[Planned]:
     """What `tell_openings` will send and `purge` erase between the two, as things stand."""
     yield from _openings(start, until)
-    for day in {
-        _purge_after(asked_at) for asked_at in Interest.objects.filter(confirmed_at=None).values_list("asked_at", flat=True).order_by("pk")
-    }:
+    asked = Interest.objects.filter(confirmed_at=None).order_by("asked_at", "pk").values_list("asked_at", flat=True)
+    for day in dict.fromkeys(_purge_after(moment) for moment in asked):
         if start <= day < until:
             count = Interest.objects.unconfirmed_since(day - UNCONFIRMED_KEPT).count()
             yield Planned(day, "effacé", "Demandes d’être prévenu jamais confirmées", count=count)

@@ -193,6 +193,9 @@ class TellingAdmin(ToolsAdmin):
 
     admin_site: Any
     opts: Any
+    model: Any
+    get_object: Any
+    has_change_permission: Any
 
     def get_urls(self):
         acts = [act for act in ACTS.values() if self.model is Edition or act is not Reopen]
@@ -217,7 +220,8 @@ class TellingAdmin(ToolsAdmin):
         return self._screen(ACTS[slug](), row).answer(request, row, now=clock.now())
 
     def _screen(self, act: RowAct, row: Row) -> Screen:
-        return Screen(act, self, back=self._url("change", row), context={"subtitle": str(row)})
+        admin: Any = self
+        return Screen(act, admin, back=self._url("change", row), context={"subtitle": str(row)})
 
     def _url(self, name: str, row: Row) -> str:
         return reverse(f"admin:programmes_{self.opts.model_name}_{name}", args=[row.pk])
@@ -270,6 +274,8 @@ class _RightDates:
     """What the dates of a call that is public may become; `before` is the call as it is."""
 
     before: Edition
+    cleaned_data: dict[str, Any]
+    add_error: Any
 
     def clean(self):
         cleaned = super().clean()

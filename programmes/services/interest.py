@@ -80,7 +80,8 @@ def give_up(interest: Interest) -> None:
 
 def stop(message: Message, now: datetime) -> None:
     """One click on an opening: nothing that this address still waits for in the programme is kept."""
-    Interest.objects.filter(programme=emails.programme_of(message), email=message.to).delete()
+    if programme := emails.programme_of(message):
+        Interest.objects.filter(programme=programme, email=message.to).delete()
 
 
 # --- Opening ---------------------------------------------------------------------------------------
@@ -108,14 +109,14 @@ def _tell(pk: int, *, now: datetime) -> int:
 
 def _locked(interest: Interest) -> bool:
     """Lock everything this address asked of the programme, in one order; False when a twin was faster."""
-    asked = Interest.objects.select_for_update(of=("self",)).filter(programme=interest.programme_id, email=interest.email)
+    asked = Interest.objects.select_for_update(of=("self",)).filter(programme=interest.programme, email=interest.email)
     return any(row.pk == interest.pk for row in asked.order_by("pk"))
 
 
 def _answer_to(interest: Interest, *, now: datetime) -> Edition | TrainingSession | None:
     calls = Edition.objects.open(now=now).select_related("programme").order_by("closes_at", "pk")
     if interest.edition:
-        return calls.filter(pk=interest.edition_id).first()
+        return calls.filter(pk=interest.edition.pk).first()
     days = TrainingSession.objects.to_come(now=now).select_related("programme", "venue").order_by("day", "pk")
     return calls.filter(programme=interest.programme_id).first() or days.filter(programme=interest.programme_id).first()
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core import clock
 from core.refusals import Refused
+from programmes.emails import UNCONFIRMED_KEPT
 from programmes.forms import InterestForm
 from programmes.models import Edition, Interest, Programme
 from programmes.services import interest as services
@@ -49,7 +50,7 @@ def ask(request: HttpRequest, programme: str, edition: str = "") -> HttpResponse
 @never_cache
 @require_safe
 def asked(request: HttpRequest) -> HttpResponse:
-    return render(request, "programmes/interest/asked.html", {"days": services.UNCONFIRMED_KEPT.days})
+    return render(request, "programmes/interest/asked.html", {"days": UNCONFIRMED_KEPT.days})
 
 
 @login_not_required

@@ -266,7 +266,7 @@ def test_a_call_is_reopened_after_its_deadline(edition, colleague):
     ("move", "now", "released", "words"),
     [
         (changes.reopening({"closes_at": NEW_DEADLINE}, "m"), NOW, None, "après sa clôture"),
-        (changes.reopening({"closes_at": NEW_DEADLINE}, "m"), datetime(2017, 9, 12, tzinfo=PARIS), datetime(2017, 9, 11, tzinfo=PARIS), "résultats"),
+        (changes.reopening({"closes_at": NEW_DEADLINE}, "m"), datetime(2017, 9, 12, tzinfo=PARIS), NOW + timedelta(days=7), "résultats"),
         (changes.reopening({"closes_at": NEW_DEADLINE}, "m"), datetime(2017, 9, 20, tzinfo=PARIS), None, "déjà passée"),
         (changes.postponing({"closes_at": NOW - timedelta(hours=1)}, {}, "m"), NOW, None, "déjà passée"),
         (changes.postponing({"closes_at": NEW_DEADLINE}, {}, "m"), datetime(2017, 9, 12, tzinfo=PARIS), None, "Rouvrir"),
@@ -539,7 +539,8 @@ def test_staff_postpone_after_a_preview(door, edition):
     ApplicationFactory(edition=edition, applicant__email="brouillon@ville.example")
     url, phase = f"/admin/programmes/edition/{edition.pk}/reporter/", edition.phases.get()
     fields = {
-        "closes_at": "2017-09-15T12:00", "results_label": "fin septembre 2017", "ends_on": "2017-11-30", f"phase-{phase.pk}-starts_on": "2017-10-05",
+        "closes_at": "2017-09-15T12:00", "results_label": "fin septembre 2017", "ends_on": "2017-11-30",
+        f"phase-{phase.pk}-starts_on": "2017-10-05",
         f"phase-{phase.pk}-ends_on": "", f"phase-{phase.pk}-when_label": "", "motif": "Le lieu est fermé.",
     }  # fmt: skip
     preview = door.post(url, fields | {"_preview": "1"})
