@@ -11,12 +11,14 @@ from http import HTTPStatus
 
 # The paths that hold a secret (`accounts/urls.py`): whoever reads a log must not be able to use them.
 _SECRET = re.compile(r"(/compte/(?:lien|invitation)/)[^/\s?\"']+")
+# What people looked for, in the address of a list.
+_SOUGHT = re.compile(r"([?&]q=)[^&\s\"']+")
 _ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 def masked(text: str) -> str:
-    """Return a line without the secrets of links and without e-mail addresses."""
-    return _ADDRESS.sub("[adresse]", _SECRET.sub(r"\1[secret]", text))
+    """Return a line without the secrets of links, e-mail addresses, nor what was looked for."""
+    return _ADDRESS.sub("[adresse]", _SOUGHT.sub(r"\1[mots]", _SECRET.sub(r"\1[secret]", text)))
 
 
 def without_trace(record: logging.LogRecord) -> bool:

@@ -159,7 +159,7 @@ HOLDINGS: Registry[Callable[[Any], Iterable[Link]]] = Registry()
 WAITING: Registry[Callable[[datetime], Iterable[Waiting]]] = Registry()
 # Parts of the admin's first page.
 DASHBOARD: Registry[Section] = Registry()
-# (user, words) -> what the admin's search box finds, within what this person may see.
+# (user, words) -> what the admin's search box finds, within what this person may see: best first, `core.search.MOST` a group at most.
 SEARCH: Registry[Callable[[Any, str], Iterable[Found]]] = Registry()
 # (from, until) -> what will be sent, opened, closed, published, erased between the two; from the same querysets as the sweeps.
 TIMELINE: Registry[Callable[[datetime, datetime], Iterable[Planned]]] = Registry()
