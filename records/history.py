@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import time
 from typing import Any
 
 from django import forms
@@ -182,6 +183,8 @@ def plain(value: Any) -> str:
     """Return a value as text; moments in local time, long texts cut."""
     if isinstance(value, bool):
         return "oui" if value else "non"
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
     if hasattr(value, "tzinfo"):
         return date_format(timezone.localtime(value) if value.tzinfo else value, "j F Y, H:i:s")
     if hasattr(value, "isoformat"):

@@ -233,7 +233,7 @@ class TrainingSession(models.Model):
         if self.vat_mode == VatMode.EXEMPT:
             return "exonéré de TVA (article 261 du code général des impôts)"
         net, vat = without_tax(self.price, VAT_RATE)
-        return f"soit {euros(net)} hors taxes et {euros(vat)} de TVA à 20 %"
+        return f"soit {euros(net)} hors taxes et {euros(vat)} de TVA à 20\u00a0%"
 
     @property
     def seats_left(self) -> int:
