@@ -32,7 +32,7 @@ class Day:
 def context(request: HttpRequest) -> dict[str, Any]:
     now = clock.now()
     waits, plans = everyone(WAITING, now), coming(now)
-    planned = sorted((item for item in plans.items if item.at >= now), key=lambda item: item.at)
+    planned = once(sorted((item for item in plans.items if item.at >= now), key=lambda item: item.at))
     return {
         "title": f"Aujourd’hui, {day_in_words(now.date(), weekday=True)}",
         "waiting": mine(waits.items, request.user),
@@ -51,6 +51,18 @@ def coming(now: datetime) -> Answers[Planned]:
         if plans.complete:
             cache.set(KEPT, plans, SECONDS)
     return plans
+
+
+def once(planned: Iterable[Planned]) -> list[Planned]:
+    """What comes back each day and is about nothing in particular (the digest) is told once."""
+    told: set[tuple[str, str]] = set()
+    kept = []
+    for item in planned:
+        key = (item.act, item.what)
+        if item.about or item.url or key not in told:
+            kept.append(item)
+        told.add(key)
+    return kept
 
 
 def mine(found: Iterable[Waiting], user: Any) -> list[Waiting]:

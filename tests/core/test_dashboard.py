@@ -93,6 +93,12 @@ def test_the_next_days_are_in_order_and_the_first_few_shown(client, gathered):
     assert "Et 2 autres échéances." in part
 
 
+def test_what_comes_back_each_day_is_told_once():
+    daily = [Planned(NOW + timedelta(days=number), "envoyé", "Récapitulatif") for number in range(3)]
+    reminders = [Planned(NOW + timedelta(days=number), "envoyé", "Rappel", about="programmes.edition:1") for number in range(2)]
+    assert dashboard.once([*daily, *reminders]) == [daily[0], *reminders]
+
+
 def test_an_app_that_fails_does_not_close_the_admin(client, gathered, caplog: pytest.LogCaptureFixture):
     def broken(now):
         raise RuntimeError("panne")
@@ -195,7 +201,9 @@ def test_a_chart_and_its_table_say_the_same():
 def test_columns_stand_in_order_and_nothing_is_said_in_words():
     chart = charts.columns("Par jour", [("1/9", 2), ("2/9", 4)])
     assert [(mark.at, mark.size) for mark in chart.marks] == [(0.0, 50.0), (50.0, 100.0)]
-    assert "Rien à compter" in render_to_string("core/_columns.html", {"chart": charts.columns("Vide", []), "width": 72})
+    for rows in ([], [("1/9", 0)]):
+        html = render_to_string("core/_columns.html", {"chart": charts.columns("Vide", rows), "width": 72})
+        assert ("Rien à compter" in html, "<svg" in html) == (True, False)
 
 
 def test_what_a_row_says_is_escaped():
