@@ -1,10 +1,11 @@
 """The columns of the list as the admin asks for them, a method each; and the drawing of its lines."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.templatetags.admin_list import result_headers
+from django.contrib.admin.views.main import ChangeList
 from django.urls import reverse
 from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
@@ -46,7 +47,7 @@ class DrawnList:
     @property
     def headers(self) -> list[dict[str, Any]]:
         """The admin's own headings, with their links to sort."""
-        return list(result_headers(self))
+        return list(result_headers(cast(ChangeList, self)))
 
     @property
     def lines(self) -> Iterator[SafeString]:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from accounts.models import User
 from accounts.roles import VIEW_APPLICATION
 from applications import answers as asked
 from applications.states import AFTER_THE_DEADLINE, CANDIDATE_LABELS, Branch, Origin, State
@@ -19,8 +20,6 @@ from programmes.models import Edition
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from accounts.models import User
-
 # Before any deposit: where a draft stands in the order of the list.
 NEVER = models.Value(datetime(1970, 1, 1, tzinfo=UTC), output_field=models.DateTimeField())
 # What is searched: who, and of which body; the rest of `searched` says who and where they are written to.
@@ -30,7 +29,7 @@ _MOST_SEARCHED = 200
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
-    def visible_to(self, user: "User") -> "ApplicationQuerySet":
+    def visible_to(self, user: User) -> "ApplicationQuerySet":
         return self if user.has_perm(VIEW_APPLICATION) else self.filter(applicant=user)
 
     def begun_by(self, user: "User | AnonymousUser") -> "ApplicationQuerySet":
@@ -46,7 +45,8 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Every word is somewhere in who and what (`search`), or in the person's address of today, which may have changed since."""
         found = self
         for word in fold(words).split():
-            found = found.filter(models.Q(search__contains=word) | models.Q(applicant__email__contains=word))
+            people = User.objects.filter(email__contains=word).order_by().values("pk")
+            found = found.filter(models.Q(search__contains=word) | models.Q(applicant__in=people))
         return found
 
     def with_call(self) -> "ApplicationQuerySet":
