@@ -28,6 +28,7 @@ from mailing.letters import KINDS
 from mailing.models import Message, Refusal
 from mailing.rendering import Words
 from mailing.tasks import deliver
+from organisations.models import Organisation
 from programmes.models import Edition, Programme, TrainingSession
 from programmes.services import interest
 from records import jobs
@@ -163,6 +164,19 @@ def _acts(world: World) -> list[str]:
     return [_at("admin:accounts_user_act", world.member.pk, slug) for slug in ("roles", "adresse", "fermer")]
 
 
+def _merges(_: World) -> list[str]:
+    """Naming the other row, then what will pass."""
+    kept, gone = Organisation.objects.standing().filter(siret="").order_by("-pk")[:2]
+    page = _at("admin:organisations_organisation_merge")
+    return [f"{page}?garder={kept.pk}", f"{page}?garder={kept.pk}&retirer={gone.pk}"]
+
+
+def _successions(_: World) -> list[str]:
+    """To be said of one that stands, and taken back of one that is replaced."""
+    rows = [Organisation.objects.filter(replaced_by__isnull=not replaced).order_by("-pk")[0] for replaced in (False, True)]
+    return [_at("admin:organisations_organisation_succession", row.pk) for row in rows]
+
+
 def _of_key(name: str) -> Callable[[World], list[str]]:
     return lambda world: [_at(name, Authenticator.objects.get(user=world.staff, type="webauthn").pk)]
 
@@ -212,6 +226,10 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     **{name: (STAFF, _of_key(name)) for name in ("mfa_edit_webauthn", "mfa_remove_webauthn")},
     **_plain(STAFF, "admin:index", "admin:search", "admin:accounts_user_invite", "admin:mailing_message_previews"),
     "admin:accounts_user_act": (STAFF, _acts),
+    **_plain(STAFF, "admin:organisations_organisation_import"),
+    "admin:organisations_organisation_merge": (STAFF, _merges),
+    "admin:organisations_organisation_succession": (STAFF, _successions),
+    "admin:applications_application_body": (STAFF, lambda world: [_at("admin:applications_application_body", world.application.pk)]),
     **{
         name: (STAFF, _of_call(name))
         for name in (f"admin:programmes_edition_{slug}" for slug in ("clone", "reporter", "annuler", "rouvrir"))
@@ -224,11 +242,13 @@ PAGES: dict[str, tuple[str, Addresses]] = {
 NOT_PAGES = {
     name: reason
     for reason, names in {
-        "a file": "organisation_proposals sitemap_xml robots health ready edition_dates application_dates apply_text mail_file mfa_download_recovery_codes",
+        "a file": "organisation_proposals admin:organisations_organisation_proposals admin:organisations_organisation_import_template"
+        " sitemap_xml robots health ready edition_dates application_dates apply_text mail_file mfa_download_recovery_codes",
         "a PDF, looked at in tests/applications": "application_receipt application_employer_letter",
         "a mail, in a sandbox that no script enters": "mail_html admin:mailing_message_preview admin:mailing_message_html"
         " admin:mailing_wording_html",
-        "an act, by POST": "apply_save apply_deposit application_edit accounts_resend accounts_link_resend accounts_invitation_resend"
+        "an act, by POST": "admin:organisations_organisation_import_confirm"
+        " apply_save apply_deposit application_edit accounts_resend accounts_link_resend accounts_invitation_resend"
         " accounts_address_primary accounts_address_remove mfa_login_webauthn admin:mailing_batch_act"
         " admin:applications_application_note admin:applications_application_note_remove admin:applications_application_tag"
         " admin:applications_application_tag_remove admin:applications_application_export",
@@ -237,7 +257,7 @@ NOT_PAGES = {
         " admin:records_association_changelist",
         "a step of the sign-in, looked at in tests/accounts": "account_confirm_login_code mfa_authenticate accounts_invitation"
         " mfa_view_recovery_codes mfa_reauthenticate_webauthn",
-        "looked at in tests/applications": "admin:applications_application_body admin:applications_application_accept_late",
+        "looked at in tests/applications": "admin:applications_application_accept_late",
         "a file, acts by POST and a moving part, looked at in tests/records": "admin:records_job_file admin:records_job_cancel"
         " admin:records_job_restart admin:records_job_state",
         "a service of the admin": "admin:autocomplete admin:jsi18n admin:view_on_site admin:app_list",

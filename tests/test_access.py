@@ -10,6 +10,7 @@ from mailing.models import Message
 from records.services import record
 from tests.accounts.factories import UserFactory, sign_in
 from tests.applications.factories import OPEN, ApplicationFactory, deposited
+from tests.organisations.factories import ContactFactory
 from tests.programmes.factories import EditionFactory
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +55,16 @@ MATRIX = {
     "admin: roles": {"administrator"},
     "admin: close": {"administrator"},
     "admin: replace the address": {"staff", "administrator"},
+    "names of bodies": EVERYBODY,
+    "admin: organisations": {"staff", "treasurer"},
+    "admin: organisation": {"staff", "treasurer"},
+    "admin: contacts": {"staff", "treasurer"},
+    "admin: contact": {"staff", "treasurer"},
+    "admin: names of bodies": {"staff", "treasurer"},
+    "admin: merge": TEAM,
+    "admin: succession": TEAM,
+    "admin: import": TEAM,
+    "admin: body of an application": TEAM,
 }
 
 
@@ -74,6 +85,7 @@ def places(people):
     deposited(edition=call, applicant=people["neighbour"])
     record("essai", application, by=people["staff"], now=OPEN)
     letter, hidden = Message.objects.get(reader=f"accounts.user:{people['candidate'].pk}"), EditionFactory(published_at=None)
+    contact = ContactFactory()
     mine, person = [application.reference], people["candidate"].pk
     draft_at = [draft.edition.programme.slug, draft.edition.slug]
     return {
@@ -108,6 +120,16 @@ def places(people):
         "admin: invite": reverse("admin:accounts_user_invite"),
         "admin: roles": reverse("admin:accounts_user_act", args=[person, "roles"]),
         "admin: close": reverse("admin:accounts_user_act", args=[person, "fermer"]),
+        "names of bodies": reverse("organisation_proposals"),
+        "admin: organisations": reverse("admin:organisations_organisation_changelist"),
+        "admin: organisation": contact.organisation.get_absolute_url(),
+        "admin: contacts": reverse("admin:organisations_contact_changelist"),
+        "admin: contact": reverse("admin:organisations_contact_change", args=[contact.pk]),
+        "admin: names of bodies": reverse("admin:organisations_organisation_proposals"),
+        "admin: merge": f"{reverse('admin:organisations_organisation_merge')}?garder={contact.organisation_id}",
+        "admin: succession": reverse("admin:organisations_organisation_succession", args=[contact.organisation_id]),
+        "admin: import": reverse("admin:organisations_organisation_import"),
+        "admin: body of an application": reverse("admin:applications_application_body", args=[application.pk]),
         "admin: replace the address": reverse("admin:accounts_user_act", args=[person, "adresse"]),
     }
 
