@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
@@ -185,13 +186,14 @@ class OrganisationAdmin(MergeMixin, SuccessionMixin, ImportMixin, HistoryAdmin, 
 
     def proposals(self, request: HttpRequest) -> HttpResponse:
         """What is proposed to staff: bodies of every kind, each with its number, then the communes to come."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         words = request.GET.get("q", "")[:160]
         user: Any = request.user
         rows = Organisation.objects.visible_to(user).standing().searched(words)[:10] if words.strip() else []
         found = [{"nom": f"{row} [{row.pk}]", "note": row.note} for row in rows]
-        if self.has_view_permission(request):
-            held = {str(row) for row in rows}
-            found += [{"nom": new.name, "note": new.note} for new in services.propose(words, now=clock.now()) if new.name not in held]
+        held = {str(row) for row in rows}
+        found += [{"nom": new.name, "note": new.note} for new in services.propose(words, now=clock.now()) if new.name not in held]
         return JsonResponse({"propositions": found[:12]})
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
