@@ -5,12 +5,14 @@ The content decides, never the name: an executable, an SVG, a picture of 40 mega
 
 import secrets
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from core.covers import PAPER
 from programmes.models import Trainer
@@ -79,10 +81,21 @@ def _opened(content: bytes) -> Image.Image:
 def _decoded(picture: Image.Image) -> Image.Image:
     """Decode it upright, on paper where it is transparent."""
     try:
-        picture.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is decoded small at once
-        picture.thumbnail((4 * SIDE, 4 * SIDE))
+        with _whole():
+            picture.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is decoded small at once
+            picture.thumbnail((4 * SIDE, 4 * SIDE))
         upright = ImageOps.exif_transpose(picture).convert("RGBA")
     except Exception as error:  # a truncated or forged file fails anywhere in its decoder
         raise ValidationError(BROKEN) from error
     ground = Image.new("RGBA", upright.size, PAPER)
     return Image.alpha_composite(ground, upright).convert("RGB")
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """Ask Pillow to refuse what is truncated: WeasyPrint, once it made a PDF, has every picture of the process accepted as it is."""
+    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before

@@ -1,5 +1,7 @@
 """Social cards: the picture of a page where its address is shared. Never of what is not published, not even for the team."""
 
+import logging
+
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +14,9 @@ from programmes import cards
 from programmes.models import Programme
 from programmes.structured import Row
 from programmes.views.shared import edition_or_404, session_or_404
+from records.services import label_of
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -36,5 +41,12 @@ def session_card(request: HttpRequest, programme: str, session: str) -> HttpResp
 
 
 def _card(row: Row) -> HttpResponse:
+    """A drawing that fails costs the picture, and never the page."""
+    try:
+        content = cards.png(row)
+    except Exception:
+        logger.exception("social card of %s", label_of(row))
+        said = "L’image n’a pas pu être dessinée : réessayez dans un instant."
+        return HttpResponse(said, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": "60"})
     # Programs of other sites show it: that is what it is for.
-    return HttpResponse(cards.png(row), content_type="image/png", headers={"Cross-Origin-Resource-Policy": "cross-origin"})
+    return HttpResponse(content, content_type="image/png", headers={"Cross-Origin-Resource-Policy": "cross-origin"})

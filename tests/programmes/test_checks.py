@@ -42,7 +42,11 @@ def test_a_link_that_leads_somewhere_is_none(text):
         ("dimanche 31 février 2019", [], ["le 31 février 2019 n’existe pas."]),
         ("du mardi 19 au mercredi 20 mars 2019", [], []),
         ("du lundi 19 au jeudi 21 mars 2019", [], ["«\u00a0lundi 19 mars\u00a0»\u00a0: le 19\u00a0mars 2019 est un mardi."]),
-        ("mardi 19, mercredi 20 et vendredi 21 mars 2019", [], ["«\u00a0vendredi 21 mars\u00a0»\u00a0: le 21\u00a0mars 2019 est un jeudi."]),
+        (
+            "mardi 19, mercredi 20 et vendredi 21 mars 2019",
+            [],
+            ["«\u00a0vendredi 21 mars\u00a0»\u00a0: le 21\u00a0mars 2019 est un jeudi."],
+        ),
         # Without year: right when one of the years of the row makes it so.
         ("mardi 19 mars", [2019], []),
         ("mercredi 19 mars", [2019], ["«\u00a0mercredi 19 mars\u00a0»\u00a0: le 19\u00a0mars 2019 est un mardi."]),
@@ -68,21 +72,21 @@ def test_every_fault_of_a_call_is_told_with_its_place():
     edition = EditionFactory(programme__is_public=False, programme__title="Caché", lede=" ", audience="[ici]()")
     PhaseFactory(edition=edition, title="Préparation", description="jeudi 15 septembre 2017")
     PartnerFactory(edition=edition, name="le SGMAP <>")
+    phase = "phase «\u00a0Préparation\u00a0»"
     assert [(fault.field, str(fault)) for fault in checks.faults_of(edition)] == [
         ("lede", "chapô\u00a0: ce texte est vide."),
         ("programme", "programme\u00a0: le programme «\u00a0Caché\u00a0» n’est pas publié\u00a0: publiez-le d’abord."),
         ("audience", "à qui s’adresse l’appel\u00a0: le lien «\u00a0[ici]()\u00a0» est vide."),
-        (
-            "description",
-            "phase «\u00a0Préparation\u00a0», description\u00a0: «\u00a0jeudi 15 septembre\u00a0»\u00a0: le 15\u00a0septembre 2017 est un vendredi.",
-        ),
+        ("description", f"{phase}, description\u00a0: «\u00a0jeudi 15 septembre\u00a0»\u00a0: le 15\u00a0septembre 2017 est un vendredi."),
         ("name", "partenaire «\u00a0le SGMAP <>\u00a0», nom, avec son article\u00a0: le lien «\u00a0<>\u00a0» est vide."),
     ]
 
 
 @pytest.mark.django_db
 def test_every_fault_of_a_day_is_told_with_its_place():
-    day = SessionFactory(day=date(2019, 3, 19), audience="", venue=VenueFactory(name="Halle civique", address=""), format="mercredi 19 mars")
+    day = SessionFactory(
+        day=date(2019, 3, 19), audience="", venue=VenueFactory(name="Halle civique", address=""), format="mercredi 19 mars"
+    )
     assert [(fault.field, str(fault)) for fault in checks.faults_of(day)] == [
         ("audience", "public\u00a0: ce texte est vide."),
         ("venue", "lieu\u00a0: l’adresse de «\u00a0Halle civique\u00a0» est incomplète (rue et ville)."),

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
+from PIL import Image, ImageFile
 
 from programmes import photos
 
@@ -118,3 +118,10 @@ def _clear():
     file = BytesIO()
     Image.new("RGBA", (300, 300), (0, 0, 0, 0)).save(file, "PNG")
     return file.getvalue()
+
+
+def test_a_truncated_photo_is_refused_after_a_pdf_was_made_too(monkeypatch):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # what importing WeasyPrint does
+    with pytest.raises(ValidationError):
+        photos.redrawn(sent(picture()[:2000]))
+    assert ImageFile.LOAD_TRUNCATED_IMAGES
