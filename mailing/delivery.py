@@ -41,14 +41,14 @@ def deliver(*, clock: Clock) -> int:
     """Send until nothing is due, a stop is asked or the server does not answer; return how many left."""
     recover(now=clock())
     count, helped, more = 0, False, True
-    while more and not stopping.asked() and not (relay := Relay.current()).is_closed(now=clock()):
+    while more and not stopping.asked():
         batch = claim(now=clock())
         more = len(batch) == BATCH
         if more and not helped:
             hints.nudge(TASK)  # a second process may help
             helped = True
         if batch:
-            work = Round(Association.shown(), clock, relay)
+            work = Round(Association.shown(), clock)
             count += work.deliver(batch)
             more = more or work.gave_back
     return count
@@ -72,9 +72,17 @@ def recover(*, now: datetime) -> None:
 
 @transaction.atomic
 def claim(*, now: datetime, size: int = BATCH) -> list[Message]:
-    """Reserve a batch for this worker; others skip it."""
-    flagged = Exists(Refusal.objects.filter(address=OuterRef("to"), by_staff=False))
-    batch = list(Message.objects.due(now=now).annotate(is_flagged=flagged).select_for_update(skip_locked=True, of=("self",))[:size])
+    """Reserve a batch for this worker; others skip it. Nothing while the server is left in peace.
+
+    What a delivery has to know is asked at once: was the address refused, was the server silent.
+    """
+    resting = Exists(Relay.objects.filter(closed_until__gt=now))
+    known = {
+        "is_flagged": Exists(Refusal.objects.filter(address=OuterRef("to"), by_staff=False)),
+        "was_silent": Exists(Relay.objects.filter(failures__gt=0)),
+    }
+    due = Message.objects.due(now=now).filter(~resting).annotate(**known)
+    batch = list(due.select_for_update(skip_locked=True, of=("self",))[:size])
     changes = {"state": State.CLAIMED, "attempt": F("attempt") + 1, "leased_until": now + LEASE}
     Message.objects.filter(pk__in=[message.pk for message in batch]).update(**changes)
     for message in batch:
@@ -85,10 +93,9 @@ def claim(*, now: datetime, size: int = BATCH) -> list[Message]:
 class Round:
     """One batch, one connection."""
 
-    def __init__(self, association: Association, clock: Clock, relay: Relay | None = None) -> None:
+    def __init__(self, association: Association, clock: Clock) -> None:
         self.association = association
         self.clock = clock
-        self.relay = relay or Relay.current()
         self.count = 0
         self.gave_back = False
 
@@ -170,7 +177,8 @@ class Round:
             self.flag(address, answer)
         if getattr(message, "is_flagged", False):
             Refusal.objects.filter(address=message.to, by_staff=False).delete()  # it receives again
-        self.relay.works()
+        if getattr(message, "was_silent", True):
+            Relay.current().works()
         self.count += 1
 
     def not_taken(self, message: Message, no: NotTaken) -> None:
@@ -201,7 +209,7 @@ class Round:
     def silence(self, message: Message, error: Unreachable) -> None:
         """The server is left in peace for a while; the letter it hung up on goes behind the others."""
         logger.warning("mail server: %s", error)
-        self.relay.trouble(str(error), now=self.clock())
+        Relay.current().trouble(str(error), now=self.clock())
         if isinstance(error, HungUp):
             self.put_off(message, str(error))
 

@@ -246,9 +246,6 @@ class Relay(models.Model):
     def current(cls) -> "Relay":
         return cls.objects.filter(pk=1).first() or cls(pk=1)
 
-    def is_closed(self, *, now: datetime) -> bool:
-        return self.closed_until is not None and now < self.closed_until
-
     def trouble(self, error: str, *, now: datetime) -> None:
         """Pause, longer each time: 15 s, 30 s, 1 min, 2 min, 4 min, then every 5 min."""
         pause = min(FIRST_PAUSE * 2 ** min(self.failures, 5), LONGEST_PAUSE)

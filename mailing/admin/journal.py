@@ -54,7 +54,8 @@ class ToSettleFilter(admin.SimpleListFilter):
         return [(name, label.partition(" :")[0]) for name, (label, _) in TO_SETTLE.items()]
 
     def queryset(self, request, queryset):
-        return TO_SETTLE[self.value()][1](queryset) if self.value() in TO_SETTLE else queryset
+        _, narrow = TO_SETTLE.get(self.value() or "", ("", None))
+        return narrow(queryset) if narrow else queryset
 
 
 @admin.register(Message)

@@ -124,7 +124,7 @@ class WordingAdmin(NamedAdmin, admin.ModelAdmin):
     """The list is the kinds of letters; a version is only read, from the page of its kind."""
 
     fields = ["kind_label", "scope", "number", "subject", "body", "at", "by_name"]
-    readonly_fields = fields
+    readonly_fields = ["kind_label", "scope", "number", "subject", "body", "at", "by_name"]
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view

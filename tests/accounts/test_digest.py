@@ -1,6 +1,8 @@
 """The digest of 08:30: once a working day, to whom something waits for, and only what their roles open."""
 
 from datetime import datetime, timedelta
+from functools import partial
+from threading import Barrier
 
 import pytest
 import time_machine
@@ -9,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import digest, tasks
 from accounts.roles import Role
-from core import asking
+from core import asking, hints
 from core.clock import PARIS
 from core.registry import WAITING, Waiting
 from mailing import delivery
@@ -17,6 +19,7 @@ from mailing.html import blocks
 from mailing.letters import KINDS
 from mailing.models import Digest, Message
 from tests.accounts.factories import UserFactory
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 
@@ -207,3 +210,19 @@ def test_it_leaves_through_the_house(asked, mailoutbox):
     with time_machine.travel(at(6), tick=False):
         delivery.deliver(clock=lambda: at(6))
     assert [mail.subject for mail in mailoutbox] == ["À voir ce lundi 6\u00a0septembre 2027\u00a0: 2 points"]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_the_same_instant_make_one_digest(asked, monkeypatch):
+    monkeypatch.setattr(hints, "_send", lambda _: None)
+    UserFactory.create_batch(2, roles=[Role.STAFF])
+    both_have_looked = Barrier(2, timeout=30)
+
+    def ask(*arguments):
+        both_have_looked.wait()
+        return asking.everyone(*arguments)
+
+    monkeypatch.setattr(digest, "everyone", ask)
+    counts = race(*[partial(digest.make, now=at(6))] * 2)
+    assert (sorted(counts), len(told()), Digest.objects.count()) == ([0, 2], 2, 1)

@@ -4,12 +4,14 @@ from functools import partial
 from threading import Barrier
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from core import hints
-from mailing import delivery, outbox
-from mailing.models import Message, MessageQuerySet
+from mailing import delivery, outbox, wordings
+from mailing.models import Message, MessageQuerySet, Wording
+from mailing.rendering import Words
 from mailing.states import State
+from records.models import Act
 from tests.mailing.factories import NOW, MessageFactory
 from tests.racing import race
 
@@ -65,3 +67,44 @@ def test_two_colleagues_settling_at_once_settle_once(reader):
     letter = MessageFactory(state=State.UNCERTAIN)
     outcomes = race(*[partial(outbox.settle, letter, left=False, by=reader, now=NOW)] * 2)
     assert [type(outcome).__name__ for outcome in outcomes].count("Refused") == 1
+
+
+# --- Two colleagues who word the same letter -----------------------------------------------------------
+
+
+@pytest.fixture
+def both_look(monkeypatch):
+    """Each sees that nobody saved anything yet before either writes."""
+    both_have_looked, look = Barrier(2, timeout=30), wordings._refuse_overtaken
+
+    def looked(*arguments):
+        found = look(*arguments)
+        both_have_looked.wait()
+        return found
+
+    monkeypatch.setattr(wordings, "_refuse_overtaken", looked)
+
+
+def both_save(kinds, reader):
+    body = "Bonjour {prenom},\n\nÀ {lieu}.\n\nLire\u00a0:\n{lien}"
+    save = partial(wordings.save, kinds["test.plain"], "", base=0, by=reader, now=NOW)
+    return [type(outcome).__name__ for outcome in race(partial(save, Words("Un", body)), partial(save, Words("Deux", body)))]
+
+
+def test_of_two_colleagues_who_save_at_once_the_second_is_told(kinds, reader, both_look):
+    assert sorted(both_save(kinds, reader)) == ["Overtaken", "Wording"]
+    assert Wording.objects.count() == Act.objects.count() == 1
+
+
+def test_without_the_unique_number_the_first_words_are_covered_unseen(kinds, reader, both_look):
+    """The twin."""
+    (guard,) = Wording._meta.constraints
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Wording, guard)
+    try:
+        assert both_save(kinds, reader) == ["Wording", "Wording"]
+        assert list(Wording.objects.values_list("number", flat=True)) == [1, 1]
+    finally:
+        Wording.objects.all().delete()
+        with connection.schema_editor() as editor:
+            editor.add_constraint(Wording, guard)

@@ -1,12 +1,15 @@
 """Letters in the association's words: placeholders, versions, the pages of the admin."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.roles import Role
@@ -14,10 +17,11 @@ from core.clock import PARIS
 from core.refusals import Refused
 from core.registry import SCOPES, Scope
 from mailing import outbox, rendering, wordings
-from mailing.html import typeset
+from mailing.html import blocks, typeset
 from mailing.letters import KINDS, Example, Placeholder, listed
 from mailing.models import Message, Wording
 from mailing.rendering import Words
+from mailing.states import State
 from records.models import Act
 from tests import prose
 from tests.mailing.factories import NOW
@@ -90,8 +94,6 @@ def test_every_letter_file_is_of_a_registered_kind():
 
 def rendered(body, subject="Sujet", **placeholders):
     """Render with a kind whose placeholders give the context's value of their name."""
-    from dataclasses import replace
-
     told = {name: Placeholder(name, lambda context, name=name: context[name], lines=name.startswith("liste")) for name in placeholders}
     return rendering.render(replace(KINDS["test.plain"], placeholders=told), Words(subject, body), placeholders)
 
@@ -124,8 +126,6 @@ def test_a_value_of_one_line_stays_on_one_line_and_a_list_does_not():
 
 
 def test_only_the_placeholders_of_the_text_are_asked():
-    from dataclasses import replace
-
     kind = replace(KINDS["test.plain"], placeholders={"a": Placeholder("a", lambda _: 1 / 0), "b": Placeholder("b", lambda _: "b")})
     assert rendering.render(kind, Words("{b}", "{b}"), {}) == ("b", "b")
 
@@ -281,15 +281,22 @@ def test_the_list_gives_each_kind_its_state(staff, kinds, person):
     assert f'<a href="{LIST}sorte/test.code/?pour=programmes.edition%3A7">Les Aventuriers 2027</a>' in page
 
 
-def test_the_list_asks_as_much_for_one_wording_as_for_three(staff, kinds, person, django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_the_list_asks_as_much_for_one_wording_as_for_three(staff, kinds, person):
     counts = []
     for base in range(3):
         wordings.save(kinds["test.plain"], "", Words(f"Sujet {base}", BODY), base=base, by=person, now=NOW)
         with CaptureQueriesContext(connection) as counted:
             staff.get(LIST)
+        counts.append(len(counted))
+    assert len(set(counts[1:])) == 1
+
+
+def test_the_page_asks_as_much_for_one_version_as_for_three(staff, kinds, person):
+    counts = []
+    for base in range(3):
+        wordings.save(kinds["test.plain"], CALL, Words(f"Sujet {base}", BODY), base=base, by=person, now=NOW)
+        with CaptureQueriesContext(connection) as counted:
+            staff.get(f"{PAGE}?pour={CALL}")
         counts.append(len(counted))
     assert len(set(counts[1:])) == 1
 
@@ -434,8 +441,6 @@ def test_without_a_greeting_it_comes_first(kinds):
 
 
 def test_it_never_makes_the_button(kinds):
-    from mailing.html import blocks
-
     found = blocks(letter(kinds, paragraph="Ici :\nhttps://testserver/compte/").shown_text)
     assert [block.url for block in found if block.kind == "button"] == ["https://testserver/programmes/"]
 
@@ -457,8 +462,6 @@ def test_it_leaves_in_both_parts_and_is_read_in_the_space_and_in_the_journal(kin
 
 
 def test_it_is_erased_with_the_letter_and_sent_again_with_it(kinds, reader):
-    from mailing.states import State
-
     found = letter(kinds, paragraph="Un mot.", state=State.SENT, about="x.y:1")
     again = outbox.resend(found, by=reader, now=NOW)
     assert again.paragraph == "Un mot."
