@@ -83,7 +83,8 @@ def _decoded(picture: Image.Image) -> Image.Image:
     try:
         with _whole():
             picture.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is decoded small at once
-            picture.thumbnail((4 * SIDE, 4 * SIDE))
+            picture.load()
+        picture.thumbnail((4 * SIDE, 4 * SIDE))
         upright = ImageOps.exif_transpose(picture).convert("RGBA")
     except Exception as error:  # a truncated or forged file fails anywhere in its decoder
         raise ValidationError(BROKEN) from error
