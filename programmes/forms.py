@@ -41,6 +41,7 @@ class EditionNamesForm(forms.ModelForm):
     class Meta:
         model = Edition
         fields = ["title", "short_title", "slug", "reference_prefix"]
+        labels = {"slug": "Adresse de la page"}
         error_messages = {"reference_prefix": {"unique": "Ce préfixe sert déjà à un autre appel."}}
 
 
@@ -48,6 +49,7 @@ class SessionNamesForm(forms.ModelForm):
     class Meta:
         model = TrainingSession
         fields = ["title", "slug"]
+        labels = {"slug": "Adresse de la page"}
 
 
 class ReasonForm(forms.Form):

@@ -29,9 +29,9 @@ from records.services import label_of, record
 
 
 class RowAct(GroupAct):
-    """An act on one call or one day that tells many people: its page is the first of its lines."""
+    """An act on one call or one day that tells many people."""
 
-    nouns = ("destinataire, page comprise", "destinataires, page comprise")
+    nouns = ("personne", "personnes")
     undo = changes.UNDO
     help_template = "admin/programmes/_act_help.html"
 
@@ -47,6 +47,7 @@ class RowAct(GroupAct):
         except Refused as refusal:
             return Plan([Line(label_of(selection), str(selection), why=str(refusal))])
         told = [person for person in people if not person.left_out]
+        self.nouns = RowAct.nouns if told else GroupAct.nouns
         return Plan(_lines(selection, people), _sample(announcement, told), len(told), announcement)
 
     def run(self, plan: Plan, answers: Answers, *, batch: Batch, by: Any, now: datetime) -> Sequence[Line]:
@@ -63,9 +64,11 @@ class RowAct(GroupAct):
 
 
 def _lines(row: Row, people: Sequence[Concerned]) -> list[Line]:
+    """One a person; when nobody is told, the public page alone shows what changes, and that is an act too."""
     refused = Refusal.objects.among(person.email for person in people)
-    page = Line(label_of(row), "La page publique", note="elle montre ce qui change, avant et après")
-    return [page, *(_line(person, person.email.lower() in refused) for person in people)]
+    lines = [_line(person, person.email.lower() in refused) for person in people]
+    page = Line(label_of(row), f"La page « {row} »", note="elle montre ce qui change ; personne n’est à prévenir")
+    return lines if any(not line.why for line in lines) else [page, *lines]
 
 
 def _line(person: Concerned, is_refused: bool) -> Line:
@@ -106,7 +109,7 @@ def _phases_in(form: PostponeEditionForm, answers: Answers) -> dict[int, dict[st
 
 
 class Cancel(RowAct):
-    slug, title, button = "annuler", "Annuler", "Annuler et prévenir"
+    slug, title, button = "annuler", "Annuler", "Confirmer l’annulation"
     intro = "La page reste et dit que c’est annulé ; plus rien ne peut être déposé. Après dix minutes, cela ne se reprend plus."
 
     def label(self, answers: Answers) -> str:
@@ -148,13 +151,13 @@ def acts_on(row: Row, *, now: datetime) -> list[type[RowAct]]:
 class SaveAndTell(RowAct):
     """A save of the form that changes what was announced, done again once confirmed."""
 
-    slug, title, button = "prevenir", "Ce changement a été annoncé", "Enregistrer"
+    slug, title, button = "prevenir", "Prévenir de ce changement", "Enregistrer et prévenir"
     intro = "Rien n’est encore enregistré. Ces dates ou ces lieux sont publics : voici qui en serait prévenu."
 
     def __init__(self, admin: "TellingAdmin", request: HttpRequest, typed: QueryDict) -> None:
         self.admin, self.request, self.typed = admin, request, typed
         if request.POST.get("correction"):
-            self.undo = ""
+            self.undo, self.button, self.nouns = "", "Enregistrer sans prévenir", ("fiche corrigée", "fiches corrigées")
 
     def label(self, answers: Answers) -> str:
         return "Correction de dates, sans prévenir" if answers.get("correction") else "Dates ou lieux changés"
@@ -169,6 +172,7 @@ class SaveAndTell(RowAct):
         plan = super().plan(selection, answers, by=by, now=now)
         if not answers.get("correction") or plan.data is None:
             return plan
+        self.nouns = ("fiche corrigée", "fiches corrigées")
         return Plan([Line(label_of(selection), str(selection), note="corrigé sans prévenir personne")], data=plan.data)
 
     def run(self, plan: Plan, answers: Answers, *, batch: Batch, by: Any, now: datetime) -> Sequence[Line]:
