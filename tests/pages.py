@@ -5,6 +5,7 @@ A name of the URLconf is in `PAGES`, or in `NOT_PAGES` with the reason. The admi
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -29,6 +30,7 @@ from mailing.models import Message, Refusal
 from mailing.rendering import Words
 from mailing.tasks import deliver
 from organisations.models import Organisation
+from programmes import previews
 from programmes.models import Edition, Programme, TrainingSession
 from programmes.services import interest
 from records import jobs
@@ -141,6 +143,27 @@ def _calls(_: World) -> Iterator[str]:
         yield _at("edition", edition.programme.slug, edition.slug)
 
 
+def _days(_: World) -> Iterator[str]:
+    """Each training day in its status, the one with hard content included."""
+    for day in TrainingSession.objects.public(now=clock.now()).with_places():
+        yield _at("session", day.programme.slug, day.slug)
+
+
+def _hidden(model: type[Edition] | type[TrainingSession]) -> Any:
+    return model.objects.filter(published_at=None).order_by("pk")[0]
+
+
+def _previews(name: str, *models: Any) -> Callable[[World], list[str]]:
+    """A call and a day that are not published, by their signed links."""
+    return lambda _: [_at(name, previews.token_of(_hidden(model), until=clock.now() + timedelta(days=7))) for model in models]
+
+
+def _publications(model: Any) -> Callable[[World], list[str]]:
+    """One that is published, and one that is not."""
+    name = f"admin:programmes_{model._meta.model_name}_publication"
+    return lambda _: [_at(name, row.pk) for row in (_hidden(model), model.objects.public(now=clock.now()).order_by("pk")[0])]
+
+
 def _forms(_: World) -> Iterator[str]:
     """The form of each call in its status: empty, with a draft, not yet open, closed."""
     for edition in Edition.objects.public(now=clock.now()).select_related("programme"):
@@ -210,6 +233,9 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     "programmes": (EVERYBODY, lambda _: [_at("programmes", then=then) for then in ("", "?q=zzz", "?type=formation")]),
     "programme": (EVERYBODY, lambda _: [_at("programme", row.slug) for row in Programme.objects.public()]),
     "edition": (EVERYBODY, _calls),
+    "session": (EVERYBODY, _days),
+    "preview": (EVERYBODY, _previews("preview", Edition, TrainingSession)),
+    "preview_form": (EVERYBODY, _previews("preview_form", Edition)),
     "interest": (EVERYBODY, _waiting),
     "interest_programme": (EVERYBODY, _idle),
     "interest_asked": (EVERYBODY, lambda _: [_at("interest_asked")]),
@@ -226,6 +252,8 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     **{name: (STAFF, _of_key(name)) for name in ("mfa_edit_webauthn", "mfa_remove_webauthn")},
     **_plain(STAFF, "admin:index", "admin:search", "admin:accounts_user_invite", "admin:mailing_message_previews"),
     "admin:accounts_user_act": (STAFF, _acts),
+    "admin:programmes_edition_publication": (STAFF, _publications(Edition)),
+    "admin:programmes_trainingsession_publication": (STAFF, _publications(TrainingSession)),
     **_plain(STAFF, "admin:organisations_organisation_import"),
     "admin:organisations_organisation_merge": (STAFF, _merges),
     "admin:organisations_organisation_succession": (STAFF, _successions),
@@ -244,6 +272,8 @@ NOT_PAGES = {
     for reason, names in {
         "a file": "organisation_proposals admin:organisations_organisation_proposals admin:organisations_organisation_import_template"
         " sitemap_xml robots health ready edition_dates application_dates apply_text mail_file mfa_download_recovery_codes",
+        "a picture or a file, looked at in tests/programmes": "session_dates portrait programme_card edition_card session_card calls_json"
+        " calls_atom calls_ics preview_portrait admin:programmes_trainer_portrait",
         "a PDF, looked at in tests/applications": "application_receipt application_employer_letter",
         "a mail, in a sandbox that no script enters": "mail_html admin:mailing_message_preview admin:mailing_message_html"
         " admin:mailing_wording_html",
