@@ -4,6 +4,8 @@ import io
 import logging
 
 import pytest
+from django.conf import settings as django_settings
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
@@ -195,3 +197,66 @@ def test_a_search_costs_the_same_whatever_it_finds(client, count: int, django_as
 
 def test_every_app_gave_its_part():
     assert {find.__module__.partition(".")[0] for find in registry.SEARCH} >= {"accounts", "applications", "organisations", "programmes"}
+
+
+# --- In a real browser -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def visit(open_page, live):
+    """Open a page of the admin as somebody of the team."""
+
+    def go(address: str, **options):
+        UserFactory(first_name="Élodie", last_name=LONG, email="e@ville.example")
+        for number in range(12):
+            UserFactory(last_name=f"Exemple-{number}")
+        key = sign_in(Client(), UserFactory(roles=[Role.STAFF])).cookies[django_settings.SESSION_COOKIE_NAME].value
+        page = open_page(**{"reduced_motion": "reduce", **options})
+        page.context.add_cookies([{"name": django_settings.SESSION_COOKIE_NAME, "value": key, "url": live}])
+        page.goto(address)
+        return page
+
+    return go
+
+
+LONG = "d’Exemple-de-la-Très-Longue-Lignée-des-Personnes-Inventées-pour-la-Démonstration"
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.mark.browser
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_it_is_asked_by_keyboard_without_javascript_and_back_comes_back(visit):
+    page = visit("/admin/programmes/edition/", javascript=False, width=320)
+    page.get_by_role("search", name="Dans toute l’administration").get_by_role("searchbox").focus()
+    page.keyboard.type("elodie")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Recherche", level=1).wait_for()
+    assert page.url.endswith("/admin/recherche/")
+    page.get_by_role("link", name="Élodie").click()
+    page.get_by_role("heading", name="Personne", level=1).wait_for()
+    page.go_back()
+    page.get_by_role("link", name="Élodie").wait_for()
+    assert page.get_by_role("searchbox").input_value() == "elodie"
+
+
+@pytest.mark.browser
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_answers_and_refusals_hold_no_barrier(visit, axe, vnu, dark: bool):
+    page = visit("/admin/recherche/", dark=dark)
+    for words, seen in (("exemple", "Tout voir"), ("zzzz", "Rien ne correspond"), ("a", "Donnez au moins deux")):
+        page.get_by_role("searchbox").fill(words)
+        page.get_by_role("button", name="Chercher partout").click()
+        page.get_by_text(seen).first.wait_for()
+        vnu(page.content())
+        for width in (1280, 320):
+            page.set_viewport_size({"width": width, "height": 800})
+            axe(page)
+            assert (words, width, page.evaluate(OVERFLOW)) == (words, width, 0)
+    page.get_by_role("searchbox").fill("exemple")
+    page.get_by_role("button", name="Chercher partout").click()
+    page.get_by_role("button", name="Tout voir").click()
+    page.get_by_role("button", name="Revenir à toutes les réponses").wait_for()
+    assert page.get_by_role("link", name="Exemple-").count() >= 12
