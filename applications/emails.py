@@ -95,13 +95,13 @@ def register_kinds(enclosures: Callable[[Step], Sequence[Attachment]]) -> None:
     """
 
     def attach(message: Message) -> Sequence[Attachment]:
-        step = _step_of(message)
+        step = step_of(message)
         return enclosures(step) if step else ()
 
     folder = "applications/emails"
     # A second copy of these harms nobody, a lost one does.
     kind = partial(LetterKind, settling=Settling.RESEND, read_with=VIEW_APPLICATION, scopes=(EDITION,))
-    about = partial(kind, overtaken=_overtaken, examples=_last_deposits)
+    about = partial(kind, overtaken=overtaken, examples=_last_deposits)
     receipt = partial(about, attach=attach, placeholders=ABOUT_IT | FOLLOWED | DEPOSITED)
     register(receipt(RECEIVED, "candidature déposée", f"{folder}/received.txt", _sample))
     register(receipt(RECEIVED_LATE, "candidature acceptée hors délai", f"{folder}/received_late.txt", _sample_late))
@@ -109,22 +109,23 @@ def register_kinds(enclosures: Callable[[Step], Sequence[Attachment]]) -> None:
     withdrawn = ABOUT_IT | FOLLOWED | WITHDRAWAL
     register(about(WITHDRAWN, "candidature retirée", f"{folder}/withdrawn.txt", _sample, placeholders=withdrawn))
     draft = ABOUT_IT | DRAFT
-    register(kind(REMINDER, "brouillon à déposer", f"{folder}/draft_reminder.txt", _sample, _is_reminder_due, placeholders=draft))
+    draft_of = partial(kind, still_due=_is_reminder_due, placeholders=draft, examples=_last_drafts)
+    register(draft_of(REMINDER, "brouillon à déposer", f"{folder}/draft_reminder.txt", _sample))
 
 
 def post_received(step: Step, *, again: bool, now: datetime) -> None:
     """Owe the receipt of a deposit: reference, full copy, what happens next."""
     first = RECEIVED_LATE if step.is_late else RECEIVED
-    _post(f"step:{step.pk}:received", RECEIVED_AGAIN if again else first, step.application, now=now, step=step)
+    post(f"step:{step.pk}:received", RECEIVED_AGAIN if again else first, step.application, now=now, step=step)
 
 
 def post_withdrawn(step: Step, *, now: datetime) -> None:
-    _post(f"step:{step.pk}:withdrawn", WITHDRAWN, step.application, now=now, step=step)
+    post(f"step:{step.pk}:withdrawn", WITHDRAWN, step.application, now=now, step=step)
 
 
 def post_reminder(application: Application, moment: datetime, *, now: datetime) -> None:
     """Owe the reminder of one moment of A7 for one deadline."""
-    _post(reminder_key(application, moment), REMINDER, application, now=now)
+    post(reminder_key(application, moment), REMINDER, application, now=now)
 
 
 def reminder_key(application: Application, moment: datetime) -> str:
@@ -136,15 +137,16 @@ def _stamp(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
-def _post(key: str, kind: str, application: Application, *, now: datetime, step: Step | None = None) -> None:
-    if not application.applicant:
+def post(key: str, kind: str, application: Application, *, now: datetime, step: Step | None = None, **said: str) -> None:
+    """Owe a letter about an application to its address, today's or the one staff entered; an anonymised one has none."""
+    if not application.address:
         return
     outbox.post(
         key,
         KINDS[kind],
-        to=application.applicant.email,
+        to=application.address,
         reader=application.applicant,
-        context=_context(application, step),
+        context={**context_of(application, step), **said},
         now=now,
         about=label_of(application),
         reply_to=application.edition.programme.contact_email,
@@ -153,7 +155,7 @@ def _post(key: str, kind: str, application: Application, *, now: datetime, step:
     )
 
 
-def _context(application: Application, step: Step | None) -> dict[str, Any]:
+def context_of(application: Application, step: Step | None) -> dict[str, Any]:
     return {
         "application": application,
         "edition": application.edition,
@@ -164,13 +166,13 @@ def _context(application: Application, step: Step | None) -> dict[str, Any]:
     }
 
 
-def _step_of(message: Message) -> Step | None:
+def step_of(message: Message) -> Step | None:
     """Find the deposit a receipt is about: its key names it."""
     pk = message.key.split(":")[1]
     return Step.objects.deposits().select_related("application__edition__programme").filter(pk=pk).first()
 
 
-def _overtaken(message: Message) -> str:
+def overtaken(message: Message) -> str:
     """Say what the candidate did after the step this letter announces: deposited again, or withdrew."""
     pk = int(message.key.split(":")[1])
     acts = Step.objects.by_the_candidate().filter(application__steps=pk, pk__gt=pk)
@@ -192,7 +194,7 @@ def _sample() -> dict[str, Any]:
     from applications.samples import sample_step
 
     step = sample_step()
-    return _context(step.application, step)
+    return context_of(step.application, step)
 
 
 def _sample_late() -> dict[str, Any]:
@@ -201,7 +203,7 @@ def _sample_late() -> dict[str, Any]:
 
     step = sample_step()
     step.at, step.note = step.application.edition.closes_at + timedelta(days=7), "Panne du serveur de la collectivité."
-    return _context(step.application, step)
+    return context_of(step.application, step)
 
 
 def _last_deposits(scope: str) -> Sequence[Example]:
@@ -210,6 +212,17 @@ def _last_deposits(scope: str) -> Sequence[Example]:
     if scope:
         steps = steps.filter(application__edition=int(scope.partition(":")[2]))
     return [
-        Example(str(step.pk), f"{step.application.reference}, {step.application.full_name}", partial(_context, step.application, step))
+        Example(str(step.pk), f"{step.application.reference}, {step.application.full_name}", partial(context_of, step.application, step))
         for step in steps.order_by("-at", "-pk")[:EXAMPLES]
+    ]
+
+
+def _last_drafts(scope: str) -> Sequence[Example]:
+    """The last drafts of a call, or of all."""
+    drafts = Application.objects.filter(state=State.DRAFT, applicant__isnull=False).with_call()
+    if scope:
+        drafts = drafts.filter(edition=int(scope.partition(":")[2]))
+    return [
+        Example(str(draft.pk), f"{draft}, {draft.full_name or draft.address}", partial(context_of, draft, None))
+        for draft in drafts.order_by("-saved_at", "-pk")[:EXAMPLES]
     ]
