@@ -4,21 +4,25 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from applications.admin.acts import ActsMixin
 from applications.admin.bodies import BodyMixin
 from applications.admin.columns import ColumnsMixin
+from applications.admin.entering import EnteringMixin
 from applications.admin.exporting import ExportingMixin
 from applications.admin.filters import ApplicationList, CountedPaginator, Neighbours, filters_for
+from applications.admin.joining import JoiningMixin
 from applications.admin.late import LateMixin
 from applications.admin.reading import LIST_ACTS, ReadingMixin
 from applications.columns import LATEST, with_lines
 from applications.models import Application, ApplicationQuerySet
+from core.registry import Link
 from records.history import HistoryAdmin
 
 
 @admin.register(Application)
-class ApplicationAdmin(ActsMixin, ExportingMixin, LateMixin, BodyMixin, ReadingMixin, ColumnsMixin, HistoryAdmin, admin.ModelAdmin):
+class ApplicationAdmin(ActsMixin, EnteringMixin, JoiningMixin, ExportingMixin, LateMixin, BodyMixin, ReadingMixin, ColumnsMixin, HistoryAdmin, admin.ModelAdmin):
     """Nothing of an application is edited here but through the verbs."""
 
     list_display_links = ["name"]
@@ -68,5 +72,12 @@ class ApplicationAdmin(ActsMixin, ExportingMixin, LateMixin, BodyMixin, ReadingM
             return HttpResponseRedirect(f"{request.path}?{kept.urlencode()}".rstrip("?"))
         acts = [act for find in LIST_ACTS if (act := find(request))]
         # The lines need the width; the menu of every app costs a tenth of the page.
-        context = {"title": "Candidatures", "list_acts": acts, "is_nav_sidebar_enabled": False}
+        context = {"title": "Candidatures", "list_acts": acts, "on_all": self.on_all(request), "is_nav_sidebar_enabled": False}
         return super().changelist_view(request, {**(extra_context or {}), **context})
+
+    def on_all(self, request: HttpRequest) -> list[Link]:
+        """The acts on all that the list finds, twenty-five a page or not: each opens its screen, where one chooses and confirms."""
+        kept = request.GET.copy()
+        kept.pop("p", None)
+        name, mine = "admin:applications_application_group_act", [act for act in self.group_acts if request.user.has_perm(act.permission)]
+        return [Link(act.title, f"{reverse(name, args=[act.slug])}?{kept.urlencode()}".rstrip("?")) for act in mine]
