@@ -14,8 +14,8 @@ from applications.models import Application, ApplicationQuerySet
 from applications.states import State
 from core.clock import PARIS
 from core.registry import Found, Waiting
+from core.search import MOST
 
-_SHOWN = 10
 _SINCE = {facets.LATE: Min("saved_at"), facets.UNREVIEWED: Max("edition__closes_at")}
 
 
@@ -46,11 +46,7 @@ def found(user: Any, words: str) -> Iterator[Found]:
     """Applications by any part of a name, an address, a body or a reference, for who may read them all."""
     if not user.has_perm(VIEW_APPLICATION) or not words.strip():
         return
-    rows = Application.objects.visible_to(user).matching(words).with_call().order_by("-edition__closes_at", "-pk")[: _SHOWN + 1]
-    for number, application in enumerate(rows):
-        if number == _SHOWN:
-            yield Found("Candidatures", "Toutes les candidatures trouvées", listed(q=words))
-            return
+    for application in Application.objects.visible_to(user).matching(words).with_call().order_by("-edition__closes_at", "-pk")[:MOST]:
         url = reverse("admin:applications_application_change", args=[application.pk])
         name = application.full_name or application.address or "Anonymisée"
         note = f"{application.edition.short_title}, {State(application.state).label}"

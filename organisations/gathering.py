@@ -11,10 +11,9 @@ from core import clock
 from core.clock import PARIS
 from core.folding import containing
 from core.registry import Found, Link, Waiting
+from core.search import MOST
 from organisations.models import Contact, Organisation
 from organisations.naming import words_of
-
-SHOWN = 10
 
 
 def found(user: Any, words: str) -> Iterator[Found]:
@@ -22,11 +21,11 @@ def found(user: Any, words: str) -> Iterator[Found]:
     folded = words_of(words)
     if not folded:
         return
-    for body in Organisation.objects.visible_to(user).standing().searched(words)[:SHOWN]:
+    for body in Organisation.objects.visible_to(user).standing().searched(words)[:MOST]:
         note = f"{body.note}, SIRET {body.siret_shown}" if body.siret else body.note
         yield Found("Organismes", body.name, body.get_absolute_url(), note)
     contacts = Contact.objects.visible_to(user).filter(containing(folded)).select_related("organisation")
-    for contact in contacts.order_by("last_name", "first_name", "pk")[:SHOWN]:
+    for contact in contacts.order_by("last_name", "first_name", "pk")[:MOST]:
         url = reverse("admin:organisations_contact_change", args=[contact.pk])
         yield Found("Contacts", str(contact), url, f"{contact.get_role_display()}, {contact.organisation}")
 
