@@ -580,3 +580,20 @@ def test_whoever_may_not_write_may_not_move(client, monkeypatch, edition, slug):
     monkeypatch.setattr("accounts.factors.shown_at", lambda _request, _user: NOW.timestamp())
     client.force_login(person, backend="accounts.backends.RoleBackend")
     assert client.get(f"/admin/programmes/edition/{edition.pk}/{slug}/").status_code in (403, 404)
+
+
+def test_the_form_and_the_space_of_a_cancelled_call_say_so(client, edition, colleague):
+    draft = ApplicationFactory(edition=edition)
+    do(edition, changes.cancelling("Le partenaire se retire."), by=colleague)
+    client.force_login(draft.applicant, backend="accounts.backends.RoleBackend")
+    form, space = client.get(edition.get_apply_url()).content.decode(), client.get("/espace/").content.decode()
+    assert ("L’appel est annulé" in form, "Le partenaire se retire." in form, "Voir ailleurs." in form) == (True, True, True)
+    assert "L’appel est annulé" in space
+
+
+def test_the_status_page_of_a_file_of_a_cancelled_call_says_so(client, edition, colleague):
+    application = deposited(edition=edition)
+    do(edition, changes.cancelling("Le partenaire se retire."), by=colleague)
+    client.force_login(application.applicant, backend="accounts.backends.RoleBackend")
+    html = client.get(application.get_absolute_url()).content.decode()
+    assert ("Cet appel est annulé." in html, "ne sera pas étudiée" in html) == (True, True)
