@@ -1,12 +1,16 @@
 """What the team adds to a file: notes, tags, both at once; and what becomes of it."""
 
+from datetime import datetime
+
 import pytest
 
-from applications import services
-from applications.models import Note, Tag
+from applications import retention, services
+from applications.models import Note, Review, Tag
+from core.clock import PARIS
 from core.refusals import Refused
 from records.models import Act
-from tests.applications.factories import OPEN, deposited, staff
+from records.services import label_of
+from tests.applications.factories import OPEN, ApplicationFactory, deposited, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +98,18 @@ def test_an_anonymous_file_takes_no_note(application, ines):
     application.save()
     with pytest.raises(Refused):
         services.add_note(application, "Trop tard.", by=ines, now=OPEN)
+
+
+def test_what_the_team_wrote_goes_with_the_person(application, ines):
+    services.add_note(application, "Secret.", by=ines, now=OPEN)
+    services.add_tag(application, "à revoir", by=ines, now=OPEN)
+    Review.objects.create(application=application, reviewer=ines, assigned_at=OPEN)
+    draft = ApplicationFactory(edition=application.edition)
+    services.add_tag(draft, "brouillon étrange", by=ines, now=OPEN)
+    list(retention.purge(datetime(2018, 5, 30, 3, tzinfo=PARIS), False))
+    application.refresh_from_db()
+    assert (application.search, application.email, application.applicant) == ("", "", None)
+    assert [model.objects.count() for model in (Note, Tag, Review)] == [0, 0, 0]
+    assert {(act.verb, act.by_name, str(act.changes)) for act in Act.objects.filter(about=label_of(application))} == {
+        ("note interne ajoutée", "Inès Exemple", "{}"), ("étiquette ajoutée", "Inès Exemple", "{}")
+    }  # fmt: skip
