@@ -1,11 +1,20 @@
-"""The one WeasyPrint import, done at the first document: a web worker stays light until then."""
+"""The one WeasyPrint import, done at the first document: a web worker stays light until then.
 
+Short documents are drawn here and now (`render`). Those whose length staff decide are drawn in a process of their own, which is
+stopped when it takes too long (`draw_apart`): WeasyPrint cannot be interrupted from within.
+"""
+
+import base64
+import json
 import mimetypes
-from collections.abc import Mapping
+import os
+import subprocess  # noqa: S404 - our own module, in its own process
+import sys
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -17,15 +26,55 @@ SCHEME = "static:"
 # A cover as a background: decoration, that the tags of the document leave out. `.css` asks for the rule, without it for the tiles.
 COVER = "cover:"
 RULE = ".css"
+# What a template of ours writes whole in the page: a QR code, a portrait.
+PICTURES = {"data:image/svg+xml;base64": "image/svg+xml", "data:image/jpeg;base64": "image/jpeg"}
+VARIANT = "pdf/ua-1"
+
+
+class Layout(NamedTuple):
+    """A way to lay a document out, and in how many pages it should hold; 0: as many as it takes."""
+
+    html: str
+    pages: int = 0
+
+
+class Undrawn(Exception):  # noqa: N818 - read as a sentence: `raise Undrawn(…)`
+    """The drawing failed, or took too long."""
 
 
 def render(template: str, context: Mapping[str, Any]) -> bytes:
     """Return the tagged PDF (PDF/UA-1) of a template; only our own static files are read."""
+    return draw([Layout(markup(template, context))])
+
+
+def markup(template: str, context: Mapping[str, Any]) -> str:
+    return render_to_string(template, {"trial": settings.TRIAL, **context})
+
+
+def draw(layouts: Sequence[Layout]) -> bytes:
+    """Return the PDF of the first layout that holds in its pages; of the last one when none does."""
     from weasyprint import HTML
 
-    html = render_to_string(template, {"trial": settings.TRIAL, **context})
-    document: bytes = HTML(string=html, base_url=SCHEME, url_fetcher=_fetcher()).write_pdf(pdf_variant="pdf/ua-1")
-    return document
+    for layout in layouts:
+        document = HTML(string=layout.html, base_url=SCHEME, url_fetcher=_fetcher()).render(pdf_variant=VARIANT)
+        if not layout.pages or len(document.pages) <= layout.pages:
+            break
+    drawn: bytes = document.write_pdf(pdf_variant=VARIANT)
+    return drawn
+
+
+def draw_apart(layouts: Sequence[Layout], *, seconds: float) -> bytes:
+    """Return the same, drawn in a process of its own that is stopped after so many seconds; `Undrawn` says what went wrong."""
+    command = [sys.executable, "-m", "core.pdf"]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, input=json.dumps(layouts).encode(), capture_output=True, timeout=seconds, cwd=settings.BASE_DIR, env=dict(os.environ)
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Undrawn(f"plus de {seconds:.0f} secondes") from error
+    if done.returncode or not done.stdout.startswith(b"%PDF-"):
+        raise Undrawn(done.stderr.decode(errors="replace").strip()[-2000:] or f"arrêté ({done.returncode})")
+    return done.stdout
 
 
 @lru_cache(maxsize=1)
@@ -34,13 +83,16 @@ def _fetcher() -> Any:
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class StaticFetcher(URLFetcher):  # type: ignore[misc]  # the package has no types
-        """Gives one of our static files (`static:path`) or a cover (`cover:hue/slug`); refuses everything else."""
+        """Gives a static file (`static:path`), a cover (`cover:hue/slug`) or a picture written whole; refuses everything else."""
 
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
             if url.startswith(COVER) and url.endswith(RULE):
                 return URLFetcherResponse(url, cover_rule(url), {"Content-Type": "text/css"})
             if url.startswith(COVER):
                 return URLFetcherResponse(url, cover_file(url), {"Content-Type": "image/svg+xml"})
+            kind, _, content = url.partition(",")
+            if kind in PICTURES:
+                return URLFetcherResponse(url, base64.b64decode(content), {"Content-Type": PICTURES[kind]})
             path = static_file(url)
             kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
             return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": kind})
@@ -49,14 +101,21 @@ def _fetcher() -> Any:
 
 
 def cover_rule(url: str) -> bytes:
-    """Return the stylesheet that puts a cover behind `.cover`: no style stands in a template."""
-    return f'.cover {{ background-image: url("{url.removesuffix(RULE)}"); }}'.encode()
+    """Return the stylesheet that puts a cover behind `.cover`, or behind the class `at`: no style stands in a template."""
+    address = url.removesuffix(RULE)
+    return f'.{_asked(address).get("at", "cover")} {{ background-image: url("{address}"); }}'.encode()
 
 
 def cover_file(url: str) -> bytes:
-    """Return the band of tiles of a `cover:hue/slug` address."""
-    hue, _, slug = unquote(url.removeprefix(COVER)).partition("/")
-    return covers.svg(slug, hue, 27, 1).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).encode()
+    """Return the tiles of a `cover:hue/slug` address: a band of 27, or `?cols=9&rows=3`."""
+    hue, _, slug = unquote(url.removeprefix(COVER).partition("?")[0]).partition("/")
+    asked = _asked(url)
+    drawn = covers.svg(slug, hue, int(asked.get("cols", covers.TILES)), int(asked.get("rows", 1)))
+    return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).encode()
+
+
+def _asked(url: str) -> dict[str, str]:
+    return dict(parse_qsl(url.partition("?")[2]))
 
 
 def static_file(url: str) -> Path:
@@ -70,3 +129,7 @@ def static_file(url: str) -> Path:
     if not found:
         raise ValueError(f"PDF\u00a0: fichier absent ({name[:60]})")
     return Path(str(found))
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(draw([Layout(*asked) for asked in json.load(sys.stdin.buffer)]))
