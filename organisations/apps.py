@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class OrganisationsConfig(AppConfig):
     name = "organisations"
-    verbose_name = "Organismes"
+    verbose_name = "Répertoire"
 
     def ready(self) -> None:
         from core import registry

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.urls import reverse
 
 from accounts.roles import IMPORT_ORGANISATIONS
 from core import clock
 from core.refusals import Refused
+from core.registry import Link
 from organisations import sheets
 from organisations.cells import COLUMNS, HEADINGS, REASON
 from organisations.models import ImportFile
@@ -60,7 +62,11 @@ def confirm(kept: ImportFile, *, by: "User", now: datetime) -> "Job":
     return kept.job
 
 
-@jobs.register(TRY, label="essai d’un import d’organismes", permission=IMPORT_ORGANISATIONS)
+def _go_on(job: "Job") -> Link:
+    return Link("Importer ce tableau, ou en essayer un autre", reverse("admin:organisations_organisation_import"))
+
+
+@jobs.register(TRY, label="essai d’un import d’organismes", permission=IMPORT_ORGANISATIONS, then=_go_on)
 def try_import(job: "Job", work: "Work") -> str:
     return _run(job, work, writes=False)
 
@@ -114,7 +120,7 @@ def _summary(counts: dict[Outcome, int], *, writes: bool) -> str:
     told = f"à écrire {done}, sans changement {same}, refusées {refused}"
     if writes:
         return f"Lignes : {told.replace('à écrire', 'écrites')}."
-    return f"Rien n’est écrit. Lignes : {told}. Pour importer, revenez à « Importer un tableau »."
+    return f"Rien n’est écrit. Lignes : {told}."
 
 
 def _given_back(refused: list[tuple[dict[str, str], str]]) -> bytes:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from core.registry import Link
     from records.models import Job
     from records.work import Work
 
@@ -19,16 +20,20 @@ class JobKind:
     label: str
     run: Function
     permission: str = ""
+    # (job that is done) -> where one goes on from there, or None.
+    then: "Callable[[Job], Link | None] | None" = None
 
 
 KINDS: dict[str, JobKind] = {}
 
 
-def register(name: str, *, label: str, permission: str = "") -> Callable[[Function], Function]:
-    """Make a function the work of this kind."""
+def register(
+    name: str, *, label: str, permission: str = "", then: "Callable[[Job], Link | None] | None" = None
+) -> Callable[[Function], Function]:
+    """Make a function the work of this kind; `then` says where one goes on from its page once it is done."""
 
     def keep(function: Function) -> Function:
-        KINDS[name] = JobKind(name, label, function, permission)
+        KINDS[name] = JobKind(name, label, function, permission, then)
         return function
 
     return keep

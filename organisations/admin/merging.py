@@ -75,7 +75,7 @@ class MergeMixin:
                 return redirect(kept)
         plan = services.plan_merge(kept, gone, now=now)
         more = {"kept": kept, "gone": gone, "plan": plan, "swapped": _address(gone, kept), "lines": _compared(kept, gone)}
-        more["passed"] = sorted(plan.passed.items())
+        more["passed"] = sorted((one if count == 1 else several, count) for (one, several), count in plan.passed.items())
         return self._page(request, "admin/organisations/merge.html", "Réunir deux organismes", form, **more)
 
     def _page(self, request: HttpRequest, template: str, title: str, form: Any, **more: Any) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from accounts.roles import IMPORT_ORGANISATIONS, MERGE_ORGANISATIONS
 from core import clock
 from core.clock import PARIS
+from core.numbers import spaced
 from core.typography import day_in_words
 from organisations import services
 from organisations.admin.importing import ImportMixin
@@ -50,6 +51,8 @@ class OrganisationForm(forms.ModelForm):
         if "kind" in self.fields:
             self.fields["kind"].required = False
             self.fields["kind"].help_text = "Vide : celui que dit la catégorie juridique."
+        if "address" in self.fields:
+            self.fields["address"].widget.attrs["rows"] = 3
         if "legal_category" in self.fields:
             known = ", ".join(f"{code} {category.label}" for code, category in list(CATEGORIES.items())[5:11])
             self.fields["legal_category"].help_text = f"Code INSEE de 4 chiffres : {known}…"
@@ -107,12 +110,14 @@ class OrganisationAdmin(MergeMixin, SuccessionMixin, ImportMixin, HistoryAdmin, 
     actions = ["merge_two"]
     change_form_template = "admin/organisations/organisation.html"
     change_list_template = "admin/organisations/organisations.html"
+    view_on_site = False  # its address is this page
     readonly_fields = ["contacts_shown", "continuity", "source"]
     fieldsets = [
         (None, {"fields": ["name", "kind", "legal_category", "branch", "siret", "siren"]}),
+        ("À qui parler", {"fields": ["contacts_shown"]}),
         ("Où", {"fields": ["commune", "region", "address", "postcode", "city"]}),
         ("Facturation (Chorus Pro)", {"fields": ["needs_service_code", "needs_commitment", "payment_days"]}),
-        ("Autour", {"fields": ["contacts_shown", "continuity", "source"]}),
+        ("Histoire", {"fields": ["continuity", "source"]}),
     ]
 
     def get_queryset(self, request) -> OrganisationQuerySet:
@@ -126,7 +131,7 @@ class OrganisationAdmin(MergeMixin, SuccessionMixin, ImportMixin, HistoryAdmin, 
 
     @admin.display(description="SIRET", ordering="siret")
     def siret_column(self, body):
-        return body.siret_shown or (f"SIREN {body.siren}" if body.siren else _NOTHING)
+        return body.siret_shown or (f"SIREN {spaced(body.siren)}" if body.siren else _NOTHING)
 
     @admin.display(description="contacts")
     def contacts_column(self, body):

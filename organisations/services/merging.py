@@ -7,12 +7,13 @@ the merge is refused in words. The row that goes stays as a sign: its address le
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, models, transaction
 
 from core.refusals import Refused
+from core.typography import day_in_words
 from organisations.models import Alias, Organisation
 from organisations.naming import key_of
 from organisations.services.succession import lock
@@ -32,7 +33,8 @@ class MergePlan:
 
     kept: Organisation
     gone: Organisation
-    passed: Counter[str] = field(default_factory=Counter)
+    # By kind of row: how many pass, under its name for one and for several.
+    passed: Counter[tuple[str, str]] = field(default_factory=Counter)
     united: list[tuple[str, str]] = field(default_factory=list)
     filled: dict[str, str] = field(default_factory=dict)
     refusal: str = ""
@@ -117,6 +119,8 @@ def _in_words(row: Organisation, name: str) -> str:
     value = getattr(row, name)
     if isinstance(value, bool):
         return "oui" if value else "non"
+    if isinstance(value, date):
+        return day_in_words(value)
     display = getattr(row, f"get_{name}_display", None)
     return str(display() if display else value)
 
@@ -139,7 +143,11 @@ def _pass_everything(gone: models.Model, kept: models.Model, plan: MergePlan) ->
         if count is None:
             count = sum(_pass_one(row, name, kept, plan) for row in rows.order_by("pk"))
         if count and isinstance(gone, Organisation):
-            plan.passed[str(relation.related_model._meta.verbose_name_plural)] += count
+            plan.passed[_names(relation.related_model)] += count
+
+
+def _names(model: type[models.Model]) -> tuple[str, str]:
+    return str(model._meta.verbose_name), str(model._meta.verbose_name_plural)
 
 
 def _pass_at_once(rows: "models.QuerySet[Any]", name: str, kept: models.Model) -> int | None:
@@ -196,7 +204,7 @@ def _conditional(row: models.Model) -> list[models.UniqueConstraint]:
 def _tell(plan: MergePlan, *, by: "User", now: datetime, reason: str) -> None:
     """Write the whole of it in the journal, on both rows."""
     changes: dict[str, list[Any]] = {"réuni avec": [_card(plan.gone), ""]}
-    changes |= {f"passés : {kind}": ["", str(count)] for kind, count in plan.passed.items()}
+    changes |= {f"passés : {several}": ["", str(count)] for (_, several), count in plan.passed.items()}
     changes |= {name: ["", value] for name, value in plan.filled.items()}
     # Numbers, no names: a contact is erased one day, the journal stays.
     changes |= {f"en double, réunis : {kind}": [str(count), ""] for kind, count in Counter(kind for kind, _ in plan.united).items()}

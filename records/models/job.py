@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 from django.urls import reverse
 
+from core.registry import Link
 from records.kinds import KINDS, open_to
 from records.states import ACTIVE, JobState, Outcome
 
@@ -84,6 +85,12 @@ class Job(models.Model):
     @property
     def is_active(self) -> bool:
         return self.state in ACTIVE
+
+    @property
+    def next_link(self) -> Link | None:
+        """Where one goes on from here, once it is done."""
+        kind = KINDS.get(self.kind)
+        return kind.then(self) if kind and kind.then and self.state == JobState.DONE else None
 
     @property
     def can_restart(self) -> bool:

@@ -258,6 +258,7 @@ def test_a_table_is_tried_then_imported(client, staff):
     assert answer.headers["Location"] == trial.get_absolute_url()
     work(clock=clock.now)
     assert not Organisation.objects.exists()
+    assert f'href="{IMPORT}">Importer ce tableau' in text(client.get(trial.get_absolute_url()))
     assert "Rien n’est écrit. Lignes : à écrire 1, sans changement 0, refusées 0." in text(client.get(IMPORT))
     confirm = reverse("admin:organisations_organisation_import_confirm", args=[ImportFile.objects.get().pk])
     assert client.get(confirm).status_code == 405

@@ -80,7 +80,7 @@ def test_the_preview_says_all_of_it_and_writes_nothing(pair):
     ContactFactory.create_batch(3, organisation=gone)
     before = [list(model.objects.order_by("pk").values()) for model in (Organisation, Alias, Contact, Act)]
     plan = services.plan_merge(kept, gone, now=NOW)
-    assert (dict(plan.passed), plan.refusal) == ({"contacts": 3}, "")
+    assert (dict(plan.passed), plan.refusal) == ({("contact", "contacts"): 3}, "")
     assert plan.filled == {"SIRET": BRETAGNE, "SIREN": "233500016", "ville": "Rennes", "code service obligatoire": "oui"}
     assert [list(model.objects.order_by("pk").values()) for model in (Organisation, Alias, Contact, Act)] == before
 
