@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -79,13 +80,18 @@ def _words(fact: Fact | None) -> str:
 
 def _facts_of_edition(edition: Edition, phases: Iterable[Phase]) -> dict[str, Fact]:
     facts = {
-        OPENING: Fact("Ouverture", moment_in_words(edition.opens_at, noon=True)),
-        DEADLINE: Fact("Clôture", moment_in_words(edition.closes_at, noon=True, seconds=bool(edition.closes_at.astimezone(PARIS).second))),
+        OPENING: Fact("Ouverture", _moment(edition.opens_at)),
+        DEADLINE: Fact("Clôture", _moment(edition.closes_at)),
     }
     for phase in phases:
         facts[f"phase-{phase.pk}-when"] = Fact(f"{phase.title} (date)", phase.when)
         facts[f"phase-{phase.pk}-where"] = Fact(f"{phase.title} (lieu)", phase.where)
     return facts
+
+
+def _moment(moment: datetime) -> str:
+    """In Paris, as everywhere on the page; to the second when it has some."""
+    return moment_in_words(moment, noon=True, seconds=bool(moment.astimezone(PARIS).second), zone=False)
 
 
 def _facts_of_session(session: TrainingSession) -> dict[str, Fact]:

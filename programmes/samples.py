@@ -20,7 +20,7 @@ def sample_edition() -> Edition:
 def sample_announcement(*, deposited: bool) -> tuple[Announcement, Concerned]:
     """A deadline moved by a week, told to an invented person."""
     edition = sample_edition()
-    before, after = (moment_in_words(moment, noon=True) for moment in (edition.closes_at - _EARLIER, edition.closes_at))
+    before, after = (moment_in_words(moment, noon=True, zone=False) for moment in (edition.closes_at - _EARLIER, edition.closes_at))
     moved = [Difference(DEADLINE, "Clôture", before, after)]
     if deposited:
         moved = [Difference("phase-0-when", "Préparation (date)", "mi-septembre", "vendredi 15\u00a0septembre")]

@@ -18,8 +18,8 @@ class ChangeKind(models.TextChoices):
 
 class ChangeQuerySet(models.QuerySet["Change"]):
     def shown(self) -> "ChangeQuerySet":
-        """What the public page tells, the latest first; an act undone in its ten minutes was never told."""
-        return self.filter(undone_at=None).order_by("-at", "-pk")
+        """What the public page tells, the latest act first; an act undone in its ten minutes was never told."""
+        return self.filter(undone_at=None).order_by("-at", "pk")
 
 
 class Change(models.Model):
