@@ -24,6 +24,8 @@ class Flyer(models.Model):
     file = models.FileField("fichier", upload_to="depliants/", blank=True)
     failures = models.PositiveSmallIntegerField("échecs", default=0)
     error = models.TextField("dernier échec", blank=True)
+    # Of a drawing that failed; later and later (`services.flyers`).
+    retry_at = models.DateTimeField("prochain essai", null=True, blank=True)
 
     objects = FlyerQuerySet.as_manager()
 
@@ -46,3 +48,14 @@ class Flyer(models.Model):
 
     def __str__(self) -> str:
         return f"Dépliant, version {self.version}"
+
+    @property
+    def row(self) -> Edition | TrainingSession:
+        """The call or the training day it is about (`flyer_is_about_one`)."""
+        row: Edition | TrainingSession = self.edition or self.session  # type: ignore[assignment]
+        return row
+
+    @property
+    def about(self) -> str:
+        """« appel-12 », « journee-3 »: in the names of its files."""
+        return f"appel-{self.edition_id}" if self.edition_id else f"journee-{self.session_id}"
