@@ -94,7 +94,7 @@ def prepare(environment: dict[str, str]) -> None:
     manage = [sys.executable, "manage.py"]
     if not any((ROOT / "static" / "fonts").glob("*.woff2")):
         subprocess.run([*manage, "fonts"], env=environment, cwd=ROOT, check=True)
-    for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"]):
+    for command in (["migrate", "-v0"], ["reference", "-v0"], ["collectstatic", "--noinput", "-v0"]):
         subprocess.run([*manage, *command], env=environment, cwd=ROOT, check=True)
 
 
