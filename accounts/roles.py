@@ -45,6 +45,8 @@ CHANGE_ADDRESS = "accounts.change_address"
 ACCEPT_LATE = "applications.accept_late_application"  # a draft, after the deadline, with a reason (A2)
 TRIAGE = "applications.triage_application"  # notes, tags, reviewers: read and write
 EXPORT_APPLICATIONS = "applications.export_application"
+ENTER_APPLICATION = "applications.enter_application"  # what came by mail or on paper
+JOIN_APPLICATIONS = "applications.join_application"  # two files of one person, one answer
 WRITE_TO_APPLICANTS = "applications.write_to_application"  # a letter to a selection, in one's own words
 
 MERGE_ORGANISATIONS = "organisations.merge_organisation"  # two rows that are one body; one body that takes over from another
@@ -58,7 +60,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(("view",), "records.act", "records.job"),
     # The journal of letters is the team's: a letter may say what an application says.
     Role.STAFF: _all(("view",), "accounts.user")
-    | {CHANGE_ADDRESS, ACCEPT_LATE, TRIAGE, EXPORT_APPLICATIONS, WRITE_TO_APPLICANTS}
+    | {CHANGE_ADDRESS, ACCEPT_LATE, TRIAGE, EXPORT_APPLICATIONS, WRITE_TO_APPLICANTS, ENTER_APPLICATION, JOIN_APPLICATIONS}
     | _all((*_READ_AND_WRITE, "delete"), "programmes.programme", "programmes.edition", "programmes.phase", "programmes.venue")
     | _all((*_READ_AND_WRITE, "delete"), "programmes.partner", "programmes.trainingsession", "programmes.agendaitem")
     | _all((*_READ_AND_WRITE, "delete"), "programmes.trainer", "programmes.sessiontrainer")
@@ -66,7 +68,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(_READ_AND_WRITE, "organisations.organisation", "organisations.contact")
     | _all((*_READ_AND_WRITE, "delete"), "organisations.alias", "organisations.servicecode")
     | {MERGE_ORGANISATIONS, IMPORT_ORGANISATIONS}
-    | _all(("view",), "applications.application", "applications.step", "records.act"),
+    | _all(("view",), "applications.application", "applications.step", "applications.latelink", "records.act")
+    | _all(("view",), "programmes.flyer"),
     Role.REVIEWER: frozenset(),
     Role.COORDINATOR: frozenset(),
     # Whom to invoice and to write to about it.

@@ -23,6 +23,7 @@ app.conf.beat_schedule = {
     "remind-drafts": {"task": "applications.remind_drafts", "schedule": EVERY_MINUTE},
     "tell-openings": {"task": "programmes.tell_openings", "schedule": EVERY_MINUTE},
     "digest": {"task": "accounts.digest", "schedule": EVERY_MINUTE},
+    "render-flyers": {"task": "programmes.render_flyers", "schedule": EVERY_MINUTE},
     "render-documents": {"task": "applications.render_documents", "schedule": EVERY_MINUTE},
     "long-work": {"task": "records.work", "schedule": EVERY_MINUTE},
     "settle-merges": {"task": "organisations.settle", "schedule": crontab(minute="17")},

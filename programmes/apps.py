@@ -6,9 +6,9 @@ class ProgrammesConfig(AppConfig):
     verbose_name = "Programmes et appels"
 
     def ready(self) -> None:
-        from core.registry import CONTACTS, DEMOS, HOME, PURGES, SCOPES, SEARCH, SITEMAP, TIMELINE, Section
+        from core.registry import CONTACTS, DEMOS, HOME, PURGES, SCOPES, SEARCH, SITEMAP, TIMELINE, WAITING, Section
         from mailing.batches import UNDOS
-        from programmes import demo, documents, emails, interest_gathering, pages, scopes, staffing
+        from programmes import demo, documents, emails, flyers_gathering, interest_gathering, pages, scopes, staffing
         from programmes.services import changes, interest
 
         HOME.add(Section("programmes/_hero.html", pages.hero), order=10)
@@ -23,3 +23,4 @@ class ProgrammesConfig(AppConfig):
         UNDOS[changes.UNDO] = changes.undo
         PURGES.add(interest.purge, order=20)
         TIMELINE.add(interest_gathering.planned, order=20)
+        WAITING.add(flyers_gathering.waiting, order=40)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from programmes.views import feeds, images, interest, pages, preview, sessions
+from programmes.views import feeds, flyers, images, interest, pages, preview, sessions
 
 EDITION = "programmes/<slug:programme>/<slug:edition>/"
 SESSION = "programmes/<slug:programme>/sessions/<slug:session>/"
@@ -16,9 +16,11 @@ urlpatterns = [
     path("programmes/<slug:programme>/carte.png", images.programme_card, name="programme_card"),
     path(SESSION, sessions.session, name="session"),
     path(f"{SESSION}dates.ics", sessions.session_dates, name="session_dates"),
+    path(f"{SESSION}depliant.pdf", flyers.session_flyer, name="session_flyer"),
     path(f"{SESSION}carte.png", images.session_card, name="session_card"),
     path(f"{SESSION}portraits/<int:trainer>.jpg", sessions.portrait, name="portrait"),
     path("apercu/<str:token>/", preview.preview, name="preview"),
+    path("apercu/<str:token>/depliant.pdf", flyers.preview_flyer, name="preview_flyer"),
     path("apercu/<str:token>/portraits/<int:trainer>.jpg", preview.preview_portrait, name="preview_portrait"),
     path("prevenez-moi/envoye/", interest.asked, name="interest_asked"),
     path("prevenez-moi/<str:secret>/", interest.confirm, name="interest_confirm"),
@@ -26,5 +28,6 @@ urlpatterns = [
     path(f"{EDITION}prevenez-moi/", interest.ask, name="interest"),
     path(EDITION, pages.edition, name="edition"),
     path(f"{EDITION}dates.ics", pages.edition_dates, name="edition_dates"),
+    path(f"{EDITION}depliant.pdf", flyers.edition_flyer, name="edition_flyer"),
     path(f"{EDITION}carte.png", images.edition_card, name="edition_card"),
 ]

@@ -32,6 +32,7 @@ from mailing.tasks import deliver
 from organisations.models import Organisation
 from programmes import previews
 from programmes.models import Edition, Programme, TrainingSession
+from programmes.services import flyers as flyer_services
 from programmes.services import interest
 from records import jobs
 from records.models import Job
@@ -77,6 +78,7 @@ def furnish() -> World:
     words = wordings.tidied("Bien reçue : {reference}", "Bonjour {prenom},\n\nMerci. Votre référence : {reference}\n\nSuivre :\n{lien}")
     wordings.save(KINDS[RECEIVED], "", words, base=0, by=staff, now=now)
     write_to(application, staff)
+    flyer_services.publish(accepting[0], now=now)
     deliver()
     trial.EmailBackend().send_messages([EmailMessage("Essai", "Bonjour,\n\nVoici.", "a@ville.example", ["b@ville.example"])])
     return World(member, staff, application, draft)
@@ -275,6 +277,7 @@ NOT_PAGES = {
         "a picture or a file, looked at in tests/programmes": "session_dates portrait programme_card edition_card session_card calls_json"
         " calls_atom calls_ics preview_portrait admin:programmes_trainer_portrait",
         "a PDF, looked at in tests/applications": "application_receipt application_employer_letter",
+        "a PDF, looked at in tests/programmes": "edition_flyer session_flyer preview_flyer admin:programmes_flyer_file",
         "a mail, in a sandbox that no script enters": "mail_html admin:mailing_message_preview admin:mailing_message_html"
         " admin:mailing_wording_html",
         "an act, by POST": "admin:organisations_organisation_import_confirm"

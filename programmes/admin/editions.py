@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from core import clock
 from programmes.admin.changes import TellingAdmin
 from programmes.admin.cloning import CloningAdmin
+from programmes.admin.flyers import PrintedAdmin, WithFlyerAdmin
 from programmes.admin.publication import PublicationAdmin, PublishedFormSet
 from programmes.models import Edition, Partner, Phase, Programme, Venue
 from records.history import FORMFIELDS, HistoryAdmin
@@ -16,7 +17,7 @@ _NAMED = ("programme", "slug", "reference_prefix")
 
 
 @admin.register(Programme)
-class ProgrammeAdmin(HistoryAdmin, admin.ModelAdmin):
+class ProgrammeAdmin(PrintedAdmin, HistoryAdmin, admin.ModelAdmin):
     list_display = ["title", "kind", "is_public", "contact_email", "order"]
     list_filter = ["kind", "is_public"]
     search_fields = ["title", "lede"]
@@ -33,7 +34,7 @@ class ProgrammeAdmin(HistoryAdmin, admin.ModelAdmin):
 
 
 @admin.register(Venue)
-class VenueAdmin(HistoryAdmin, admin.ModelAdmin):
+class VenueAdmin(PrintedAdmin, HistoryAdmin, admin.ModelAdmin):
     list_display = ["name", "address", "postcode", "city"]
     search_fields = ["name", "city"]
     list_per_page = 25
@@ -64,7 +65,7 @@ class PartnerInline(admin.StackedInline):
 
 
 @admin.register(Edition)
-class EditionAdmin(TellingAdmin, PublicationAdmin, CloningAdmin, HistoryAdmin, admin.ModelAdmin):
+class EditionAdmin(WithFlyerAdmin, TellingAdmin, PublicationAdmin, CloningAdmin, HistoryAdmin, admin.ModelAdmin):
     """A call on one screen; its status is computed, its page can be seen before it is published."""
 
     list_display = ["short_title", "programme", "status", "closes_at", "seats"]

@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from programmes import photos
+from programmes.admin.flyers import PrintedAdmin
 from programmes.models import Trainer
 from records.history import HistoryAdmin
 
@@ -47,7 +48,7 @@ class TrainerForm(forms.ModelForm):
 
 
 @admin.register(Trainer)
-class TrainerAdmin(HistoryAdmin, admin.ModelAdmin):
+class TrainerAdmin(PrintedAdmin, HistoryAdmin, admin.ModelAdmin):
     form = TrainerForm
     list_display = ["name", "job", "has_photo"]
     list_per_page = 25

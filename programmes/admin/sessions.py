@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from core import clock
 from programmes.admin.changes import TellingAdmin
 from programmes.admin.cloning import CloningAdmin
+from programmes.admin.flyers import WithFlyerAdmin
 from programmes.admin.publication import AgendaFormSet, PublicationAdmin
 from programmes.models import AgendaItem, SessionTrainer, TrainingSession
 from records.history import FORMFIELDS, HistoryAdmin
@@ -52,7 +53,7 @@ class TeamInline(admin.StackedInline):
 
 
 @admin.register(TrainingSession)
-class SessionAdmin(TellingAdmin, PublicationAdmin, CloningAdmin, HistoryAdmin, admin.ModelAdmin):
+class SessionAdmin(WithFlyerAdmin, TellingAdmin, PublicationAdmin, CloningAdmin, HistoryAdmin, admin.ModelAdmin):
     """A training day on one screen; its status is computed, its page can be seen before it is published."""
 
     list_display = ["title", "programme", "day", "status", "seats_taken", "venue"]
