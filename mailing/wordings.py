@@ -90,7 +90,8 @@ def restore(kind: LetterKind, scope: str, *, base: int, by: Any, now: datetime) 
     last = _refuse_overtaken(kind, scope, base)
     if last is None or not last.body:
         raise Refused(UNCHANGED)
-    return _write(kind, scope, Words("", ""), "texte de lettre : retour au texte d’origine", base=base, by=by, now=now)
+    above = "aux mots communs" if scope else "au texte d’origine"
+    return _write(kind, scope, Words("", ""), f"texte de lettre : retour {above}", base=base, by=by, now=now)
 
 
 def take_up(version: Wording, kind: LetterKind, *, base: int, by: Any, now: datetime) -> Wording:

@@ -165,7 +165,7 @@ class WordingAdmin(NamedAdmin, admin.ModelAdmin):
         form = WordsForm(place.kind, examples_of(request, place), request.POST)
         acts: dict[str, Callable[[HttpRequest, Place, WordsForm], HttpResponse]] = {
             "_save": self._save,
-            "_restore": partial(self._act, act=_restore, done="Le texte d’origine est de retour."),
+            "_restore": partial(self._act, act=_restore, done="Ces mots ne servent plus : ce qui était avant eux est de retour."),
             "_take_up": partial(self._act, act=_take_up, done="Cette version est reprise."),
         }
         act = next((act for asked, act in acts.items() if asked in request.POST), self._preview)
