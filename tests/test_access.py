@@ -1,17 +1,22 @@
 """« Who may see what » (domain.md section 4), for what exists: the table below against what each person really opens."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 
 from accounts.roles import Role
 from mailing.models import Message
+from programmes.demo_portraits import portrait
+from programmes.previews import token_of
 from records.services import record
 from tests.accounts.factories import UserFactory, sign_in
 from tests.applications.factories import OPEN, ApplicationFactory, deposited
 from tests.organisations.factories import ContactFactory
-from tests.programmes.factories import EditionFactory
+from tests.programmes.factories import EditionFactory, SessionFactory, TrainerFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +29,15 @@ MATRIX = {
     "home": EVERYBODY,
     "call": EVERYBODY,
     "call not published": TEAM,
+    "day": EVERYBODY,
+    "day not published": TEAM,
+    "day by its preview": EVERYBODY,
+    "admin: days": TEAM,
+    "admin: day": TEAM,
+    "admin: publication of a day": TEAM,
+    "admin: publication of a call": TEAM,
+    "admin: trainers": TEAM,
+    "admin: portrait": TEAM,
     # own application / others': the candidate own; reviewer assigned only (none yet); staff all.
     "application": AUTHOR | TEAM,
     "received": AUTHOR | TEAM,
@@ -88,12 +102,23 @@ def places(people):
     record("essai", application, by=people["staff"], now=OPEN)
     letter, hidden = Message.objects.get(reader=f"accounts.user:{people['candidate'].pk}"), EditionFactory(published_at=None)
     contact = ContactFactory()
+    day, hidden_day, trainer = SessionFactory(published_at=OPEN), SessionFactory(published_at=None), TrainerFactory()
+    trainer.photo.save("visage.jpg", ContentFile(portrait("Camille Exemple")))
     mine, person = [application.reference], people["candidate"].pk
     draft_at = [draft.edition.programme.slug, draft.edition.slug]
     return {
         "home": "/",
         "call": call.get_absolute_url(),
         "call not published": hidden.get_absolute_url(),
+        "day": day.get_absolute_url(),
+        "day not published": hidden_day.get_absolute_url(),
+        "day by its preview": reverse("preview", args=[token_of(hidden_day, until=OPEN + timedelta(days=7))]),
+        "admin: days": reverse("admin:programmes_trainingsession_changelist"),
+        "admin: day": reverse("admin:programmes_trainingsession_change", args=[hidden_day.pk]),
+        "admin: publication of a day": reverse("admin:programmes_trainingsession_publication", args=[hidden_day.pk]),
+        "admin: publication of a call": reverse("admin:programmes_edition_publication", args=[hidden.pk]),
+        "admin: trainers": reverse("admin:programmes_trainer_changelist"),
+        "admin: portrait": reverse("admin:programmes_trainer_portrait", args=[trainer.pk]),
         "application": reverse("application", args=mine),
         "received": reverse("application_received", args=mine),
         "receipt": reverse("application_receipt", args=mine),

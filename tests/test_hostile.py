@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.files.base import ContentFile
 from django.http import HttpResponse
 from django.test import Client
 
@@ -14,10 +15,13 @@ from accounts.roles import Role
 from applications.models import Application
 from core import clock
 from mailing.models import Message
+from programmes.demo_portraits import portrait
+from programmes.models import SessionTrainer
+from programmes.previews import token_of
 from tests import hostile
 from tests.accounts.factories import UserFactory, sign_in
 from tests.applications.factories import NOON, OPEN, ApplicationFactory, deposited
-from tests.programmes.factories import EditionFactory, PhaseFactory
+from tests.programmes.factories import EditionFactory, PhaseFactory, SessionFactory, TrainerFactory
 
 pytestmark = pytest.mark.django_db
 PER_VISITOR = 1700  # three of them: 5,000 inputs
@@ -31,10 +35,13 @@ def known(settings):
     person = UserFactory(email="candidate@ville.example")
     application = deposited(edition=edition, applicant=person)
     draft = ApplicationFactory(applicant=person)
+    day, trainer, hidden = SessionFactory(published_at=OPEN), TrainerFactory(), EditionFactory(published_at=None)
+    trainer.photo.save("visage.jpg", ContentFile(portrait("Camille Exemple")))
+    SessionTrainer.objects.create(session=day, trainer=trainer)
     fresh = services.make_proof(person.email, now=clock.now())
     return {
         "person": person,
-        "programme": ["aventuriers", draft.edition.programme.slug],
+        "programme": ["aventuriers", draft.edition.programme.slug, day.programme.slug],
         "edition": ["2017", draft.edition.slug],
         "reference": [application.reference],
         "object_id": ["1", *map(str, Message.objects.order_by("pk").values_list("pk", flat=True)), str(application.pk), str(draft.pk)],
@@ -43,6 +50,9 @@ def known(settings):
         "secret": [fresh.secret],
         "name": ["applications.received"],
         "app_label": ["accounts", "programmes"],
+        "session": [day.slug],
+        "trainer": [str(trainer.pk)],
+        "token": [token_of(day, until=OPEN + timedelta(days=7)), token_of(hidden, until=OPEN + timedelta(days=7))],
     }
 
 
