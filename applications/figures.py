@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 
@@ -39,11 +39,12 @@ class Figures:
 
 
 def dashboard(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
-    """The calls that are open or closed of late; nothing for who may not read applications."""
+    """The calls that are open or closed of late, those that hold something first; nothing for who may not read applications."""
     if not request.user.has_perm(VIEW_APPLICATION):
         return None
     begun = Edition.objects.filter(opens_at__lte=now, closes_at__gt=now - _RECENT, cancelled_at=None)
-    calls = list(begun.order_by("closes_at", "pk")[:CALLS])
+    empty = ~Exists(Application.objects.filter(edition=OuterRef("pk")))
+    calls = list(begun.annotate(is_empty=empty).order_by("is_empty", "closes_at", "pk")[:CALLS])
     return {"figures": _figures(calls, now)} if calls else None
 
 

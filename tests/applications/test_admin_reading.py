@@ -70,7 +70,9 @@ def test_a_file_that_the_filter_leaves_out_or_a_broken_filter_still_shows(client
 def test_the_list_leads_to_the_page_with_its_filters(client, colleague, call):
     deposited(edition=call)
     text = client.get("/admin/applications/application/?state=SUBMITTED&q=exemple").content.decode()
-    assert re.findall(r'<th class="field-name"><a href="[^"?]+\?([^"]+)"', text) == ["_changelist_filters=state%3DSUBMITTED%26q%3Dexemple"]
+    assert re.findall(r'<th scope="row" class="field-name"><a href="[^"?]+\?([^"]+)"', text) == [
+        "_changelist_filters=state%3DSUBMITTED%26q%3Dexemple"
+    ]
 
 
 def test_the_page_costs_the_same_for_one_line_and_for_three(client, colleague, call):
