@@ -40,7 +40,8 @@ class Use:
 USES = (
     Use(
         "Recevoir et examiner une candidature",
-        "Nom, prénom, adresse électronique, structure, fonction, fonction publique, région, motivation",
+        "Nom, prénom, adresse électronique, structure, fonction, fonction publique, région, motivation\u202f;"
+        " notes et étiquettes de l’équipe",
         "Intérêt légitime\u00a0: la mission d’intérêt général de l’association",
         "L’équipe du programme et le jury, personne d’autre",
         "Brouillon\u00a0: 30 jours après la clôture. Non retenue ou retirée\u00a0: 6 mois après la fin de l’édition."
