@@ -6,7 +6,18 @@ class ApplicationsConfig(AppConfig):
     verbose_name = "Candidatures"
 
     def ready(self) -> None:
-        from applications import concerned, demo, documents, emails, exports, gathering, retention, written  # noqa: F401 - exports registers
+        from applications import (
+            concerned,
+            demo,
+            documents,
+            emails,
+            exports,  # noqa: F401 - registers its work
+            figures,
+            gathering,
+            retention,
+            waiting,
+            written,
+        )
         from applications.services import acts, assigning
         from core import registry
 
@@ -16,6 +27,9 @@ class ApplicationsConfig(AppConfig):
         assigning.register_undos()
         registry.EDITION_ACTS.add(gathering.act_on_call)
         registry.SPACE.add(registry.Section("applications/_space.html", gathering.my_applications), order=10)
+        registry.WAITING.add(waiting.waiting, order=10)
+        registry.SEARCH.add(waiting.found, order=10)
+        registry.DASHBOARD.add(registry.Section("admin/applications/_dashboard.html", figures.dashboard), order=10)
         registry.PURGES.add(retention.purge, order=10)
         registry.HOLDINGS.add(gathering.held_by, order=10)
         registry.SIGN_IN_NOTES.add(gathering.sign_in_note)
