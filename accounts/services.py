@@ -15,6 +15,7 @@ from accounts.models import CODE_ATTEMPTS, Grant, Invitation, LinkQuerySet, Proo
 from accounts.states import Purpose, Standing
 from core.clock import PARIS
 from core.refusals import Refused
+from core.registry import ARRIVALS
 from records.services import record
 
 PROOF_LIFETIME = timedelta(minutes=15)
@@ -209,7 +210,14 @@ def sign_in(proof: Proof, *, now: datetime, browser: str = "") -> User:
     person = person_of(proof.email, now=now)
     if proof.invitation and person.is_active:
         _accept(proof.invitation, person, now=now)
+    _arrived(person, now=now)
     return person
+
+
+def _arrived(person: User, *, now: datetime) -> None:
+    """Give a person what waits, in the apps above, for an address now proven theirs."""
+    for welcome in ARRIVALS:
+        welcome(person, now)
 
 
 def person_of(email: str, *, now: datetime) -> User:
@@ -276,6 +284,7 @@ def add_address(proof: Proof, *, by: User, now: datetime, browser: str = "") -> 
             EmailAddress.objects.create(user=by, email=proof.email, verified=True)
     except IntegrityError:  # two accounts confirm it at once
         raise Refused(TAKEN) from None
+    _arrived(by, now=now)
     record("adresse ajoutée", by, by=by, now=now, changes={"adresse": ["", proof.email]})
     emails.post_told(
         by, f"L’adresse {proof.email} a été ajoutée à votre compte : elle permet de s’y connecter.", now=now, page="account_email"

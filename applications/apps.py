@@ -15,22 +15,26 @@ class ApplicationsConfig(AppConfig):
             figures,
             gathering,
             retention,
+            staff_emails,
             waiting,
             written,
         )
-        from applications.services import acts, assigning
+        from applications.services import acts, assigning, entering
         from core import registry
 
         emails.register_kinds(documents.enclosures)
+        staff_emails.register_kinds(documents.enclosures)
         written.register_kind()
         acts.register_undos()
         assigning.register_undos()
+        registry.ARRIVALS.add(entering.take_over)
         registry.EDITION_ACTS.add(gathering.act_on_call)
         registry.SPACE.add(registry.Section("applications/_space.html", gathering.my_applications), order=10)
         registry.WAITING.add(waiting.waiting, order=10)
         registry.SEARCH.add(waiting.found, order=10)
         registry.DASHBOARD.add(registry.Section("admin/applications/_dashboard.html", figures.dashboard), order=10)
         registry.PURGES.add(retention.purge, order=10)
+        registry.PURGES.add(retention.purge_limits, order=11)
         registry.HOLDINGS.add(gathering.held_by, order=10)
         registry.SIGN_IN_NOTES.add(gathering.sign_in_note)
         registry.TYPED.add(gathering.typed_in_form)

@@ -3,18 +3,22 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.http import HttpRequest
 from django.urls import reverse
 
 from applications import answers as asked
+from applications.deadlines import as_open_to, closing_at, limits_of, own_limit
 from applications.models import Application, Step
-from applications.states import State
+from applications.states import EDITABLE, State
 from core import clock
 from core.registry import Link, SignInNote, Typed
 from core.typography import moment_in_words
 from programmes.models import Edition
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 OVER = (State.DECLINED, State.WITHDRAWN, State.DRAFT)
 
@@ -25,9 +29,16 @@ def act_on_call(edition: Edition, person: Any, now: datetime) -> Link | None:
         return None
     application = Application.objects.filter(edition=edition, applicant=person).first()
     if application is None:
-        return None
-    application.edition = edition
+        return _own_way_in(edition, person, now)
+    application.edition = as_open_to(edition, person, now=now)
     return _act(application, now)
+
+
+def _own_way_in(edition: Edition, person: Any, now: datetime) -> Link | None:
+    """Nothing begun yet, the call closed, and a limit of one's own."""
+    limit = own_limit(edition, person, now=now)
+    note = f"Vous avez un délai personnel, jusqu’au {moment_in_words(limit, noon=True)}." if limit else ""
+    return Link("Candidater", edition.get_apply_url(), note) if limit else None
 
 
 def _act(application: Application, now: datetime) -> Link:
@@ -51,7 +62,13 @@ def my_applications(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """In my space: my applications and drafts, newest first."""
     mine = Application.objects.filter(applicant=request.user.pk).with_call().annotate(withdrawn_at=Step.objects.last_withdrawal())
     mine = mine.order_by("-edition__closes_at", "-pk")
-    return {"applications": [(application, application.edition.is_accepting(now=now)) for application in mine]}
+    rows = list(mine)
+    if any(row.state in EDITABLE and now >= row.edition.closes_at for row in rows):
+        limits = limits_of(cast("User", request.user), now=now)
+        for row in rows:
+            if limit := limits.get(row.edition_id):
+                row.edition = closing_at(row.edition, limit)
+    return {"applications": [(row, row.edition.is_accepting(now=now)) for row in rows]}
 
 
 def held_by(person: Any) -> Iterator[Link]:

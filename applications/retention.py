@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from applications import answers as asked
-from applications.models import FOLDER, Application, Step, Tag
+from applications.models import FOLDER, Application, LateLink, Step, Tag
 from applications.states import CHOSEN, State
 from core.clock import PARIS
 from core.registry import Erasure
@@ -25,7 +25,9 @@ STRAY = timedelta(days=1)  # a file made longer ago belongs to a deposit, or to 
 
 
 def drafts_erased_at(edition: Edition) -> datetime:
-    return edition.closes_at + DRAFTS_KEPT
+    """Counted from the call's own deadline, whatever limit a person has of their own (`deadlines.closing_at`)."""
+    closes_at: datetime = getattr(edition, "call_closes_at", edition.closes_at)
+    return closes_at + DRAFTS_KEPT
 
 
 def not_chosen_erased_on(edition: Edition) -> date:
@@ -54,6 +56,19 @@ def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
     yield Erasure("candidatures non retenues ou retirées anonymisées", _each(_not_chosen_over(now), _anonymise, now, dry_run))
     yield Erasure("candidatures retenues anonymisées", _each(_chosen_over(now), _anonymise, now, dry_run))
     yield Erasure("fichiers sans candidature", _stray_files(dry_run))
+
+
+def purge_limits(now: datetime, dry_run: bool) -> Iterator[Erasure]:
+    """A limit of one's own is kept as long as the drafts of its call: an address and a reason, of no use afterwards."""
+    over = LateLink.objects.filter(edition__closes_at__lte=now - DRAFTS_KEPT, until__lte=now)
+    links = [] if dry_run else list(over.order_by("pk"))
+    count = over.count()
+    for link in links:
+        with transaction.atomic():
+            outbox.forget(label_of(link), now)
+            forget(link)
+            link.delete()
+    yield Erasure("délais personnels effacés", count)
 
 
 def _drafts_over(now: datetime) -> QuerySet[Application]:
@@ -95,6 +110,12 @@ def _each(rows: QuerySet[Application], erase: Callable[[Application, datetime], 
 def _erase_draft(application: Application, now: datetime) -> None:
     outbox.forget(label_of(application), now)
     application.delete()
+    _forget_unused_tags()
+
+
+def _forget_unused_tags() -> None:
+    """A word of the team that no file holds any more may say something of the person whose file it was on."""
+    Tag.objects.filter(applications=None).delete()
 
 
 def _erase_changes(application: Application, now: datetime) -> None:
@@ -111,7 +132,7 @@ def _anonymise(application: Application, now: datetime) -> None:
     application.notes.all().delete()
     application.reviews.all().delete()
     application.tags.clear()
-    Tag.objects.filter(applications=None).delete()
+    _forget_unused_tags()
     Step.objects.filter(application=application).blank("answers", "by", "by_name", "note", "receipt", "employer_letter")
     outbox.forget(label_of(application), now)
     forget(application)

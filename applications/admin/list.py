@@ -9,8 +9,10 @@ from django.urls import reverse
 from applications.admin.acts import ActsMixin
 from applications.admin.bodies import BodyMixin
 from applications.admin.columns import ColumnsMixin
+from applications.admin.entering import EnteringMixin
 from applications.admin.exporting import ExportingMixin
 from applications.admin.filters import ApplicationList, CountedPaginator, Neighbours, filters_for
+from applications.admin.joining import JoiningMixin
 from applications.admin.late import LateMixin
 from applications.admin.reading import LIST_ACTS, ReadingMixin
 from applications.columns import LATEST, with_lines
@@ -20,7 +22,9 @@ from records.history import HistoryAdmin
 
 
 @admin.register(Application)
-class ApplicationAdmin(ActsMixin, ExportingMixin, LateMixin, BodyMixin, ReadingMixin, ColumnsMixin, HistoryAdmin, admin.ModelAdmin):
+class ApplicationAdmin(
+    ActsMixin, EnteringMixin, JoiningMixin, ExportingMixin, LateMixin, BodyMixin, ReadingMixin, ColumnsMixin, HistoryAdmin, admin.ModelAdmin
+):
     """Nothing of an application is edited here but through the verbs."""
 
     list_display_links = ["name"]

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
@@ -35,6 +36,11 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
     def begun_by(self, user: "User | AnonymousUser") -> "ApplicationQuerySet":
         """A person's own; nobody's are none."""
         return self.filter(applicant=user.pk) if user.pk else self.none()
+
+    def of_address(self, email: str) -> "ApplicationQuerySet":
+        """Of the person whose address this is, proven, or entered by staff for whoever has it."""
+        holders = EmailAddress.objects.filter(email=email, verified=True).values("user")
+        return self.filter(models.Q(email=email) | models.Q(applicant__email=email) | models.Q(applicant__in=holders))
 
     def drafts_open(self, *, now: datetime) -> "ApplicationQuerySet":
         """Never deposited, still in time, of somebody who may still enter."""

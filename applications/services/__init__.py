@@ -14,10 +14,14 @@ from applications.services.depositing import (
     submit,
     withdraw,
 )
+from applications.services.entering import Arrival, enter, take_over
+from applications.services.joining import join, separate
+from applications.services.late import give_late_link, revoke_late_link
 from applications.services.triage import Overtaken, add_note, add_tag, remove_note, remove_tag
 from applications.services.writing import write
 
 __all__ = [
+    "Arrival",
     "Closed",
     "Outcome",
     "Overtaken",
@@ -29,13 +33,19 @@ __all__ = [
     "assign",
     "delete_draft",
     "discard_changes",
+    "enter",
+    "give_late_link",
+    "join",
     "remove_note",
     "remove_tag",
+    "revoke_late_link",
     "save_typing",
+    "separate",
     "set_body",
     "start_review",
     "submit",
     "tag",
+    "take_over",
     "unassign",
     "untag",
     "withdraw",

@@ -4,6 +4,7 @@ Every verb takes the moment from its door (`now`), locks the application's row, 
 Withdrawn is resumed by depositing again (`submit`), under the same reference, until the deadline.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,13 @@ from django.db.models import F
 
 from applications import answers as asked
 from applications import emails, retention
+from applications.deadlines import closing_at, own_limit
 from applications.models import Application, Step
 from applications.services.bodies import body_of
 from applications.states import EDITABLE, NEXT, State
 from core.lines import count_lines
 from core.refusals import Refused
+from core.typography import moment_in_words
 from mailing import outbox
 from programmes.models import Edition
 from records.services import label_of, record
@@ -32,6 +35,10 @@ class Closed(Refused):
 
 class Stale(Refused):
     """Another tab saved something newer: nothing was overwritten."""
+
+
+# (step, again=, now=): owes the receipt of a deposit.
+Letter = Callable[..., None]
 
 
 @dataclass(frozen=True)
@@ -70,11 +77,15 @@ def submit(application: Application, answers: dict[str, Any], *, by: "User", now
     locked = _lock(application)
     if receipt := _already_deposited(locked, answers):
         return receipt
+    limit = own_limit(locked.edition, by, now=now, hold=True)
+    if limit:
+        locked.edition = closing_at(locked.edition, limit)
     if not locked.edition.is_accepting(now=now):
         raise Closed("L’appel est clos : votre texte est gardé, mais il ne peut plus être déposé.")
     if revision is not None and revision != locked.revision:
         raise Stale("Votre texte a changé dans une autre fenêtre depuis cette relecture : relisez-le avant de le déposer.")
-    return _deposit(locked, answers, by=by, now=now)
+    note = f"Délai personnel jusqu’au {moment_in_words(limit, noon=True)}." if limit else ""
+    return deposit_locked(locked, answers, by=by, now=now, note=note)
 
 
 @transaction.atomic
@@ -87,7 +98,7 @@ def accept_late(application: Application, answers: dict[str, Any], *, by: "User"
         raise Refused("Cet appel est annulé : plus rien ne peut y être déposé.")
     if locked.state != State.DRAFT or locked.edition.is_accepting(now=now):
         raise Refused("Seul un brouillon peut être accepté hors délai, une fois l’appel clos.")
-    step = _deposit(locked, answers, by=by, now=now, note=note)
+    step = deposit_locked(locked, answers, by=by, now=now, note=note)
     record("candidature acceptée hors délai", locked, by=by, now=now, note=note)
     return step
 
@@ -147,6 +158,8 @@ def _begin(edition: Edition, typing: Typing, *, by: "User", now: datetime) -> Ap
 
 
 def _keep(application: Application, typing: Typing, *, now: datetime) -> Application:
+    if application.state == State.DUPLICATE:
+        raise Refused("Cette candidature est jointe à une autre : elle ne se modifie plus.")
     if application.state not in EDITABLE:
         raise Refused("Cette candidature est en examen : elle ne se modifie plus.")
     if typing.answers == application.draft:
@@ -168,7 +181,10 @@ def _already_deposited(application: Application, answers: dict[str, Any]) -> Ste
     return application.steps.deposits().last()
 
 
-def _deposit(application: Application, answers: dict[str, Any], *, by: "User", now: datetime, note: str = "") -> Step:
+def deposit_locked(
+    application: Application, answers: dict[str, Any], *, by: "User", now: datetime, note: str = "", letter: Letter = emails.post_received
+) -> Step:
+    """Deposit on a row that the caller holds, whose moment it has checked; `letter` owes the receipt."""
     _refuse_unless_complete(application.edition, answers)
     first = application.reference is None
     kept = {
@@ -182,8 +198,8 @@ def _deposit(application: Application, answers: dict[str, Any], *, by: "User", n
         kept |= {"reference": _next_reference(application.edition), "submitted_at": now}
         _name(application, answers)
     _move(application, State.SUBMITTED, **kept)
-    step = _step(application, by=by, now=now, note=note, answers={"email": _email_of(application), **answers})
-    emails.post_received(step, again=not first, now=now)
+    step = _step(application, by=by, now=now, note=note, answers={"email": application.address, **answers})
+    letter(step, again=not first, now=now)
     return step
 
 
@@ -228,10 +244,6 @@ def _step(application: Application, *, by: "User", now: datetime, note: str, ans
     return Step.objects.create(
         application=application, to_state=application.state, at=now, by=by, by_name=str(author)[:200], note=note, answers=answers
     )
-
-
-def _email_of(application: Application) -> str:
-    return application.applicant.email if application.applicant else ""
 
 
 def _locked(edition: Edition, person: "User") -> Application | None:

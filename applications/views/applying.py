@@ -16,8 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import UserRequest
 from applications import answers as asked
 from applications import documents, services, stash
+from applications.deadlines import as_open_to
 from applications.forms import ApplicationForm
 from applications.models import Application
+from applications.staff_emails import OWN_LIMIT
 from applications.states import EDITABLE, State
 from applications.views.shared import copy_key, download, kept_until, number
 from core import clock
@@ -70,6 +72,7 @@ def deposit(request: UserRequest, programme: str, edition: str) -> HttpResponse:
     )
     if not application:
         return redirect("apply", programme, edition)
+    application.edition = as_open_to(application.edition, request.user, now=now)
     form = ApplicationForm(application.draft, edition=application.edition)
     if not form.is_valid() and application.edition.is_accepting(now=now):
         return _form_page(request, application.edition, application, form, status=422)
@@ -123,7 +126,7 @@ def _call(request: HttpRequest, programme: str, edition: str) -> Edition:
     call = get_object_or_404(Edition.objects.select_related("programme"), programme__slug=programme, slug=edition)
     if not call.is_public(now=clock.now()) and not Application.objects.begun_by(request.user).filter(edition=call).exists():
         raise Http404
-    return call
+    return as_open_to(call, request.user, now=clock.now())
 
 
 def _mine(request: UserRequest, call: Edition) -> Application | None:
@@ -143,7 +146,7 @@ def _sign_in_first(request: HttpRequest, call: Edition, *, now: datetime) -> Htt
     """Keep the text of an ended session until the person is back; nobody's closed call needs no sign-in."""
     if request.method == "POST":
         stash.keep(request, call)
-    elif not call.is_accepting(now=now):
+    elif not call.is_accepting(now=now) and OWN_LIMIT not in request.GET:
         return _closed(request, call, None, now=now)
     return redirect_to_login(reverse("apply", args=[call.programme.slug, call.slug]))
 

@@ -10,8 +10,9 @@ from django.views.decorators.http import require_safe
 from accounts.http import UserRequest
 from applications import answers as asked
 from applications import documents, services
+from applications.deadlines import as_open_to
 from applications.forms import WithdrawalForm
-from applications.models import Application, Step
+from applications.models import Application, ApplicationQuerySet, Step
 from applications.states import EDITABLE, State
 from applications.views.shared import copy_key, download, kept_until, number
 from core import clock
@@ -85,16 +86,32 @@ def dates(request: UserRequest, reference: str) -> HttpResponse:
 def _visible(request: UserRequest, reference: str) -> Application:
     """Mine, most often, found without asking for my roles; else what my role lets me see; else 404."""
     applications = Application.objects.with_call().filter(reference=reference)
-    return applications.filter(applicant=request.user).first() or get_object_or_404(applications.visible_to(request.user))
+    mine = applications.filter(applicant=request.user).first() or _arriving(request, applications)
+    return _as_open(request, mine) if mine else get_object_or_404(applications.visible_to(request.user))
+
+
+def _arriving(request: UserRequest, applications: ApplicationQuerySet) -> Application | None:
+    """Entered by staff for an address of mine while I was signed in: it becomes mine now."""
+    waiting = applications.filter(applicant=None, email__in=request.user.addresses())
+    if not waiting or not services.take_over(request.user, clock.now()):
+        return waiting.first()
+    return applications.filter(applicant=request.user).first()
+
+
+def _as_open(request: UserRequest, application: Application) -> Application:
+    application.edition = as_open_to(application.edition, request.user, now=clock.now())
+    return application
 
 
 def _own(request: UserRequest, reference: str) -> Application:
     """What only its author does."""
-    return get_object_or_404(Application.objects.with_call(), reference=reference, applicant=request.user)
+    return _as_open(request, get_object_or_404(Application.objects.with_call(), reference=reference, applicant=request.user))
 
 
 def _status(request: UserRequest, found: Application) -> dict[str, Any]:
-    is_mine = found.applicant_id == request.user.pk
+    owned = found.applicant_id == request.user.pk
+    # Entered for another address of mine, beside what I deposited myself: read only, until the team joins the two.
+    is_mine = owned or (bool(found.email) and found.email in request.user.addresses())
     accepting = found.edition.is_accepting(now=clock.now())
     state = found.public_state
     return {
@@ -102,11 +119,18 @@ def _status(request: UserRequest, found: Application) -> dict[str, Any]:
         "edition": found.edition,
         "state": state,
         "is_mine": is_mine,
-        "can_edit": is_mine and accepting and found.state in EDITABLE,
-        "can_withdraw": is_mine and state not in (State.WITHDRAWN, State.DECLINED),
+        "can_edit": owned and accepting and found.state in EDITABLE,
+        "can_withdraw": owned and state not in (State.WITHDRAWN, State.DECLINED, State.DUPLICATE),
+        "kept": _kept(request, found),
         "copy_key": copy_key(found.edition, request),
         **kept_until(found.edition),
     }
+
+
+def _kept(request: UserRequest, found: Application) -> Application | None:
+    """The file that this one is joined to, when its reader may open it too."""
+    rows = Application.objects.visible_to(request.user).with_call()
+    return rows.filter(pk=found.duplicate_of_id).first() if found.duplicate_of_id else None
 
 
 def _last(deposits: list[Step]) -> dict[str, Any] | None:

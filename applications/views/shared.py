@@ -19,7 +19,9 @@ def number(value: str | None) -> int | None:
 
 
 def kept_until(call: Edition) -> dict[str, Any]:
+    """Until when what is typed and deposited is kept; and until when this person may deposit, when it is a limit of their own."""
     return {
+        "own_limit": getattr(call, "own_limit", None),
         "draft_erased_at": retention.drafts_erased_at(call),
         "not_chosen_erased_on": retention.not_chosen_erased_on(call),
         "chosen_erased_on": retention.chosen_erased_on(call),

@@ -15,7 +15,7 @@ from django.urls import reverse
 from accounts.models import Grant, User
 from accounts.roles import PERMISSIONS, TRIAGE, WRITE_TO_APPLICANTS, Role
 from applications import services, written
-from applications.emails import _overtaken
+from applications.emails import overtaken
 from applications.models import Application, Review, Step, Tag
 from applications.services import assigning, writing
 from applications.states import State
@@ -220,7 +220,7 @@ def test_a_review_undone_hides_no_receipt_and_outdates_no_letter(client, colleag
     row = deposited(edition=edition)
     batch = confirmed(client, screen("mettre-en-examen", [row]), {})
     batches.undo(batch, by=colleague, now=CLOSED)
-    assert _overtaken(Message.objects.get()) == ""
+    assert overtaken(Message.objects.get()) == ""
     client.force_login(row.applicant, backend="accounts.backends.RoleBackend")
     assert "Essayer ici." in text(client.get(row.get_absolute_url()))
 

@@ -1,0 +1,95 @@
+"""« Saisir une candidature »: what came by mail or on paper, typed by staff under the rules of the form."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+
+from accounts.roles import ENTER_APPLICATION
+from applications import services
+from applications.admin.reading import LIST_ACTS
+from applications.forms import ApplicationForm, ArrivalForm
+from applications.services import Arrival
+from applications.states import Origin
+from core import clock
+from core.refusals import Refused
+from core.registry import Link
+from programmes.models import Edition
+
+TEMPLATE = "admin/applications/application/enter.html"
+
+
+class EnteringMixin:
+    """Before ModelAdmin: an application enters by the team's hand."""
+
+    admin_site: Any
+    opts: Any
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("saisir/", view(self.choose_call), name="applications_application_enter"),
+            path("saisir/<int:edition>/", view(self.enter), name="applications_application_enter_call"),
+            *super().get_urls(),
+        ]
+
+    def choose_call(self, request: HttpRequest) -> HttpResponse:
+        """To which call; when only one may take it, that one."""
+        _refuse_others(request)
+        now = clock.now()
+        calls = [call for call in _takes(Edition.objects.select_related("programme")) if now >= call.opens_at]
+        if len(calls) == 1:
+            return redirect("admin:applications_application_enter_call", calls[0].pk)
+        return render(request, TEMPLATE, {**self._entering_page(request, "Saisir une candidature"), "calls": calls})
+
+    def enter(self, request: HttpRequest, edition: int) -> HttpResponse:
+        """Two forms on one page: how it came, then the answers of the call."""
+        _refuse_others(request)
+        call = get_object_or_404(Edition.objects.select_related("programme"), pk=edition)
+        data = request.POST if request.method == "POST" else None
+        arrival, answers = ArrivalForm(data), ApplicationForm(data, edition=call)
+        # The words of the form are to the candidate; here a colleague copies.
+        answers.fields["costs_covered"].label = "Son administration prend en charge ses frais de voyage, d’hébergement et de restauration."
+        if data is not None and arrival.is_valid() & answers.is_valid():
+            try:
+                return self._enter(request, call, arrival.cleaned_data, answers.cleaned_data)
+            except Refused as refusal:
+                arrival.add_error(None, str(refusal))
+        context = {
+            **self._entering_page(request, f"Saisir une candidature : {call.short_title}"),
+            "call": call,
+            "arrival": arrival,
+            "form": answers,
+        }
+        failed = bool(arrival.errors or answers.errors)
+        return render(request, TEMPLATE, {**context, "failed": failed}, status=422 if failed else 200)
+
+    def _enter(self, request: Any, call: Edition, arrival: dict[str, Any], answers: dict[str, Any]) -> HttpResponseRedirect:
+        came = Arrival(arrival["email"], Origin(arrival["origin"]), arrival["received_on"], arrival["note"])
+        step = services.enter(call, answers, came, by=request.user, now=clock.now())
+        messages.success(request, f"Candidature {step.application.reference} enregistrée : le récépissé part à {step.application.address}.")
+        return redirect("admin:applications_application_change", step.application_id)
+
+    def _entering_page(self, request: HttpRequest, title: str) -> dict[str, Any]:
+        empty: dict[str, Any] = {"calls": [], "call": None, "arrival": None, "form": None, "failed": False}
+        return {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **empty}
+
+
+def _takes(calls: Any) -> Any:
+    return calls.filter(cancelled_at=None, results_released_at=None, published_at__isnull=False).order_by("-closes_at", "pk")
+
+
+def _refuse_others(request: HttpRequest) -> None:
+    if not request.user.has_perm(ENTER_APPLICATION):
+        raise PermissionDenied
+
+
+def _act(request: HttpRequest) -> Link | None:
+    may = request.user.has_perm(ENTER_APPLICATION)
+    return Link("Saisir une candidature", reverse("admin:applications_application_enter")) if may else None
+
+
+LIST_ACTS.append(_act)

@@ -1,0 +1,124 @@
+"""« Délais personnels »: one person may deposit after the deadline, until a limit of their own (A2)."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST
+
+from accounts.roles import ACCEPT_LATE
+from applications import services
+from applications.admin.reading import ACTS
+from applications.forms import LateLinkForm
+from applications.models import Application, LateLink
+from applications.states import EDITABLE
+from core import clock
+from core.refusals import Refused
+from core.registry import Link
+from programmes.models import Edition
+from records.history import HistoryAdmin
+
+DIGITS_AT_MOST = 9
+
+
+@admin.register(LateLink)
+class LateLinkAdmin(HistoryAdmin, admin.ModelAdmin):
+    list_display = ["email", "edition", "until", "standing", "by_name", "created_at"]
+    list_select_related = ["edition"]
+    list_per_page = 25
+    show_full_result_count = False
+    search_fields = ["email"]
+    ordering = ["-created_at", "-pk"]
+    when_empty = "Une fois un appel clos, vous pouvez laisser à une personne un délai à elle, avec un motif."
+    fields = ["edition", "email", "until", "standing", "reason", "by_name", "created_at", "revoked_at"]
+    readonly_fields = ("edition", "email", "until", "standing", "reason", "by_name", "created_at", "revoked_at")
+    change_form_template = "admin/applications/latelink/change_form.html"
+
+    @admin.display(description="où il en est")
+    def standing(self, link: LateLink) -> str:
+        return standing(link)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(ACCEPT_LATE)
+
+    def has_change_permission(self, request: HttpRequest, obj: LateLink | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: LateLink | None = None) -> bool:
+        return False
+
+    def get_urls(self):
+        revoke = path("<int:pk>/reprendre/", self.admin_site.admin_view(require_POST(self.revoke)), name="applications_latelink_revoke")
+        return [revoke, *super().get_urls()]
+
+    def add_view(self, request: Any, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Choose the call (`?edition=`), then the person, the limit and the reason."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        calls = Edition.objects.filter(closes_at__lte=clock.now(), cancelled_at=None, results_released_at=None).order_by("-closes_at", "pk")
+        chosen = request.GET.get("edition", "")
+        is_number = chosen.isascii() and chosen.isdigit() and len(chosen) <= DIGITS_AT_MOST
+        call = calls.select_related("programme").filter(pk=chosen).first() if is_number else None
+        form = LateLinkForm(request.POST or None, initial={"email": request.GET.get("email", "")})
+        if call and request.method == "POST" and form.is_valid():
+            try:
+                link = services.give_late_link(call, by=request.user, now=clock.now(), **form.cleaned_data)
+            except Refused as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(request, f"Le délai personnel est donné : une lettre part à {link.email}.")
+                return redirect("admin:applications_latelink_change", link.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Donner un délai personnel",
+            "calls": calls,
+            "call": call,
+            "form": form,
+        }
+        failed = form.is_bound and bool(form.errors)
+        return render(request, "admin/applications/latelink/add.html", context, status=422 if failed else 200)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        link = self.get_object(request, object_id)
+        can = link is not None and request.user.has_perm(ACCEPT_LATE) and _is_running(link)
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "can_revoke": can})
+
+    def revoke(self, request: Any, pk: int) -> HttpResponse:
+        """« Reprendre ce délai »: by POST, once."""
+        if not request.user.has_perm(ACCEPT_LATE):
+            raise PermissionDenied
+        try:
+            services.revoke_late_link(get_object_or_404(LateLink, pk=pk), by=request.user, now=clock.now())
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, "Le délai personnel est repris : la personne est prévenue.")
+        return redirect("admin:applications_latelink_change", pk)
+
+
+def _is_running(link: LateLink) -> bool:
+    return link.revoked_at is None and clock.now() < link.until
+
+
+def standing(link: LateLink) -> str:
+    if link.revoked_at:
+        return "repris"
+    return "en cours" if _is_running(link) else "passé"
+
+
+def _act(request: HttpRequest, application: Application) -> Link | None:
+    """On the page of a file that its person could still deposit, once the call is closed."""
+    call, now = application.edition, clock.now()
+    over = now < call.closes_at or call.cancelled_at or call.results_released_at or not application.address
+    if over or application.state not in EDITABLE or not request.user.has_perm(ACCEPT_LATE):
+        return None
+    query = urlencode({"edition": str(call.pk), "email": application.address})
+    return Link("Donner un délai personnel", f"{reverse('admin:applications_latelink_add')}?{query}")
+
+
+ACTS.append(_act)

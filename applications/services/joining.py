@@ -1,0 +1,103 @@
+"""Two files of one person: one stays and gets the one answer, the other is joined to it; they may be separated again.
+
+What the team put on the joined file (notes, tags, reviewers) is copied to the one that stays. The joined one keeps its own, and its
+person goes on reading it.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from applications import staff_emails
+from applications.models import Application, Note, Review, Step
+from applications.services.acts import locked, move_all
+from applications.states import State
+from core.refusals import Refused
+from records.services import record
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# What may be joined: deposited, and not decided.
+JOINABLE = (State.SUBMITTED, State.IN_REVIEW)
+KEEPABLE = (*JOINABLE, State.SELECTED, State.CONFIRMED, State.WAITLISTED, State.DECLINED)
+
+
+def refuse_to_join(joined: Application, kept: Application) -> None:
+    """Say why these two cannot be joined so."""
+    if joined.pk == kept.pk:
+        raise Refused("Choisissez deux candidatures différentes.")
+    if joined.edition_id != kept.edition_id:
+        raise Refused("Ces deux candidatures ne sont pas au même appel.")
+    if joined.state not in JOINABLE:
+        raise Refused(f"{joined} est « {State(joined.state).label} » : seule une candidature déposée ou en examen se joint à une autre.")
+    if kept.state not in KEEPABLE or kept.erased_at:
+        raise Refused(f"{kept} est « {State(kept.state).label} » : elle ne peut pas être celle qui reste.")
+
+
+@transaction.atomic
+def join(joined: Application, kept: Application, *, by: "User", now: datetime, tell: bool, note: str = "") -> Step:
+    """Join a file to the one that stays; with `tell`, its person gets one letter. Both rows are locked: of two colleagues, one acts."""
+    joined, kept = _both(joined, kept)
+    refuse_to_join(joined, kept)
+    words = f"Jointe à {kept}, qui reste et reçoit la réponse.{_two_people(joined, kept)} {note.strip()}".strip()
+    move_all([joined], State.DUPLICATE, by=by, now=now, note=words)
+    Application.objects.filter(pk=joined.pk).update(duplicate_of=kept)
+    # What was joined to it follows: there is one file that stays.
+    Application.objects.filter(duplicate_of=joined.pk).update(duplicate_of=kept)
+    joined.duplicate_of = kept
+    _pass_on(joined, kept)
+    record("candidature jointe", joined, by=by, now=now, note=words)
+    record("candidature gardée", kept, by=by, now=now, note=f"{joined} lui est jointe.{_two_people(joined, kept)}")
+    step = joined.steps.latest("at", "pk")
+    step.application = joined
+    if tell:
+        staff_emails.post_joined(step, now=now)
+    return step
+
+
+@transaction.atomic
+def separate(joined: Application, *, by: "User", now: datetime, note: str = "") -> None:
+    """Put a joined file back where it was, with an answer of its own to come."""
+    row = locked([joined.pk])[0]
+    if row.state != State.DUPLICATE:
+        raise Refused(f"{row} n’est jointe à aucune autre : rechargez la page.")
+    kept = row.duplicate_of
+    words = f"Séparée de {kept}. {note.strip()}".strip()
+    Application.objects.filter(pk=row.pk).update(duplicate_of=None)
+    move_all([row], _where_it_was(row), by=by, now=now, note=words)
+    record("candidature séparée", row, by=by, now=now, note=words)
+    if kept:
+        record("candidature séparée", kept, by=by, now=now, note=f"{row} ne lui est plus jointe.")
+
+
+def _both(one: Application, other: Application) -> tuple[Application, Application]:
+    rows = {row.pk: row for row in locked({one.pk, other.pk})}
+    return rows[one.pk], rows[other.pk]
+
+
+def _two_people(joined: Application, kept: Application) -> str:
+    """The history says it when the one answer goes to another account, or another address, than the joined file's."""
+    if joined.address == kept.address:
+        return ""
+    return " Les deux ont des adresses différentes : la réponse ira à celle de la candidature qui reste."
+
+
+def _where_it_was(application: Application) -> State:
+    before = application.steps.filter(to_state__in=JOINABLE).order_by("at", "pk").last()
+    return State(before.to_state) if before else State.SUBMITTED
+
+
+def _pass_on(joined: Application, kept: Application) -> None:
+    """Copy what the team put on it; joined again, nothing is copied twice."""
+    kept.tags.add(*joined.tags.all())
+    has = set(kept.notes.values_list("text", "at"))
+    notes = [each for each in joined.notes.order_by("at", "pk") if (each.text, each.at) not in has]
+    Note.objects.bulk_create(Note(application=kept, text=each.text, at=each.at, by_id=each.by_id, by_name=each.by_name) for each in notes)
+    read = set(kept.reviews.values_list("reviewer", flat=True)) | {kept.applicant_id}
+    reviews = [each for each in joined.reviews.order_by("pk") if each.reviewer_id not in read]
+    Review.objects.bulk_create(
+        Review(application=kept, reviewer_id=each.reviewer_id, assigned_at=each.assigned_at, assigned_by=each.assigned_by)
+        for each in reviews
+    )
