@@ -89,7 +89,7 @@ def _run(job: "Job", work: "Work", *, writes: bool) -> str:
         if work.is_cancelled:
             return f"Arrêté à la ligne {number}."
         plan = importer.plan(number, cells, beyond)
-        outcome, words = _do(plan, job, note=f"Import de {kept.name}") if writes else (_outcome(plan), plan.words)
+        outcome, words = _do(plan, job, note=f"Import de {kept.name}") if writes else (_outcome(plan), plan.words(written=False))
         counts[outcome] += 1
         if outcome == Outcome.REFUSED:
             refused.append((cells, words))
@@ -101,7 +101,7 @@ def _run(job: "Job", work: "Work", *, writes: bool) -> str:
 
 def _do(plan: rows.RowPlan, job: "Job", *, note: str) -> tuple[Outcome, str]:
     # The words first: once written, what was added is there.
-    words, outcome = plan.words, _outcome(plan)
+    words, outcome = plan.words(), _outcome(plan)
     try:
         rows.write(plan, by_name=job.by_name, by_id=job.by_id, now=clock.now(), note=note)
     except Refused as refusal:

@@ -58,20 +58,20 @@ class RowPlan:
         """Nothing to write."""
         return not (self.is_new or self.changes or self.names or self.codes or self.contact_changes)
 
-    @property
-    def words(self) -> str:
-        """What is told of the row."""
+    def words(self, *, written: bool = True) -> str:
+        """What is told of the row: what was done, or what a trial says would be."""
         if self.errors:
             return " ".join(f"{column} : {message}" for column, message in self.errors)
         if self.is_void:
             return self.note or "rien à changer"
-        parts = ["organisme ajouté" if self.is_new else ""]
-        parts.append(f"changé : {', '.join(self.changes)}" if self.changes and not self.is_new else "")
+        added, changed = ("ajouté", "changé") if written else ("à ajouter", "à changer")
+        parts = [f"organisme {added}" if self.is_new else ""]
+        parts.append(f"{changed} : {', '.join(self.changes)}" if self.changes and not self.is_new else "")
         parts.append(f"autres noms : {', '.join(self.names)}" if self.names else "")
         parts.append(f"codes service : {', '.join(code for code, _ in self.codes)}" if self.codes else "")
         if self.contact_changes and self.contact:
-            parts.append(f"contact {'changé' if self.contact.pk else 'ajouté'} : {self.contact}")
-        return " ; ".join(part for part in [*parts, self.note] if part)
+            parts.append(f"contact {changed if self.contact.pk else added} : {self.contact}")
+        return " ; ".join(part for part in [*parts, self.note] if part)
 
 
 class Register:
@@ -166,8 +166,9 @@ class Importer:
         body = plan.known_body
         plan.before = {name: getattr(body, name) for name in ORGANISATION}
         for name in ORGANISATION:
-            # A name that is an alias of the body is no new name for it.
-            if name in values and not (name == "name" and not plan.is_new and key_of(values[name]) != key_of(body.name)):
+            # Another name of the body is no new name for it; accents and capitals are corrected.
+            renames = name == "name" and not plan.is_new and words_of(values.get(name, "")) != words_of(body.name)
+            if name in values and not renames:
                 setattr(body, name, values[name])
         if plan.is_new or body.legal_category != plan.before["legal_category"]:
             body.take_defaults()

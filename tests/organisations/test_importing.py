@@ -72,7 +72,7 @@ def test_a_trial_says_everything_and_writes_nothing(by):
     assert (job.state, job.done, job.total) == (JobState.DONE, 1, 1)
     assert told(job) == [
         ("Ligne 2 : Ville d’Exemple", Outcome.DONE,
-         "organisme ajouté ; autres noms : Mairie centrale, VE ; codes service : FIN ; contact ajouté : Exemple"),
+         "organisme à ajouter ; autres noms : Mairie centrale, VE ; codes service : FIN ; contact à ajouter : Exemple"),
     ]  # fmt: skip
     assert job.summary.startswith("Rien n’est écrit. Lignes\u00a0: à écrire 1, sans changement 0, refusées 0.")
 
@@ -161,6 +161,14 @@ def test_a_body_is_found_by_its_siret_whatever_the_name(by):
     body.refresh_from_db()
     assert (body.name, body.city, [alias.name for alias in body.aliases.all()]) == ("Région Bretagne", "Rennes", ["Conseil régional"])
     assert Organisation.objects.count() == 1
+
+
+def test_accents_are_corrected_and_another_way_of_writing_is_no_new_name(by):
+    body = OrganisationFactory(name="Region bretagne", kind=Kind.REGION, siret=BRETAGNE)
+    for written in ("Région Bretagne", "Conseil régional de Bretagne"):
+        imported(f"Nom;SIRET\n{written};{BRETAGNE}\n", by)
+    body.refresh_from_db()
+    assert (body.name, body.aliases.count()) == ("Région Bretagne", 0)
 
 
 def test_a_name_takes_the_siret_it_had_not_and_two_of_a_name_are_refused(by):
