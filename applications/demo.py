@@ -14,6 +14,8 @@ from applications.demo_content import FIRST_NAMES, JOBS, LAST_NAMES, LONG_NAME, 
 from applications.models import Application, Step
 from applications.states import Branch, State
 from core import clock
+from organisations.demo import INVENTED
+from organisations.models import Organisation
 from organisations.regions import Region
 from programmes.models import Edition
 
@@ -22,8 +24,8 @@ ARCHIVED = 40
 ENDS = [State.CONFIRMED] * 20 + [State.DECLINED] * 17 + [State.WITHDRAWN] * 3
 # How the 2027 call fills: for ten people, six have deposited, one has withdrawn, three are typing.
 FILLING = [State.SUBMITTED] * 6 + [State.WITHDRAWN] + [State.DRAFT] * 3
-# One person who applied twice, from two addresses.
-AGAIN = {15: 4}
+# Of the call that is filling: one person who applied twice, from two addresses.
+AGAIN = {("AV27", 15): 4}
 REGIONS = [region for region in Region.values if region != Region.OVERSEAS_COLLECTIVITY]
 
 
@@ -37,6 +39,15 @@ def load(scale: int) -> None:
         now = clock.now()
         _fill(calls["AV27"], [FILLING[number % 10] for number in range(20 * scale)], until=min(now, calls["AV27"].closes_at))
         _draft_of_the_candidate(calls["AV27"], now=min(now, calls["AV27"].closes_at))
+    _tie_to_the_town()
+
+
+def _tie_to_the_town() -> None:
+    """What was deposited from « Ville d’Exemple » comes from the body of that name, when the register is there."""
+    town = Organisation.objects.called(INVENTED).order_by("pk").first()
+    if town:
+        loose = Application.objects.filter(body=None, organisation=INVENTED, reference__isnull=False, erased_at=None)
+        loose.filter(edition__reference_prefix__in=["AV17", "AV27"], applicant__email__endswith="@collectivite.example").update(body=town)
 
 
 def _fill(call: Edition, states: list[State], *, until: datetime) -> None:
@@ -63,9 +74,14 @@ def _people(call: Edition, count: int) -> list[User]:
     addresses = [f"personne{rank:04}.{call.slug}@collectivite.example" for rank in range(1, count + 1)]
     known = {user.email: user for user in User.objects.filter(email__in=addresses).order_by("pk")}
     missing = [rank for rank, address in enumerate(addresses) if address not in known]
-    made = User.objects.bulk_create(_person(addresses[rank], rank) for rank in missing)
+    made = User.objects.bulk_create(_person(addresses[rank], _drawn(call, rank)) for rank in missing)
     known |= {user.email: user for user in made}
     return [known[address] for address in addresses]
+
+
+def _drawn(call: Edition, rank: int) -> int:
+    """Return the rank that the name and the answers are drawn from."""
+    return AGAIN.get((call.reference_prefix, rank), rank)
 
 
 def _person(address: str, rank: int) -> User:
@@ -81,7 +97,6 @@ def _last_name(rank: int) -> str:
 
 def _answers(rank: int) -> dict[str, Any]:
     """Balanced by construction: branches take turns, regions too."""
-    rank = AGAIN.get(rank, rank)
     branch = list(Branch)[rank % 3]
     chance = random.Random(rank)  # noqa: S311 - an invented person, always the same
     return {
@@ -97,7 +112,7 @@ def _answers(rank: int) -> dict[str, Any]:
 
 
 def _application(call: Edition, person: User, state: State, rank: int, *, at: datetime, number: int) -> Application:
-    answers = _answers(rank)
+    answers = _answers(_drawn(call, rank))
     application = Application(edition=call, applicant=person, state=state, started_at=at - timedelta(minutes=5), saved_at=at, revision=1)
     if state == State.DRAFT:
         application.typed = asked.as_typed({**answers, "motivation": answers["motivation"][:120], "costs_covered": False})
