@@ -7,13 +7,14 @@ Widths are percentages and text keeps its size, so that a chart fits 320 px and 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
-
-from django.utils.text import slugify
 
 Row = Sequence[Any]
 # Heights in pixels: a line of words with its bar below; the field of the columns.
-LINE, BAR, FIELD = 46, 16, 120
+LINE, FIELD = 46, 120
+# A page may hold several charts of one title.
+_NUMBERS = count()
 
 
 @dataclass(frozen=True)
@@ -66,4 +67,4 @@ def _part(value: int, most: int) -> float:
 
 def _chart(title: str, marks: list[Mark], height: int, unit: str) -> Chart:
     said = ", ".join(f"{mark.label} : {mark.value}" for mark in marks)
-    return Chart(f"graphique-{slugify(title)}", title, said or "Rien à montrer.", marks, height, unit)
+    return Chart(f"graphique-{next(_NUMBERS)}", title, said or "Rien à montrer.", marks, height, unit)

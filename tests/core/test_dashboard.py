@@ -206,6 +206,10 @@ def test_columns_stand_in_order_and_nothing_is_said_in_words():
         assert ("Rien à compter" in html, "<svg" in html) == (True, False)
 
 
+def test_two_charts_of_one_title_have_their_own_names():
+    assert charts.bars("Par état", []).id != charts.bars("Par état", []).id
+
+
 def test_what_a_row_says_is_escaped():
     html = render_to_string("core/_bars.html", {"chart": charts.bars("Par état", [("<script>", 1)])})
     assert ("<script>" in html, html.count("&lt;script&gt;")) == (False, 3)
