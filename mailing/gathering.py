@@ -46,9 +46,13 @@ TO_SETTLE: dict[str, tuple[str, Callable[[MessageQuerySet], MessageQuerySet]]] =
 
 def waiting(now: datetime) -> Iterator[Waiting]:
     """Letters to settle, and addresses that a server refused without anybody having said what becomes of them."""
-    for name, (label, narrow) in TO_SETTLE.items():
-        found = narrow(Message.objects.all()).order_by().aggregate(count=Count("pk"), since=Min("due_at"))
-        yield Waiting(label, found["count"], _journal(attente=name), CHANGE, found["since"])
+    which = {name: Q(pk__in=narrow(Message.objects.order_by()).values("pk")) for name, (_, narrow) in TO_SETTLE.items()}
+    numbers = {f"{name}_count": Count("pk", filter=rows) for name, rows in which.items()}
+    moments = {f"{name}_since": Min("due_at", filter=rows) for name, rows in which.items()}
+    # One question for all of them: the first page of the admin asks it each time.
+    found = Message.objects.filter(state__in=[State.UNCERTAIN, State.FAILED]).order_by().aggregate(**numbers, **moments)
+    for name, (label, _) in TO_SETTLE.items():
+        yield Waiting(label, found[f"{name}_count"], _journal(attente=name), CHANGE, found[f"{name}_since"])
     unseen = Refusal.objects.filter(by_staff=False).order_by().aggregate(count=Count("pk"), since=Min("at"))
     url = f"{reverse('admin:mailing_refusal_changelist')}?{urlencode({'by_staff__exact': 0})}"
     yield Waiting("adresses refusées par leur serveur", unseen["count"], url, CHANGE, unseen["since"])
