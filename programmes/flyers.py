@@ -31,10 +31,12 @@ from records.models import Association
 
 Row = Edition | TrainingSession
 PAGES = 2
-# Under so many signs, the whole of it is tried on one page first.
-SHORT = 1700
-# From the roomiest to the tightest: the first that holds in its pages is kept.
-LAYOUTS = ("tall", "band large", "band roomy", "band", "band dense", "band denser")
+# Under so many signs, one page is tried first; over so many, the roomiest are not tried.
+SHORT, LONG = 1700, 3800
+# From the roomiest to the tightest: the first that holds in its pages is kept. « flow » fills the first page up.
+ON_ONE = ("tall one large", "tall one", "band one")
+ROOMY = ("tall", "band large", "band roomy")
+CLOSE = ("band", "band dense", "band dense flow", "band dense denser flow")
 _PRINTED = ("name", "legal_form", "baseline", "address", "postcode", "city", "phone", "siret", "contact_email", "website")
 _DRAWN_BY = ("templates/programmes/pdf/flyer.html", "templates/programmes/pdf/flyer_call.html", "templates/programmes/pdf/flyer_day.html",
              "static/css/flyer.css", "programmes/flyers.py")  # fmt: skip
@@ -78,8 +80,7 @@ def layouts_of(row: Row, content: dict[str, Any], edited: Edited) -> list[pdf.La
     template = "programmes/pdf/flyer_call.html" if isinstance(row, Edition) else "programmes/pdf/flyer_day.html"
     context = {"flyer": content, "edited": edited, "faces": _faces(row), "qr": qr_code(content["url"]), "texts": _texts(content)}
     context |= {"day": None if isinstance(row, Edition) else row.day}
-    one = [("tall one large", 1), ("tall one", 1), ("band one", 1)] if is_short(content) else []
-    tried = [*one, *((name, PAGES) for name in LAYOUTS)]
+    tried = [(name, 1 if name in ON_ONE else PAGES) for name in _tried(content)]
     return [pdf.Layout(pdf.markup(template, {**context, "layout": name}), pages) for name, pages in tried]
 
 
@@ -88,8 +89,11 @@ def draw(row: Row, content: dict[str, Any], edited: Edited, *, seconds: float) -
     return pdf.draw_apart(layouts_of(row, content, edited), seconds=seconds)
 
 
-def is_short(content: dict[str, Any]) -> bool:
-    return sum(len(text) for text in _all_texts(content)) < SHORT
+def _tried(content: dict[str, Any]) -> tuple[str, ...]:
+    signs = sum(len(text) for text in _all_texts(content))
+    if signs < SHORT:
+        return (*ON_ONE, *ROOMY, *CLOSE)
+    return CLOSE if signs > LONG else (*ROOMY, *CLOSE)
 
 
 def file_name(row: Row) -> str:

@@ -96,7 +96,7 @@ class FlyerAdmin(HistoryAdmin, admin.ModelAdmin):
         tried = [flyer for flyer in versions if not flyer.file]
         for flyer in tried:
             services.retry(flyer)
-            record("dépliant : nouvel essai", flyer, by=request.user, now=clock.now())
+            record("nouvel essai du dépliant", flyer, by=request.user, now=clock.now())
         hints.nudge(services.TASK)
         said = "Rien à réessayer : ces versions sont prêtes." if not tried else "Nouvel essai demandé : rechargez la page dans un instant."
         self.message_user(request, said, messages.SUCCESS if tried else messages.WARNING)
