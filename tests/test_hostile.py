@@ -21,6 +21,7 @@ from programmes.previews import token_of
 from tests import hostile
 from tests.accounts.factories import UserFactory, sign_in
 from tests.applications.factories import NOON, OPEN, ApplicationFactory, deposited
+from tests.organisations.factories import ContactFactory
 from tests.programmes.factories import EditionFactory, PhaseFactory, SessionFactory, TrainerFactory
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,7 @@ def known(settings):
     """Rows, so that addresses lead somewhere; returns the arguments that do."""
     edition = EditionFactory(programme__slug="aventuriers", slug="2017")
     PhaseFactory(edition=edition)
+    ContactFactory()
     person = UserFactory(email="candidate@ville.example")
     application = deposited(edition=edition, applicant=person)
     draft = ApplicationFactory(applicant=person)

@@ -101,6 +101,7 @@ def test_a_name_is_chosen_by_pointer(page, live, bretagne, call):
     field = page.get_by_role("combobox", name="Structure")
     type_in(page, field, "romantique")
     options(page).first.click()
+    options(page).first.wait_for(state="hidden")
     assert field.input_value() == "CC Bretagne Romantique"
 
 
