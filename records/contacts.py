@@ -62,6 +62,13 @@ USES = (
         "Avec le dossier dont la lettre parle, ou un an après. Le texte d’un code de connexion n’est jamais gardé lisible.",
     ),
     Use(
+        "Savoir à qui s’adresser dans une administration",
+        "Nom, prénom, fonction, rôle, adresse électronique et téléphone professionnels",
+        "Intérêt légitime : joindre la bonne personne",
+        "L’équipe de l’association et sa trésorerie",
+        "3 ans après la fin du rôle. Un tableau importé : 30 jours.",
+    ),
+    Use(
         "Pouvoir dire qui a décidé quoi",
         "Nom de la personne, acte, date",
         "Intérêt légitime\u00a0: rendre compte des décisions",

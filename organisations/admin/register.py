@@ -15,7 +15,7 @@ from core import clock
 from core.clock import PARIS
 from core.numbers import spaced
 from core.typography import day_in_words
-from organisations import services
+from organisations import queries, services
 from organisations.admin.importing import ImportMixin
 from organisations.admin.merging import MergeMixin
 from organisations.admin.succession import SuccessionMixin
@@ -111,13 +111,13 @@ class OrganisationAdmin(MergeMixin, SuccessionMixin, ImportMixin, HistoryAdmin, 
     change_form_template = "admin/organisations/organisation.html"
     change_list_template = "admin/organisations/organisations.html"
     view_on_site = False  # its address is this page
-    readonly_fields = ["contacts_shown", "continuity", "source"]
+    readonly_fields = ["contacts_shown", "files_shown", "continuity", "source"]
     fieldsets = [
         (None, {"fields": ["name", "kind", "legal_category", "branch", "siret", "siren"]}),
         ("À qui parler", {"fields": ["contacts_shown"]}),
         ("Où", {"fields": ["commune", "region", "address", "postcode", "city"]}),
         ("Facturation (Chorus Pro)", {"fields": ["needs_service_code", "needs_commitment", "payment_days"]}),
-        ("Histoire", {"fields": ["continuity", "source"]}),
+        ("Histoire", {"fields": ["files_shown", "continuity", "source"]}),
     ]
 
     def get_queryset(self, request) -> OrganisationQuerySet:
@@ -172,6 +172,12 @@ class OrganisationAdmin(MergeMixin, SuccessionMixin, ImportMixin, HistoryAdmin, 
         merged = body.duplicates.order_by("merged_at", "pk")
         lines += [(reverse("admin:organisations_organisation_history", args=[row.pk]), row, ", réuni à celui-ci") for row in merged]
         return format_html_join("", '<p><a href="{}">{}</a>{}</p>', lines) or _NOTHING
+
+    @admin.display(description="dossiers")
+    def files_shown(self, body):
+        """How many rows of each kind are its own today."""
+        today = clock.now().astimezone(PARIS).date()
+        return ", ".join(queries.files_of(body, on=today)) or _NOTHING if body.pk else _NOTHING
 
     @admin.display(description="répertoires publics")
     def source(self, body):

@@ -16,6 +16,7 @@ from core.refusals import Refused
 from core.typography import day_in_words
 from organisations.models import Alias, Organisation
 from organisations.naming import key_of
+from organisations.queries import keys_to
 from organisations.services.succession import lock
 from records.services import record
 
@@ -128,15 +129,8 @@ def _in_words(row: Organisation, name: str) -> str:
 # --- What points at a row -------------------------------------------------------------------------------
 
 
-def _relations(model: type[models.Model]) -> "list[models.ManyToOneRel]":
-    """Every foreign key to a model, hidden ones and those of join tables included, in one order."""
-    found = model._meta.get_fields(include_hidden=True)
-    keys = [relation for relation in found if isinstance(relation, models.ManyToOneRel) and relation.related_model._meta.managed]
-    return sorted(keys, key=lambda relation: (relation.related_model._meta.label, relation.field.name))
-
-
 def _pass_everything(gone: models.Model, kept: models.Model, plan: MergePlan) -> None:
-    for relation in _relations(type(gone)):
+    for relation in keys_to(type(gone)):
         name = relation.field.name
         rows = relation.related_model._base_manager.filter(**{name: gone})
         count = _pass_at_once(rows, name, kept)

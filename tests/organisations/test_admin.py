@@ -6,12 +6,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.roles import Role
+from applications.models import Application
 from core import clock
 from organisations.models import Alias, Contact, ImportFile, Organisation
 from organisations.states import Kind
 from records.models import Act, Job
 from records.work import work
 from tests.accounts.factories import UserFactory, sign_in
+from tests.applications.factories import deposited
 from tests.organisations.factories import BRETAGNE, NOW, TODAY, ContactFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +131,18 @@ def test_the_page_shows_contacts_with_those_of_the_bodies_it_replaced(client, st
     )
     shown = text(client.get(page("change", body)))
     assert ("venu de Hier" in shown, "jusqu’au 1er janvier 2027" in shown, "jusqu’au 1er mars 2027" in shown) == (True, True, True)
+
+
+def test_the_page_counts_the_files_of_the_body_and_of_those_it_replaced(client, staff):
+    old, body = OrganisationFactory(name="Hier"), OrganisationFactory(name="Demain")
+    for owner in (old, body, body):
+        application = deposited()
+        Application.objects.filter(pk=application.pk).update(body=owner)
+    assert "2 candidatures" in text(client.get(page("change", body)))
+    Organisation.objects.filter(pk=old.pk).update(replaced_by=body, replaced_on=TODAY)
+    assert "3 candidatures" in text(client.get(page("change", body)))
+    reading = reverse("admin:applications_application_change", args=[Application.objects.get(body=old).pk])
+    assert f'par <a href="{body.get_absolute_url()}">Demain</a>' in text(client.get(reading))
 
 
 def test_a_contact_is_added_from_the_page_of_its_body_and_keeps_its_own_history(client, staff):

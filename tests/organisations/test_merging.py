@@ -3,13 +3,14 @@
 from datetime import date
 
 import pytest
+from django.apps import apps
 from django.db import models
 
 from applications.models import Application
 from core.refusals import Refused
 from organisations import services
 from organisations.models import Alias, Contact, Organisation, ServiceCode
-from organisations.services import merging
+from organisations.queries import keys_to
 from records.models import Act
 from tests.accounts.factories import UserFactory
 from tests.applications.factories import deposited
@@ -52,10 +53,10 @@ def test_everything_passes_and_the_row_that_goes_leads_to_the_one_that_stays(pai
 
 
 def test_every_key_to_an_organisation_is_walked_those_of_later_apps_included():
-    walked = {f"{relation.related_model._meta.label}.{relation.field.name}" for relation in merging._relations(Organisation)}
+    walked = {f"{relation.related_model._meta.label}.{relation.field.name}" for relation in keys_to(Organisation)}
     declared = {
         f"{model._meta.label}.{field.name}"
-        for model in __import__("django.apps", fromlist=["apps"]).apps.get_models(include_auto_created=True)
+        for model in apps.get_models(include_auto_created=True)
         for field in model._meta.concrete_fields
         if isinstance(field, models.ForeignKey) and field.related_model is Organisation
     }
