@@ -36,7 +36,9 @@ def load(scale: int) -> None:
     for code in (*_COMMUNES, PARIS):
         if place := communes().get(code):
             services.adopt_commune(place, now=now)
-    Organisation.objects.filter(reference=f"commune:{PARIS}", siret="").update(siret=PARIS_SIRET)
+    for city in Organisation.objects.filter(reference=f"commune:{PARIS}", siret="").order_by("pk"):
+        city.siret = PARIS_SIRET
+        city.save()
     _invented()
     for row in Organisation.objects.filter(name__in=[body[0] for body in _BODIES] + [INVENTED, _OLD, _NEW]).order_by("pk"):
         row.save()  # with the names it has received
