@@ -154,7 +154,12 @@ def test_the_preview_says_how_many_who_is_left_out_and_why_and_shows_a_real_row(
     rows = addresses(3)
     act.refused = {"a1@ville.example"}
     page = preview(staff, every(rows))
-    for words in ("2 adresses, 2 lettres", "Laissées de côté : 1 adresse", "Fermée (1) : a1@ville.example", "Un exemple réel : a0@ville.example"):
+    for words in (
+        "2 adresses, 2 lettres",
+        "Laissées de côté : 1 adresse",
+        "Fermée (1) : a1@ville.example",
+        "Un exemple réel : a0@ville.example",
+    ):
         assert words in text(page)
     assert "Rendez-vous à Lyon." in text(page)
     assert (Message.objects.count(), Batch.objects.count()) == (0, 0)
