@@ -14,6 +14,7 @@ class ApplicationsConfig(AppConfig):
             exports,  # noqa: F401 - registers its work
             figures,
             gathering,
+            planned,
             retention,
             staff_emails,
             waiting,
@@ -35,6 +36,7 @@ class ApplicationsConfig(AppConfig):
         registry.DASHBOARD.add(registry.Section("admin/applications/_dashboard.html", figures.dashboard), order=10)
         registry.PURGES.add(retention.purge, order=10)
         registry.PURGES.add(retention.purge_limits, order=11)
+        registry.TIMELINE.add(planned.planned, order=30)
         registry.HOLDINGS.add(gathering.held_by, order=10)
         registry.SIGN_IN_NOTES.add(gathering.sign_in_note)
         registry.TYPED.add(gathering.typed_in_form)

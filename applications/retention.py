@@ -21,6 +21,12 @@ from records.services import forget, label_of
 DRAFTS_KEPT = timedelta(days=30)  # after the deadline
 NOT_CHOSEN_KEPT_MONTHS = 6  # after the edition
 CHOSEN_KEPT_MONTHS = 36  # after the edition
+# What each part of the purge tells, in the timeline as well.
+DRAFTS = "brouillons de candidature effacés"
+CHANGES = "modifications jamais déposées effacées"
+NOT_CHOSEN = "candidatures non retenues ou retirées anonymisées"
+CHOSEN_ONES = "candidatures retenues anonymisées"
+LIMITS = "délais personnels effacés"
 STRAY = timedelta(days=1)  # a file made longer ago belongs to a deposit, or to none
 
 
@@ -51,10 +57,10 @@ def _first_of(index: int) -> date:
 
 def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
     """Erase what is past its time; a dry run counts the same rows and touches none."""
-    yield Erasure("brouillons de candidature effacés", _each(_drafts_over(now), _erase_draft, now, dry_run))
-    yield Erasure("modifications jamais déposées effacées", _each(_changes_over(now), _erase_changes, now, dry_run))
-    yield Erasure("candidatures non retenues ou retirées anonymisées", _each(_not_chosen_over(now), _anonymise, now, dry_run))
-    yield Erasure("candidatures retenues anonymisées", _each(_chosen_over(now), _anonymise, now, dry_run))
+    yield Erasure(DRAFTS, _each(_drafts_over(now), _erase_draft, now, dry_run))
+    yield Erasure(CHANGES, _each(_changes_over(now), _erase_changes, now, dry_run))
+    yield Erasure(NOT_CHOSEN, _each(_not_chosen_over(now), _anonymise, now, dry_run))
+    yield Erasure(CHOSEN_ONES, _each(_chosen_over(now), _anonymise, now, dry_run))
     yield Erasure("fichiers sans candidature", _stray_files(dry_run))
 
 
@@ -68,25 +74,43 @@ def purge_limits(now: datetime, dry_run: bool) -> Iterator[Erasure]:
             outbox.forget(label_of(link), now)
             forget(link)
             link.delete()
-    yield Erasure("délais personnels effacés", count)
+    yield Erasure(LIMITS, count)
+
+
+# What is erased one day, whenever that is: the timeline reads the same (`planned`).
+
+
+def drafts() -> QuerySet[Application]:
+    return Application.objects.filter(state=State.DRAFT)
+
+
+def changes() -> QuerySet[Application]:
+    """What was typed after a deposit and never deposited is a draft too."""
+    return Application.objects.exclude(state=State.DRAFT).exclude(typed={})
+
+
+def not_chosen() -> QuerySet[Application]:
+    return Application.objects.exclude(state__in=[State.DRAFT, *CHOSEN]).filter(erased_at=None)
+
+
+def chosen() -> QuerySet[Application]:
+    return Application.objects.filter(state__in=CHOSEN, erased_at=None)
 
 
 def _drafts_over(now: datetime) -> QuerySet[Application]:
-    return Application.objects.filter(state=State.DRAFT, edition__closes_at__lte=now - DRAFTS_KEPT)
+    return drafts().filter(edition__closes_at__lte=now - DRAFTS_KEPT)
 
 
 def _changes_over(now: datetime) -> QuerySet[Application]:
-    """What was typed after a deposit and never deposited is a draft too."""
-    return Application.objects.exclude(state=State.DRAFT).exclude(typed={}).filter(edition__closes_at__lte=now - DRAFTS_KEPT)
+    return changes().filter(edition__closes_at__lte=now - DRAFTS_KEPT)
 
 
 def _not_chosen_over(now: datetime) -> QuerySet[Application]:
-    deposited = Application.objects.exclude(state__in=[State.DRAFT, *CHOSEN]).filter(erased_at=None)
-    return deposited.filter(edition__in=_editions_over(not_chosen_erased_on, now))
+    return not_chosen().filter(edition__in=_editions_over(not_chosen_erased_on, now))
 
 
 def _chosen_over(now: datetime) -> QuerySet[Application]:
-    return Application.objects.filter(state__in=CHOSEN, erased_at=None, edition__in=_editions_over(chosen_erased_on, now))
+    return chosen().filter(edition__in=_editions_over(chosen_erased_on, now))
 
 
 def _editions_over(erased_on: Callable[[Edition], date], now: datetime) -> list[int]:

@@ -9,6 +9,8 @@ import os
 from celery import Celery
 from celery.schedules import crontab
 
+from core.retention import PURGED_AT
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("portail")
@@ -27,5 +29,5 @@ app.conf.beat_schedule = {
     "render-documents": {"task": "applications.render_documents", "schedule": EVERY_MINUTE},
     "long-work": {"task": "records.work", "schedule": EVERY_MINUTE},
     "settle-merges": {"task": "organisations.settle", "schedule": crontab(minute="17")},
-    "purge": {"task": "core.purge", "schedule": crontab(hour="3", minute="30")},
+    "purge": {"task": "core.purge", "schedule": crontab(hour=str(PURGED_AT.hour), minute=str(PURGED_AT.minute))},
 }

@@ -5,7 +5,7 @@ they never import one. An app gives functions, not models.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
@@ -116,6 +116,20 @@ class Planned:
     count: int = 0
     url: str = ""
     about: str = ""
+    # The label under which the nightly purge counts it (`Erasure`).
+    erasure: str = ""
+    # Who they are, read only when asked, for those who hold `read_with`.
+    names: Callable[[], Iterable[str]] | None = field(default=None, compare=False)
+    read_with: str = ""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A call or a training day to which the timeline may be narrowed; `slug` is how a command names it."""
+
+    label: str
+    title: str
+    slug: str
 
 
 @dataclass(frozen=True)
@@ -163,6 +177,8 @@ DASHBOARD: Registry[Section] = Registry()
 SEARCH: Registry[Callable[[Any, str], Iterable[Found]]] = Registry()
 # (from, until) -> what will be sent, opened, closed, published, erased between the two; from the same querysets as the sweeps.
 TIMELINE: Registry[Callable[[datetime, datetime], Iterable[Planned]]] = Registry()
+# (now) -> what the timeline may be narrowed to: what lives first.
+SUBJECTS: Registry[Callable[[datetime], Iterable[Subject]]] = Registry()
 # (user) -> the rows for which this person may word letters apart, the latest first.
 SCOPES: Registry[Callable[[Any], Iterable[Scope]]] = Registry()
 # (edition or session) -> whom a change of it concerns.

@@ -7,7 +7,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path
 
-from core import dashboard, search
+from core import dashboard, search, timeline
 
 
 class PortalSite(AdminSite):
@@ -19,7 +19,14 @@ class PortalSite(AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         # Cacheable by the browser alone, so that « Back » shows the answers again (core/search.py).
-        return [path("recherche/", self.admin_view(self.search, cacheable=True), name="search"), *super().get_urls()]
+        return [path("recherche/", self.admin_view(self.search, cacheable=True), name="search"), *self._timeline(), *super().get_urls()]
+
+    def _timeline(self) -> list[URLPattern | URLResolver]:
+        return [path("echeancier/", self.admin_view(self.timeline), name="timeline")]
+
+    def timeline(self, request: HttpRequest) -> HttpResponse:
+        request.current_app = self.name
+        return timeline.page(request, self.each_context(request))
 
     def search(self, request: HttpRequest) -> HttpResponse:
         request.current_app = self.name

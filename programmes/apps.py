@@ -6,7 +6,7 @@ class ProgrammesConfig(AppConfig):
     verbose_name = "Programmes et appels"
 
     def ready(self) -> None:
-        from core.registry import CONTACTS, DEMOS, HOME, PURGES, SCOPES, SEARCH, SITEMAP, TIMELINE, WAITING, Section
+        from core.registry import CONTACTS, DEMOS, HOME, PURGES, SCOPES, SEARCH, SITEMAP, SUBJECTS, TIMELINE, WAITING, Section
         from mailing.batches import UNDOS
         from programmes import demo, documents, emails, flyers_gathering, interest_gathering, pages, scopes, staffing
         from programmes.services import changes, interest
@@ -15,6 +15,7 @@ class ProgrammesConfig(AppConfig):
         HOME.add(Section("programmes/_home_list.html", pages.listing), order=20)
         SITEMAP.add(pages.site_map, order=10)
         CONTACTS.add(pages.contacts, order=10)
+        SUBJECTS.add(scopes.subjects, order=10)
         SCOPES.add(scopes.of_editions, order=10)
         SEARCH.add(staffing.found, order=20)
         TIMELINE.add(staffing.planned, order=10)

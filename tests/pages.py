@@ -17,10 +17,12 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts import colleagues, services
 from accounts.models import User
 from accounts.roles import Role
+from applications import services as applications
 from applications.admin.acts import GROUP_ACTS
 from applications.emails import RECEIVED
 from applications.models import Application
-from applications.states import State
+from applications.services import Arrival
+from applications.states import Origin, State
 from core import clock
 from core.registry import DEMOS
 from mailing import trial, wordings
@@ -41,7 +43,8 @@ from records.states import Outcome
 from records.tasks import do_waiting_work
 from records.work import Work
 from tests.accounts.factories import UserFactory, enrol
-from tests.applications.factories import ApplicationFactory, deposited
+from tests.applications.factories import ANSWERS, ApplicationFactory, deposited
+from tests.programmes.factories import EditionFactory
 
 EVERYBODY, MEMBER, STAFF = "everybody", "member", "staff"
 LONG_NAME = "d’Exemple-de-la-Très-Longue-Lignée-des-Personnes-Inventées-pour-la-Démonstration"
@@ -78,6 +81,7 @@ def furnish() -> World:
     words = wordings.tidied("Bien reçue : {reference}", "Bonjour {prenom},\n\nMerci. Votre référence : {reference}\n\nSuivre :\n{lien}")
     wordings.save(KINDS[RECEIVED], "", words, base=0, by=staff, now=now)
     write_to(application, staff)
+    enter_and_join(accepting[1], staff, member)
     flyer_services.publish(accepting[0], now=now)
     deliver()
     trial.EmailBackend().send_messages([EmailMessage("Essai", "Bonjour,\n\nVoici.", "a@ville.example", ["b@ville.example"])])
@@ -89,6 +93,18 @@ def write_to(application: Application, staff: User) -> None:
     act, rows, now = GROUP_ACTS[-1], Application.objects.filter(pk=application.pk), clock.now()
     answers = {"words": Words("Une date pour {appel}", "La réunion est mardi, {prenom}.")}
     carry_out(act, rows, act.plan(rows, answers, by=staff, now=now), answers, token="pages", by=staff, now=now)
+
+
+def enter_and_join(edition: Edition, staff: User, limited: User) -> None:
+    """What staff entered, joined to another; a limit of one's own to a closed call."""
+    now = clock.now()
+    came = Arrival("papier@ville.example", Origin.PAPER, now.date())
+    entered = applications.enter(edition, ANSWERS, came, by=staff, now=now).application
+    kept = deposited(at=now, edition=edition)
+    applications.join(entered, kept, by=staff, now=now, tell=True)
+    closed = EditionFactory(closes_at=now - timedelta(days=1), opens_at=now - timedelta(days=9), published_at=now - timedelta(days=9))
+    until = now + timedelta(days=3)
+    applications.give_late_link(closed, limited.email, until=until, reason="Panne de réseau.", by=staff, now=now)
 
 
 def long_work(by: User) -> Job:
@@ -218,6 +234,28 @@ def _group_acts(world: World) -> Iterator[str]:
             yield _at("admin:applications_application_group_act", act.slug, then=then)
 
 
+def _letters(world: World) -> list[str]:
+    """The member's letters that are due; one of a group act waits."""
+    return [_at("letter", row.pk) for row in Message.objects.readable_by(world.member, now=clock.now()).order_by("pk")]
+
+
+def _by_hand(world: World) -> list[str]:
+    """Entering: which call, then its form; the form refused is looked at in tests/applications."""
+    return [_at("admin:applications_application_enter"), _at("admin:applications_application_enter_call", world.draft.edition_id)]
+
+
+def _joined(world: World) -> list[str]:
+    """Choosing the other file, the two side by side, separating."""
+    kept = Application.objects.filter(duplicates__isnull=False).order_by("pk")[:1].get()
+    name, pk = "admin:applications_application_join", world.application.pk
+    return [_at(name, pk), _at(name, pk, then=f"?avec={kept.reference}")]
+
+
+def _separate(_: World) -> list[str]:
+    joined = Application.objects.filter(state=State.DUPLICATE).order_by("pk")[:1].get()
+    return [_at("admin:applications_application_separate", joined.pk)]
+
+
 def _batch_letters(_: World) -> list[str]:
     return [_at("admin:mailing_batch_letter", row.batch_id, row.pk) for row in Message.objects.exclude(batch=None).order_by("pk")]
 
@@ -246,13 +284,13 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     "accounts_link": (EVERYBODY, _links),
     "mail": (EVERYBODY, lambda _: [_at("mail", trial.names()[0])]),
     **_plain(MEMBER, "space", "account_email", "account_logout", "mfa_activate_totp", "mfa_add_webauthn"),
-    "letter": (MEMBER, lambda world: [_at("letter", row.pk) for row in Message.objects.filter(to=world.member.email).order_by("pk")]),
+    "letter": (MEMBER, _letters),
     "apply": (MEMBER, _forms),
     "apply_delete": (MEMBER, _of_draft("apply_delete")),
     **{name: (MEMBER, _of_application(name)) for name in ("application", "application_received", "application_withdraw")},
     **_plain(STAFF, "mfa_index", "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_reauthenticate"),
     **{name: (STAFF, _of_key(name)) for name in ("mfa_edit_webauthn", "mfa_remove_webauthn")},
-    **_plain(STAFF, "admin:index", "admin:search", "admin:accounts_user_invite", "admin:mailing_message_previews"),
+    **_plain(STAFF, "admin:index", "admin:search", "admin:timeline", "admin:accounts_user_invite", "admin:mailing_message_previews"),
     "admin:accounts_user_act": (STAFF, _acts),
     "admin:programmes_edition_publication": (STAFF, _publications(Edition)),
     "admin:programmes_trainingsession_publication": (STAFF, _publications(TrainingSession)),
@@ -267,6 +305,10 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     **{name: (STAFF, _of_day(name)) for name in (f"admin:programmes_trainingsession_{slug}" for slug in ("clone", "reporter", "annuler"))},
     "admin:mailing_wording_kind": (STAFF, _wordings),
     "admin:mailing_batch_letter": (STAFF, _batch_letters),
+    "admin:applications_application_enter": (STAFF, lambda world: _by_hand(world)[:1]),
+    "admin:applications_application_enter_call": (STAFF, lambda world: _by_hand(world)[1:]),
+    "admin:applications_application_join": (STAFF, _joined),
+    "admin:applications_application_separate": (STAFF, _separate),
     "admin:applications_application_group_act": (STAFF, _group_acts),
 }
 NOT_PAGES = {
@@ -282,7 +324,7 @@ NOT_PAGES = {
         " admin:mailing_wording_html",
         "an act, by POST": "admin:organisations_organisation_import_confirm"
         " apply_save apply_deposit application_edit accounts_resend accounts_link_resend accounts_invitation_resend"
-        " accounts_address_primary accounts_address_remove mfa_login_webauthn admin:mailing_batch_act"
+        " accounts_address_primary accounts_address_remove mfa_login_webauthn admin:mailing_batch_act admin:applications_latelink_revoke"
         " admin:applications_application_note admin:applications_application_note_remove admin:applications_application_tag"
         " admin:applications_application_tag_remove admin:applications_application_export",
         "leads to a page of the list": "account_signup account_request_login_code account_email_verification_sent account_reauthenticate"

@@ -44,8 +44,11 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def drafts_open(self, *, now: datetime) -> "ApplicationQuerySet":
         """Never deposited, still in time, of somebody who may still enter."""
-        accepting = self.filter(edition__closes_at__gt=now, edition__opens_at__lte=now, edition__cancelled_at=None)
-        return accepting.filter(state=State.DRAFT, applicant__is_active=True)
+        return self.unfinished().filter(edition__closes_at__gt=now, edition__opens_at__lte=now)
+
+    def unfinished(self) -> "ApplicationQuerySet":
+        """Never deposited, of somebody who may still enter, to a call that is not called off."""
+        return self.filter(state=State.DRAFT, applicant__is_active=True, edition__cancelled_at=None)
 
     def matching(self, words: str) -> "ApplicationQuerySet":
         """Every word is somewhere in who and what (`search`), or in the person's address of today, which may have changed since."""

@@ -1,9 +1,13 @@
 """The acts above the form of a call or of a training day."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from records.services import label_of
 
 
 class ToolsAdmin:
@@ -11,7 +15,8 @@ class ToolsAdmin:
 
     def tools(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
         """Return address and label of each act this person may do on this row."""
-        return []
+        about = urlencode({"jours": "tout", "objet": label_of(row)})
+        return [(f"{reverse('admin:timeline')}?{about}", "Échéancier")]
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]

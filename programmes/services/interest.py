@@ -26,6 +26,10 @@ PER_ADDRESS = (6, DAY)
 AT_ONCE = 500
 # How long the journal keeps the address of a letter that left.
 LETTERS_KEPT = timedelta(days=7)
+# What each part of the purge tells, in the timeline as well.
+NEVER_CONFIRMED = "demandes d’être prévenu jamais confirmées"
+NEVER_OPEN = "demandes d’être prévenu d’un appel clos ou annulé"
+LETTERS = "lettres d’ouverture : adresse et contenu effacés"
 
 
 class TooMany(Refused):
@@ -129,9 +133,9 @@ def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
     unconfirmed = Interest.objects.unconfirmed_since(now - UNCONFIRMED_KEPT)
     over = Interest.objects.filter(edition__closes_at__lte=now) | Interest.objects.filter(edition__cancelled_at__lte=now)
     letters = Message.objects.filter(kind__in=[emails.OPENING, emails.INTEREST], due_at__lte=now - LETTERS_KEPT).exclude(to="")
-    yield Erasure("demandes d’être prévenu jamais confirmées", unconfirmed.count() if dry_run else unconfirmed.delete()[0])
-    yield Erasure("demandes d’être prévenu d’un appel clos ou annulé", over.count() if dry_run else over.delete()[0])
-    yield Erasure("lettres d’ouverture : adresse et contenu effacés", letters.count() if dry_run else outbox.blank(letters))
+    yield Erasure(NEVER_CONFIRMED, unconfirmed.count() if dry_run else unconfirmed.delete()[0])
+    yield Erasure(NEVER_OPEN, over.count() if dry_run else over.delete()[0])
+    yield Erasure(LETTERS, letters.count() if dry_run else outbox.blank(letters))
 
 
 # --- Secrets and limits ----------------------------------------------------------------------------

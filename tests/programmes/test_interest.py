@@ -278,7 +278,7 @@ def test_the_timeline_says_what_will_be_sent_and_erased(edition):
     asked(edition)
     asked(edition, email="autre@ville.example")
     asked(edition, email="muette@ville.example", confirmed=False)
-    lines = list(interest_gathering.planned(NOW, NOW + timedelta(days=10)))
+    lines = [line for line in interest_gathering.planned(NOW, NOW + timedelta(days=10)) if line.erasure != services.LETTERS]
     assert [(line.at, line.act, line.count) for line in lines] == [
         (OPENING, "envoyé", 2),
         (datetime(2017, 7, 4, 3, 30, tzinfo=PARIS), "effacé", 1),
