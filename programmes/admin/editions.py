@@ -1,10 +1,13 @@
 """Staff write programmes, calls, their phases and places."""
 
+from django import forms
 from django.contrib import admin
 from django.db import models
 from django.utils.html import format_html
+from django.utils.text import capfirst
 
 from core import clock
+from programmes import checks
 from programmes.admin.changes import TellingAdmin
 from programmes.admin.cloning import CloningAdmin
 from programmes.admin.flyers import PrintedAdmin, WithFlyerAdmin
@@ -16,8 +19,23 @@ _DATES = ("published_at", "opens_at", "closes_at", "results_label", "results_rel
 _NAMED = ("programme", "slug", "reference_prefix")
 
 
+class ProgrammeForm(forms.ModelForm):
+    """A programme is published by a tick: each fault of its texts is told beside its field."""
+
+    class Meta:
+        model = Programme
+        fields = ["title", "slug", "kind", "is_public", "lede", "description", "contact_email", "hue", "order"]
+
+    def _post_clean(self):
+        super()._post_clean()
+        if self.cleaned_data.get("is_public"):
+            for fault in checks.of_texts(self.instance):
+                self.add_error(fault.field, capfirst(fault.words))
+
+
 @admin.register(Programme)
 class ProgrammeAdmin(PrintedAdmin, HistoryAdmin, admin.ModelAdmin):
+    form = ProgrammeForm
     list_display = ["title", "kind", "is_public", "contact_email", "order"]
     list_filter = ["kind", "is_public"]
     search_fields = ["title", "lede"]

@@ -24,6 +24,7 @@ CLOSING_SOON = timedelta(days=7)
 JUST_CLOSED = timedelta(hours=24)
 # References are part of addresses, file names and calendars.
 PREFIX = r"\A[A-Z0-9]+(-[A-Z0-9]+)*\Z"
+TAKEN = frozenset({"sessions", "prevenez-moi"})  # pages of the programme itself
 PREFIX_REFUSED = "Des lettres capitales sans accent, des chiffres et des traits d’union, comme AV17."
 
 
@@ -122,6 +123,8 @@ class Edition(models.Model):
         return reverse("edition", args=[self.programme.slug, self.slug])
 
     def clean(self) -> None:
+        if self.slug in TAKEN:
+            raise ValidationError({"slug": "Cette adresse est déjà prise par le portail : donnez-en une autre, l’année par exemple."})
         if self.closes_at and self.ends_on and self.ends_on < self.closes_at.astimezone(PARIS).date():
             raise ValidationError({"ends_on": "L’édition ne peut pas finir avant la clôture de l’appel."})
 

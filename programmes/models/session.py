@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
@@ -30,6 +31,8 @@ class VatMode(models.TextChoices):
 
 
 VAT_RATE = Decimal(20)
+# What follows an edition's address leads elsewhere, even when the edition is called « sessions ».
+TAKEN = frozenset({"candidater", "prevenez-moi"})
 
 
 class Trainer(models.Model):
@@ -148,6 +151,10 @@ class TrainingSession(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("session", args=[self.programme.slug, self.slug])
+
+    def clean(self) -> None:
+        if self.slug in TAKEN:
+            raise ValidationError({"slug": "Cette adresse est déjà prise par le portail : donnez-en une autre, la date par exemple."})
 
     def is_public(self, *, now: datetime) -> bool:
         """The rule of `TrainingSessionQuerySet.public`, for one row at hand."""

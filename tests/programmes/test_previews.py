@@ -5,13 +5,22 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from core.clock import PARIS
 from programmes import previews
 from programmes.models import SessionTrainer
 from records.models import Act
-from tests.programmes.factories import AgendaItemFactory, EditionFactory, PhaseFactory, SessionFactory, TrainerFactory, VenueFactory
+from tests.programmes.factories import (
+    AgendaItemFactory,
+    EditionFactory,
+    PhaseFactory,
+    ProgrammeFactory,
+    SessionFactory,
+    TrainerFactory,
+    VenueFactory,
+)
 from tests.programmes.test_photos import picture, sent
 from tests.programmes.test_views import text_of
 
@@ -164,3 +173,29 @@ def test_the_screen_refuses_a_date_it_cannot_read_and_a_row_that_is_not_there(de
     assert desk.post(screen(edition), {"act": "preview", "days": "400"}).status_code == 422
     assert desk.post(screen(edition), {"act": "inconnu"}).status_code == 200
     assert desk.get("/admin/programmes/edition/999/publication/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("factory", "slug"), [(EditionFactory, "sessions"), (EditionFactory, "prevenez-moi"), (SessionFactory, "candidater")]
+)
+def test_an_address_that_leads_elsewhere_is_refused(factory, slug):
+    with pytest.raises(ValidationError) as refusal:
+        factory(slug=slug, published_at=None).full_clean()
+    assert list(refusal.value.message_dict) == ["slug"]
+
+
+def test_a_public_programme_tells_its_faults_beside_their_fields(desk):
+    programme = ProgrammeFactory(is_public=False)
+    typed = {
+        "title": "Un",
+        "slug": "un",
+        "kind": "TRAINING",
+        "lede": "mardi 20 mars 2019",
+        "description": "[ici]()",
+        "contact_email": "a@b.example",
+    }
+    typed |= {"hue": "jaune", "order": "2", "is_public": "on"}
+    errors = desk.post(f"/admin/programmes/programme/{programme.pk}/change/", typed).context["adminform"].form.errors
+    assert sorted(errors) == ["description", "lede"]
+    typed.pop("is_public")
+    assert desk.post(f"/admin/programmes/programme/{programme.pk}/change/", typed).status_code == 302
