@@ -12,11 +12,10 @@ from django.urls import reverse
 from applications import answers as asked
 from applications.models import Application
 from applications.services.triage import MOST_OF_A_NOTE
-from applications.states import Branch, Origin
+from applications.states import Branch
 from core.lines import BLANKS, MaxLinesValidator, count_lines, lines_in_words
 from organisations.regions import Region
 from programmes.models import Edition
-from records.history import DateInput, DateTimeInput
 
 UNREADABLE = "Certains caractères n’ont pas pu être lus : retapez-les."
 LINE_ENDS = "\t\n"
@@ -185,80 +184,3 @@ class TagForm(_OnFile):
 
     def clean_name(self) -> str:
         return " ".join(readable(self.cleaned_data["name"]).split())
-
-
-class ArrivalForm(forms.Form):
-    """Staff: how an application came, before its answers."""
-
-    email = forms.EmailField(
-        label="Adresse électronique de la personne",
-        max_length=254,
-        help_text="Le récépissé et la réponse y sont envoyés. Si elle n’a pas de compte, la candidature l’attend à sa première connexion.",
-        error_messages={"required": "Indiquez l’adresse de la personne.", "invalid": "Cette adresse n’est pas complète."},
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-    )
-    origin = forms.ChoiceField(
-        label="Arrivée",
-        choices=[choice for choice in Origin.choices if choice[0] != Origin.ONLINE],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Dites comment elle est arrivée."},
-    )
-    received_on = forms.DateField(
-        label="Reçue le",
-        widget=DateInput(),
-        error_messages={"required": "Indiquez le jour où elle est arrivée.", "invalid": "Indiquez un jour, comme 08/09/2027."},
-    )
-    note = Paragraphs(
-        label="Motif, si elle est arrivée le jour de la clôture ou après",
-        required=False,
-        strip=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Pourquoi elle est acceptée hors délai ; ou à quelle heure elle est arrivée, le jour de la clôture.",
-    )
-
-
-class LateLinkForm(forms.Form):
-    """Staff: a limit of one person's own."""
-
-    email = forms.EmailField(
-        label="Adresse électronique de la personne",
-        max_length=254,
-        error_messages={"required": "Indiquez l’adresse de la personne.", "invalid": "Cette adresse n’est pas complète."},
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-    )
-    until = forms.DateTimeField(
-        label="Jusqu’au",
-        widget=DateTimeInput(),
-        help_text="À cette seconde, il est trop tard. Heure de Paris.",
-        error_messages={"required": "Indiquez la fin de ce délai.", "invalid": "Indiquez un jour et une heure."},
-    )
-    reason = Paragraphs(
-        label="Motif",
-        strip=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="L’équipe seule le lit.",
-        error_messages={"required": "Indiquez pourquoi cette personne a un délai."},
-    )
-
-
-class JoinForm(forms.Form):
-    """Staff: which of two files of one person stays, and whether its person is told."""
-
-    kept = forms.ChoiceField(
-        label="Laquelle reste\u202f?",
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choisissez celle qui reste et reçoit la réponse."},
-    )
-    tell = forms.BooleanField(
-        label="Prévenir la personne par une lettre : une seule réponse lui sera envoyée.", required=False, initial=True
-    )
-    note = Paragraphs(
-        label="Précision",
-        required=False,
-        strip=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="L’équipe seule la lit, dans l’historique.",
-    )

@@ -11,8 +11,8 @@ from django.urls import path, reverse
 from accounts.roles import ENTER_APPLICATION
 from applications import services
 from applications.admin.reading import LIST_ACTS
-from applications.forms import ApplicationForm, ArrivalForm
 from applications.services import Arrival
+from applications.staff_forms import EnteredForm
 from applications.states import Origin
 from core import clock
 from core.refusals import Refused
@@ -46,35 +46,27 @@ class EnteringMixin:
         return render(request, TEMPLATE, {**self._entering_page(request, "Saisir une candidature"), "calls": calls})
 
     def enter(self, request: HttpRequest, edition: int) -> HttpResponse:
-        """Two forms on one page: how it came, then the answers of the call."""
+        """How it came, then the answers of the call."""
         _refuse_others(request)
         call = get_object_or_404(Edition.objects.select_related("programme"), pk=edition)
-        data = request.POST if request.method == "POST" else None
-        arrival, answers = ArrivalForm(data), ApplicationForm(data, edition=call)
-        # The words of the form are to the candidate; here a colleague copies.
-        answers.fields["costs_covered"].label = "Son administration prend en charge ses frais de voyage, d’hébergement et de restauration."
-        if data is not None and arrival.is_valid() & answers.is_valid():
+        form = EnteredForm(request.POST if request.method == "POST" else None, edition=call)
+        if form.is_valid():
             try:
-                return self._enter(request, call, arrival.cleaned_data, answers.cleaned_data)
+                return self._enter(request, call, form)
             except Refused as refusal:
-                arrival.add_error(None, str(refusal))
-        context = {
-            **self._entering_page(request, f"Saisir une candidature : {call.short_title}"),
-            "call": call,
-            "arrival": arrival,
-            "form": answers,
-        }
-        failed = bool(arrival.errors or answers.errors)
-        return render(request, TEMPLATE, {**context, "failed": failed}, status=422 if failed else 200)
+                form.add_error(None, str(refusal))
+        context = {**self._entering_page(request, f"Saisir une candidature : {call.short_title}"), "call": call, "form": form}
+        return render(request, TEMPLATE, context, status=422 if form.errors else 200)
 
-    def _enter(self, request: Any, call: Edition, arrival: dict[str, Any], answers: dict[str, Any]) -> HttpResponseRedirect:
-        came = Arrival(arrival["email"], Origin(arrival["origin"]), arrival["received_on"], arrival["note"])
-        step = services.enter(call, answers, came, by=request.user, now=clock.now())
+    def _enter(self, request: Any, call: Edition, form: EnteredForm) -> HttpResponseRedirect:
+        came = form.arrival
+        arrival = Arrival(came["email"], Origin(came["origin"]), came["received_on"], came["note"])
+        step = services.enter(call, form.answers, arrival, by=request.user, now=clock.now())
         messages.success(request, f"Candidature {step.application.reference} enregistrée : le récépissé part à {step.application.address}.")
         return redirect("admin:applications_application_change", step.application_id)
 
     def _entering_page(self, request: HttpRequest, title: str) -> dict[str, Any]:
-        empty: dict[str, Any] = {"calls": [], "call": None, "arrival": None, "form": None, "failed": False}
+        empty: dict[str, Any] = {"calls": [], "call": None, "form": None}
         return {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **empty}
 
 

@@ -13,9 +13,9 @@ from accounts.roles import JOIN_APPLICATIONS
 from applications import answers as asked
 from applications import duplicates, services
 from applications.admin.reading import ACTS
-from applications.forms import JoinForm
 from applications.models import Application
 from applications.services.joining import JOINABLE, KEEPABLE
+from applications.staff_forms import JoinForm
 from applications.states import State
 from core import clock
 from core.refusals import Refused

@@ -13,16 +13,13 @@ from django.views.decorators.http import require_POST
 from accounts.roles import ACCEPT_LATE
 from applications import services
 from applications.admin.reading import ACTS
-from applications.forms import LateLinkForm
 from applications.models import Application, LateLink
+from applications.staff_forms import LateLinkForm
 from applications.states import EDITABLE
 from core import clock
 from core.refusals import Refused
 from core.registry import Link
-from programmes.models import Edition
 from records.history import HistoryAdmin
-
-DIGITS_AT_MOST = 9
 
 
 @admin.register(LateLink)
@@ -56,32 +53,22 @@ class LateLinkAdmin(HistoryAdmin, admin.ModelAdmin):
         return [revoke, *super().get_urls()]
 
     def add_view(self, request: Any, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Choose the call (`?edition=`), then the person, the limit and the reason."""
+        """One form: the call, the person, the limit and the reason; `?edition=&email=` fill it in."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        calls = Edition.objects.filter(closes_at__lte=clock.now(), cancelled_at=None, results_released_at=None).order_by("-closes_at", "pk")
-        chosen = request.GET.get("edition", "")
-        is_number = chosen.isascii() and chosen.isdigit() and len(chosen) <= DIGITS_AT_MOST
-        call = calls.select_related("programme").filter(pk=chosen).first() if is_number else None
-        form = LateLinkForm(request.POST or None, initial={"email": request.GET.get("email", "")})
-        if call and request.method == "POST" and form.is_valid():
+        initial = {name: request.GET.get(name, "") for name in ("edition", "email")}
+        form = LateLinkForm(request.POST or None, initial=initial, now=clock.now())
+        if request.method == "POST" and form.is_valid():
             try:
-                link = services.give_late_link(call, by=request.user, now=clock.now(), **form.cleaned_data)
+                link = services.give_late_link(**form.cleaned_data, by=request.user, now=clock.now())
             except Refused as refusal:
                 form.add_error(None, str(refusal))
             else:
                 messages.success(request, f"Le délai personnel est donné : une lettre part à {link.email}.")
                 return redirect("admin:applications_latelink_change", link.pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "Donner un délai personnel",
-            "calls": calls,
-            "call": call,
-            "form": form,
-        }
-        failed = form.is_bound and bool(form.errors)
-        return render(request, "admin/applications/latelink/add.html", context, status=422 if failed else 200)
+        named = {"opts": self.opts, "title": "Donner un délai personnel", "form": form}
+        status = 422 if form.is_bound and form.errors else 200
+        return render(request, "admin/applications/latelink/add.html", {**self.admin_site.each_context(request), **named}, status=status)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         link = self.get_object(request, object_id)

@@ -233,7 +233,7 @@ def test_staff_enter_it_from_the_list_and_read_what_is_missing(client, colleague
     typed = {**ANSWERS, "costs_covered": "on", "email": "camille@ville.example", "origin": "PAPER", "received_on": "2017-08-31"}
     refused = client.post(address, typed | {"job": "", "origin": ""})
     assert (refused.status_code, Application.objects.count()) == (422, 0)
-    for words in ("Indiquez votre fonction.", "Dites comment elle est arrivée."):
+    for words in ("Fonction : À remplir.", "Dites comment elle est arrivée."):
         assert words in text(refused)
     answer = client.post(address, typed)
     row = Application.objects.get()

@@ -233,11 +233,11 @@ def test_staff_give_it_from_a_draft_and_take_it_back(client, colleague, edition,
     (address,) = re.findall(r'href="(/admin/applications/latelink/add/[?][^"]*)"', page)
     address = address.replace("&amp;", "&")
     assert f'value="{WHO}"' in client.get(address).content.decode()
-    refused = client.post(address, {"email": WHO, "until": "2017-09-12T12:00", "reason": ""})
+    refused = client.post(address, {"edition": edition.pk, "email": WHO, "until": "2017-09-12T12:00", "reason": ""})
     assert (refused.status_code, "Indiquez pourquoi cette personne a un délai." in text(refused)) == (422, True)
-    early = client.post(address, {"email": WHO, "until": "2017-09-08T12:00", "reason": "Panne"})
+    early = client.post(address, {"edition": edition.pk, "email": WHO, "until": "2017-09-08T12:00", "reason": "Panne"})
     assert (early.status_code, "plus tard que maintenant" in text(early)) == (422, True)
-    answer = client.post(address, {"email": WHO, "until": "2017-09-12T12:00", "reason": "Panne"})
+    answer = client.post(address, {"edition": edition.pk, "email": WHO, "until": "2017-09-12T12:00", "reason": "Panne"})
     link = LateLink.objects.get()
     assert (link.until, answer["Location"]) == (LIMIT, reverse("admin:applications_latelink_change", args=[link.pk]))
     assert "Reprendre ce délai" in client.get(answer["Location"]).content.decode()
@@ -246,10 +246,12 @@ def test_staff_give_it_from_a_draft_and_take_it_back(client, colleague, edition,
     assert "repris" in text(client.get("/admin/applications/latelink/"))
 
 
-def test_the_call_is_chosen_first(client, colleague, edition):
+def test_only_closed_calls_without_results_are_offered(client, colleague, edition):
     signed_in(client, colleague)
-    assert "Les Aventuriers 2017" in text(client.get("/admin/applications/latelink/add/"))
-    assert "Pour quel appel ?" in text(client.get("/admin/applications/latelink/add/?edition=zzz"))
+    address = "/admin/applications/latelink/add/"
+    assert "Les Aventuriers 2017" in text(client.get(address))
+    type(edition).objects.update(results_released_at=CLOSED)
+    assert "Les Aventuriers 2017" not in text(client.get(f"{address}?edition=zzz"))
 
 
 def test_only_who_may_gives_and_takes_back(client, colleague, edition, monkeypatch):
