@@ -11,6 +11,7 @@ class OrganisationsConfig(AppConfig):
 
         registry.SEARCH.add(gathering.found, order=30)
         registry.WAITING.add(gathering.waiting, order=60)
+        registry.TIMELINE.add(gathering.planned, order=60)
         registry.HOLDINGS.add(gathering.held_by, order=30)
         registry.PURGES.add(retention.purge, order=30)
         registry.DEMOS.add(demo.load, order=5)

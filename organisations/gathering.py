@@ -1,7 +1,7 @@
 """What the gathering pages of `core` ask of organisations."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from django.db.models import Count, Min
@@ -10,10 +10,12 @@ from django.urls import reverse
 from core import clock
 from core.clock import PARIS
 from core.folding import containing
-from core.registry import Found, Link, Waiting
+from core.registry import Found, Link, Planned, Waiting
 from core.search import MOST
+from organisations import retention
 from organisations.models import Contact, Organisation
 from organisations.naming import words_of
+from records.services import label_of
 
 
 def found(user: Any, words: str) -> Iterator[Found]:
@@ -37,6 +39,18 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     url = reverse("admin:organisations_organisation_changelist") + "?etat=disparu"
     label = "organismes que les répertoires publics ne connaissent plus : dites ce qui les remplace"
     yield Waiting(label, gone["count"], url, "organisations.change_organisation", since)
+
+
+def planned(start: datetime, until: datetime) -> Iterator[Planned]:
+    """What passes from one body to another, and what the nights erase, between the two."""
+    days = {"replaced_on__gte": start.astimezone(PARIS).date(), "replaced_on__lte": until.astimezone(PARIS).date()}
+    for old in Organisation.objects.standing().filter(**days).with_successor().order_by("replaced_on", "pk"):
+        at = datetime.combine(old.replaced_on, time(), PARIS) if old.replaced_on else until
+        if start <= at < until:
+            yield Planned(at, "remplacé", f"{old} laisse la place à {old.replaced_by}", url=old.get_absolute_url(), about=label_of(old))
+    for (moment, label), count in sorted(retention.nights(start).items()):
+        if start <= moment < until:
+            yield Planned(moment, "effacé", label[:1].upper() + label[1:], count=count, erasure=label)
 
 
 def held_by(person: Any) -> Iterator[Link]:

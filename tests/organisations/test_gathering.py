@@ -1,6 +1,6 @@
 """What the search box, the dashboard, a closed account and the night do with the register."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -46,6 +46,30 @@ def test_bodies_the_registers_lost_wait_for_somebody():
     assert (waiting.count, waiting.since, waiting.permission) == (
         2, datetime(2027, 2, 1, tzinfo=ZoneInfo("Europe/Paris")), "organisations.change_organisation",
     )  # fmt: skip
+
+
+def test_what_is_dated_is_seen_before_it_happens():
+    new = OrganisationFactory(name="Demain")
+    OrganisationFactory(name="Hier", replaced_by=new, replaced_on=date(2027, 4, 1))
+    OrganisationFactory(name="Jadis", replaced_by=new, replaced_on=date(2027, 2, 1))
+    ContactFactory(ends_on=date(2024, 3, 31)), ContactFactory(ends_on=date(2024, 3, 31)), ContactFactory(ends_on=date(2026, 1, 1))
+    coming = [
+        (plan.at.strftime("%d/%m %H:%M"), plan.act, plan.what, plan.count) for plan in gathering.planned(NOW, NOW + timedelta(days=40))
+    ]
+    assert coming == [
+        ("01/04 00:00", "remplacé", "Hier laisse la place à Demain", 0),
+        ("01/04 03:30", "effacé", "Contacts dont le rôle a pris fin", 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    "ended", [date(2024, 2, 28), date(2024, 2, 29), date(2025, 2, 27), date(2025, 2, 28), date(2025, 3, 1), date(2024, 12, 31)]
+)
+def test_the_night_announced_is_the_night_that_erases(ended):
+    ContactFactory(ends_on=ended)
+    day = retention.erased_on(ended)
+    eve, night = (datetime.combine(when, datetime.min.time(), ZoneInfo("Europe/Paris")) for when in (day - timedelta(days=1), day))
+    assert (erased(eve, True)[0], erased(night, True)[0]) == (0, 1)
 
 
 @time_machine.travel(NOW)
