@@ -43,35 +43,30 @@ class JoiningMixin:
         application = self._joining_row(request, pk)
         reference = request.GET.get("avec", "").strip().upper()
         other = self._other(application, reference) if reference else None
-        if other is None:
-            alike = [each for each in duplicates.likely(application) if each.application.state in KEEPABLE]
-            found = {
-                "alike": alike,
-                "reference": reference,
-                "refusal": self._unknown_reference(application, reference) if reference else "",
-            }
-            return render(request, TEMPLATE, {**self._joining_page(request, application), **found}, status=422 if reference else 200)
+        if other:
+            return self._compare(request, application, other)
+        alike = [each for each in duplicates.likely(application) if each.application.state in KEEPABLE]
+        refusal = f"Aucune autre candidature déposée à cet appel ne porte la référence « {reference} »." if reference else ""
+        found = {"alike": alike, "reference": reference, "refusal": refusal}
+        return render(request, TEMPLATE, {**self._joining_page(request, application), **found}, status=422 if reference else 200)
+
+    def _compare(self, request: Any, application: Application, other: Application) -> HttpResponse:
         rows = {str(row.pk): row for row in (application, other)}
         form = JoinForm(request.POST or None)
-        cast(forms.ChoiceField, form.fields["kept"]).choices = [
-            (key, f"{row}, {row.full_name}, {row.address}") for key, row in rows.items()
-        ]
+        choices = [(key, f"{row}, {row.full_name}, {row.address}") for key, row in rows.items()]
+        cast(forms.ChoiceField, form.fields["kept"]).choices = choices
         if request.method == "POST" and form.is_valid():
-            kept = rows[form.cleaned_data["kept"]]
+            said = form.cleaned_data
+            kept = rows[said["kept"]]
             joined = other if kept is application else application
             try:
-                services.join(
-                    joined, kept, by=request.user, now=clock.now(), tell=form.cleaned_data["tell"], note=form.cleaned_data["note"]
-                )
+                services.join(joined, kept, by=request.user, now=clock.now(), tell=said["tell"], note=said["note"])
             except Refused as refusal:
                 form.add_error(None, str(refusal))
             else:
                 messages.success(request, f"{joined} est jointe à {kept}, qui reste : une seule réponse partira.")
                 return redirect("admin:applications_application_change", kept.pk)
-        pair = [(row, State(row.state).label) for row in rows.values()]
-        both = zip(asked.read_out(application.answers), asked.read_out(other.answers), strict=True)
-        lines = [(label, first, second) for (label, first), (_, second) in both]
-        context = {**self._joining_page(request, application), "other": other, "pair": pair, "lines": lines, "form": form}
+        context = {**self._joining_page(request, application), **_side_by_side(application, other), "other": other, "form": form}
         return render(request, TEMPLATE, context, status=422 if form.is_bound else 200)
 
     def separate(self, request: Any, pk: int) -> HttpResponse:
@@ -113,6 +108,14 @@ class JoiningMixin:
         }
         named = {"title": f"Joindre {application} à une autre", "application": application, "opts": self.opts}
         return {**self.admin_site.each_context(request), **named, **empty}
+
+
+def _side_by_side(application: Application, other: Application) -> dict[str, Any]:
+    both = zip(asked.read_out(application.answers), asked.read_out(other.answers), strict=True)
+    return {
+        "pair": [(row, State(row.state).label) for row in (application, other)],
+        "lines": [(label, first, second) for (label, first), (_, second) in both],
+    }
 
 
 def _act(request: HttpRequest, application: Application) -> Link | None:
