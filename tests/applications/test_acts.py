@@ -26,6 +26,8 @@ from mailing.models import Batch, Message, Refusal
 from mailing.rendering import Words
 from mailing.states import State as LetterState
 from records.models import Act
+from tests.accounts.factories import UserFactory as ProvenFactory
+from tests.accounts.factories import show_factor, sign_in
 from tests.applications.factories import NOON, ApplicationFactory, UserFactory, deposited, staff
 from tests.programmes.factories import EditionFactory
 from tests.racing import race
@@ -376,6 +378,21 @@ def test_a_letter_is_tried_on_myself_at_once_once(client, colleague, edition):
 def test_what_the_team_writes_does_not_say_auto_generated_and_is_read_by_who_reads_applications():
     kind = written.kind()
     assert (kind.personal, kind.read_with) == (True, "applications.view_application")
+
+
+def test_an_old_second_factor_is_asked_again_and_the_letters_leave_then(client, edition):
+    rows, person = several(2, edition), ProvenFactory(roles=[Role.STAFF])
+    sign_in(client, person, seconds_ago=20 * 60)
+    address, typed = screen("ecrire", rows), {"subject": WORDS.subject, "body": WORDS.body}
+    shown = client.post(address, {**typed, "_preview": "1"}).content.decode()
+    hidden = dict(re.findall(r'type="hidden" name="(token|shown)" value="([^"]*)"', shown))
+    asked_again = client.post(address, {**typed, **hidden, "_confirm": "1"})
+    assert (asked_again["Location"].startswith("/compte/"), Batch.objects.count()) == (True, 0)
+    show_factor(client, person)
+    kept = client.get(reverse("accounts_resume"))
+    assert kept.context["path"] == address
+    answer = client.post(kept.context["path"], dict(kept.context["fields"]))
+    assert (answer["Location"], Batch.objects.get().letters.count()) == (Batch.objects.get().get_absolute_url(), 2)
 
 
 # --- Who, and how much ------------------------------------------------------------------------------

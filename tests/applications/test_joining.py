@@ -197,6 +197,8 @@ def test_staff_compare_two_files_choose_which_stays_and_separate_them(client, co
     assert (now_of(*pair)[1], Message.objects.count()) == (("DUPLICATE", "AV17-0001"), 1)
     separate = reverse("admin:applications_application_separate", args=[joined.pk])
     assert separate in client.get(file).content.decode()
+    assert "Jointe à AV17-0001, qui reste et reçoit la réponse." in text(client.get(file)).replace(" ,", ",")
+    assert "Jointes à celle-ci, qui reçoit la réponse : AV17-0002" in text(client.get(answer["Location"]))
     assert "personne n’est prévenu" in text(client.get(separate))
     assert "est séparée" in text(client.post(separate, follow=True))
     assert now_of(*pair)[1] == ("SUBMITTED", "")
