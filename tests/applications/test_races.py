@@ -7,7 +7,7 @@ import pytest
 
 from applications import services
 from applications.models import Application, Step
-from applications.services import Typing
+from applications.services import Typing, depositing
 from applications.states import State
 from core.refusals import Refused
 from mailing.models import Message
@@ -72,7 +72,7 @@ def look_together(monkeypatch):
         barrier.wait()
         return found
 
-    monkeypatch.setattr(services, "_lock", look)
+    monkeypatch.setattr(depositing, "_lock", look)
 
 
 def test_without_the_lock_two_deposits_do_race(look_together):
@@ -90,7 +90,7 @@ def test_without_lock_and_conditional_update_two_deposits_give_two_receipts(look
         for name, value in {"state": state, **values}.items():
             setattr(application, name, value)
 
-    monkeypatch.setattr(services, "_move", move)
+    monkeypatch.setattr(depositing, "_move", move)
     draft = ApplicationFactory()
     race(*[partial(services.submit, draft, dict(ANSWERS), by=draft.applicant, now=OPEN)] * 2)
     assert (Step.objects.count(), Message.objects.count()) == (2, 2)
