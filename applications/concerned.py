@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from applications.models import Application
-from applications.states import State
+from applications.states import EDITABLE, State
 from core.registry import Concerned
 from programmes.models import Edition
 from records.services import label_of
 
-DRAFT, DEPOSITED = "draft", "deposited"
+DRAFT, DEPOSITED, REVIEWED = "draft", "deposited", "reviewed"
 
 
 def people(row: Any) -> Iterator[Concerned]:
@@ -22,7 +22,6 @@ def people(row: Any) -> Iterator[Concerned]:
 
 
 def _concerned(application: Application) -> Concerned:
-    is_draft = application.state == State.DRAFT
     return Concerned(
         email=application.address,
         greeting=f"Bonjour {application.draft['first_name']}".strip(),
@@ -30,10 +29,17 @@ def _concerned(application: Application) -> Concerned:
         reader=application.applicant,
         about=label_of(application),
         page=application.get_absolute_url(),
-        holds=DRAFT if is_draft or _is_being_changed(application) else DEPOSITED,
+        holds=_holds(application),
         left_out=_left_out(application),
         name=application.full_name or str(application),
     )
+
+
+def _holds(application: Application) -> str:
+    """What may still be edited and what may not, by what the candidate knows: a decision changes no word of a letter (B4)."""
+    if application.state == State.DRAFT or _is_being_changed(application):
+        return DRAFT
+    return DEPOSITED if application.public_state in EDITABLE else REVIEWED
 
 
 def _is_being_changed(application: Application) -> bool:

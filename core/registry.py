@@ -136,7 +136,8 @@ class Subject:
 class Concerned:
     """A person whom a change of a call or a training day concerns, and why: « vous avez un brouillon ».
 
-    `holds` is « draft », « deposited » or « seat »: a moved deadline is told to drafts, a moved phase to what was deposited.
+    `holds` is « draft », « deposited », « reviewed » (deposited, and no longer edited) or « seat »: a moved deadline is told to
+    drafts, a moved phase to what was deposited.
     `left_out` says why this person is not told (« s’est désistée »); `name` is how staff read it in the preview.
     """
 

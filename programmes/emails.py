@@ -38,7 +38,7 @@ REOPENED_DEPOSITED = "programmes.reopened_deposited"
 OPENING = "programmes.opening"
 INTEREST = "programmes.interest"
 
-DRAFT = "draft"
+DRAFT, REVIEWED = "draft", "reviewed"
 EDITION = "programmes.edition"
 # How long an address that was never confirmed is kept, and a link may confirm it.
 UNCONFIRMED_KEPT = timedelta(days=7)
@@ -85,6 +85,10 @@ def _deadline(context: Context) -> str:
     return moment_in_words(row.closes_at, noon=True, zone=False, weekday=False) if isinstance(row, Edition) else ""
 
 
+def _is_reviewed(context: Context) -> bool:
+    return bool(context["person"].holds == REVIEWED)
+
+
 def _changes(context: Context) -> str:
     return listed(said(difference) for difference in context["differences"])
 
@@ -106,6 +110,14 @@ TOLD = {
 }
 CHANGED = {"changements": Placeholder("ce qui change, avant et après, une ligne par fait", _changes, essential=True, lines=True)}
 UNTIL = {"cloture_courte": Placeholder("la clôture de l’appel, sans jour de la semaine", _deadline)}
+EDITED = {
+    "modifiable_jusqu_au": Placeholder(
+        "la nouvelle clôture ; vide quand la candidature est en examen", lambda context: "" if _is_reviewed(context) else _deadline(context)
+    ),
+    "en_examen": Placeholder(
+        "« en examen » ; vide tant que la candidature peut changer", lambda context: "en examen" if _is_reviewed(context) else ""
+    ),
+}
 
 
 def _opening(context: Context) -> str:
@@ -145,7 +157,7 @@ def register_kinds(calendar_of: Callable[[Edition | TrainingSession], Attachment
         (POSTPONED, "report", TOLD | CHANGED),
         (CANCELLED, "annulation", TOLD),
         (REOPENED, "appel rouvert (brouillons)", TOLD | CHANGED | UNTIL),
-        (REOPENED_DEPOSITED, "appel rouvert (candidatures déposées)", TOLD | CHANGED | UNTIL),
+        (REOPENED_DEPOSITED, "appel rouvert (candidatures déposées)", TOLD | CHANGED | UNTIL | EDITED),
     ):
         template = f"programmes/emails/{name.partition('.')[2]}.txt"
         register(told(name, label, template, partial(_sample, name), placeholders=placeholders))

@@ -1,5 +1,6 @@
 """Moving what was announced: shown publicly, told once to the people concerned, undone for ten minutes."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from threading import Barrier
@@ -257,6 +258,25 @@ def test_a_call_is_reopened_after_its_deadline(edition, colleague):
         batch, _ = do(edition, move, by=colleague, now=after)
     assert edition.is_accepting(now=after)
     assert told(batch) == [("brouillon@ville.example", "programmes.reopened"), ("deposee@ville.example", "programmes.reopened_deposited")]
+
+
+def test_a_reopening_says_to_each_what_may_still_be_edited_and_tells_no_decision(edition, colleague):
+    after = datetime(2017, 9, 11, 10, tzinfo=PARIS)
+    for state in (State.SUBMITTED, State.IN_REVIEW, State.SELECTED, State.WAITLISTED):
+        deposited(edition=edition, state=state, applicant__email=f"{state.lower()}@ville.example")
+    Message.objects.all().delete()
+    with time_machine.travel(after, tick=False):
+        do(edition, changes.reopening({"closes_at": NEW_DEADLINE}, "m"), by=colleague, now=after)
+    texts = {letter.to.partition("@")[0]: re.sub(r"T\d+-\d{4}", "REF", letter.text) for letter in letters()}
+    editable = "Vous pouvez la modifier jusqu’à la nouvelle clôture, le 15\u00a0septembre 2017 à midi."
+    closed = "Elle est en examen et ne se modifie plus."
+    assert {name: (editable in text, closed in text) for name, text in texts.items()} == {
+        "submitted": (True, False),
+        "in_review": (False, True),
+        "selected": (False, True),
+        "waitlisted": (False, True),
+    }
+    assert len({texts[name] for name in ("in_review", "selected", "waitlisted")}) == 1
 
 
 @pytest.mark.parametrize(
