@@ -52,7 +52,7 @@ def asked(programme, email, *, edition=None, confirmed=True):
         programme=programme,
         edition=edition,
         email=email,
-        secret_hash=f"{email}-{edition}",
+        secret_hash=f"{email}-{edition and edition.pk}",
         asked_at=START,
         confirmed_at=START if confirmed else None,
     )
