@@ -14,6 +14,7 @@ from django.urls import path, reverse
 from django.utils.text import capfirst
 
 from core import clock
+from core.refusals import Refused
 from core.typography import moment_in_words
 from programmes import checks, previews
 from programmes.admin.tools import ToolsAdmin
@@ -30,8 +31,11 @@ class PublishedForm(forms.ModelForm):
 
     def _post_clean(self):
         super()._post_clean()
-        if not self.cleaned_data.get("published_at"):
+        at = self.cleaned_data.get("published_at")
+        if not at:
             return
+        if publication.would_hide(self.initial.get("published_at"), at, now=clock.now()):
+            self.add_error("published_at", publication.WOULD_HIDE)
         for fault in checks.of_row(self.instance):
             if fault.field in self.fields:
                 self.add_error(fault.field, capfirst(fault.words))
@@ -103,12 +107,14 @@ class PublicationAdmin(ToolsAdmin):
         super().save_related(request, form, formsets, change)
         row, at, now = form.instance, form.instance.publication_wanted, clock.now()
         try:
-            if at and at != row.published_at:
+            if at:
                 publication.publish(row, at=at, by=request.user, now=now)
             elif not at:
                 publication.unpublish(row, by=request.user, now=now)
         except publication.Unpublishable as refusal:
             self.message_user(request, f"Enregistré, mais pas publié. {refusal}", messages.ERROR)
+        except Refused as refusal:
+            self.message_user(request, f"Enregistré, sauf la date de publication. {refusal}", messages.ERROR)
 
     def construct_change_message(self, request, form, formsets, add=False):
         """The publication is an act of its own."""
@@ -138,6 +144,9 @@ class PublicationAdmin(ToolsAdmin):
         except publication.Unpublishable as refusal:
             form.add_error(None, "Rien n’est publié : corrigez d’abord ce qui est listé.")
             return self._publication_page(request, row, when=form, faults=refusal.faults)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return redirect(self._publication_address(row))
         said = f"Publié à partir du {moment_in_words(row.published_at, zone=False)}." if done else "C’était déjà fait."
         messages.success(request, said)
         return redirect(self._publication_address(row))

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 RowT = TypeVar("RowT", Edition, TrainingSession)
 
 
+WOULD_HIDE = "C’est déjà publié\u00a0: une date à venir le ferait disparaître du site. Retirez-le d’abord, puis publiez-le à cette date."
+
+
 class Unpublishable(Refused):
     """Not in this state: `faults` says each thing to correct, and where."""
 
@@ -30,18 +33,21 @@ class Unpublishable(Refused):
 def publish(row: RowT, *, by: "User", now: datetime, at: datetime | None = None) -> bool:
     """Let everybody see a row from `at` on (None: at once). Before, nothing of it is found anywhere.
 
-    Refused while a link is empty, a weekday contradicts its date, a text or the address of a day is missing.
-    Return False when it was done already: of two people at once, one acts.
+    Refused while a link is empty, a weekday contradicts its date, a text or the address of a day is missing; refused too when a
+    date to come would take what is public off the site. Return False when it was done already: of two people at once, one acts.
     """
     locked = lock(row)
-    if locked.published_at == at if at else locked.published_at is not None and locked.published_at <= now:
+    if _is_done(locked.published_at, at, now=now):
         row.published_at = locked.published_at
         return False
+    if would_hide(locked.published_at, at, now=now):
+        row.published_at = locked.published_at
+        raise Refused(WOULD_HIDE)
     if faults := checks.faults_of(locked):
         raise Unpublishable(faults)
-    before = _said(locked.published_at)
-    _write(row, at or now)
-    record("publication", row, by=by, now=now, changes={"publiée à partir de": [before, _said(at or now)]})
+    before, start = _said(locked.published_at), _to_the_second(at or now)
+    _write(row, start)
+    record("publication", row, by=by, now=now, changes={"publiée à partir de": [before, _said(start)]})
     return True
 
 
@@ -62,6 +68,22 @@ def lock(row: RowT) -> RowT:
     """Read the row again, alone to write it until the transaction ends."""
     locked: RowT = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
     return locked
+
+
+def would_hide(published_at: datetime | None, at: datetime | None, *, now: datetime) -> bool:
+    """True of a date to come for what everybody sees: that is a withdrawal, and has its own verb."""
+    return bool(at and at > now and published_at and published_at <= now)
+
+
+def _is_done(published_at: datetime | None, at: datetime | None, *, now: datetime) -> bool:
+    """Forms give back whole seconds: what was stored with less is the same date."""
+    if published_at is None:
+        return False
+    return _to_the_second(published_at) == _to_the_second(at) if at else published_at <= now
+
+
+def _to_the_second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)
 
 
 def _write(row: RowT, at: datetime | None) -> None:

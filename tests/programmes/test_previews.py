@@ -168,6 +168,13 @@ def test_the_screen_publishes_at_a_date_and_takes_back(desk, edition):
     assert edition.published_at is None
 
 
+def test_the_screen_refuses_a_later_date_for_what_is_public(desk):
+    edition = EditionFactory(published_at=NOW - timedelta(days=1))
+    answer = desk.post(screen(edition), {"act": "publish", "at": "2017-07-03T09:00"}, follow=True)
+    edition.refresh_from_db()
+    assert ("Retirez-le d’abord" in text_of(answer), edition.published_at) == (True, NOW - timedelta(days=1))
+
+
 def test_the_screen_refuses_a_date_it_cannot_read_and_a_row_that_is_not_there(desk, edition):
     assert desk.post(screen(edition), {"act": "publish", "at": "demain"}).status_code == 422
     assert desk.post(screen(edition), {"act": "preview", "days": "400"}).status_code == 422

@@ -3,8 +3,10 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+import time_machine
 
 from core.clock import PARIS
+from core.refusals import Refused
 from programmes.models import Edition
 from programmes.services import publication
 from records.models import Act
@@ -59,6 +61,53 @@ def test_a_date_can_be_changed_brought_forward_and_taken_back():
     assert [publication.unpublish(edition, by=person, now=NOW) for _ in range(2)] == [True, False]
     edition.refresh_from_db()
     assert (edition.published_at, [verb for verb, _ in acts()]) == (None, ["publication", "publication", "retrait de la publication"])
+
+
+@pytest.mark.django_db
+def test_what_is_public_is_not_published_at_a_later_date():
+    edition = EditionFactory(published_at=NOW)
+    with pytest.raises(Refused, match="Retirez-le d’abord"):
+        publication.publish(edition, by=UserFactory(), now=NOW, at=LATER)
+    edition.refresh_from_db()
+    assert (edition.published_at, acts()) == (NOW, [])
+
+
+@pytest.mark.django_db
+def test_a_publication_is_to_the_second_as_forms_give_it_back():
+    edition, person = EditionFactory(published_at=None, lede="Un appel."), UserFactory()
+    publication.publish(edition, by=person, now=NOW + timedelta(microseconds=345678))
+    assert edition.published_at == NOW
+    Edition.objects.filter(pk=edition.pk).update(published_at=NOW + timedelta(microseconds=9), lede="[ici]()")
+    done = publication.publish(edition, by=person, now=LATER, at=NOW)
+    assert (done, len(acts())) == (False, 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("typed", "words"), [("2017-07-01T10:00:12", ""), ("2017-07-20T10:00", publication.WOULD_HIDE)])
+def test_a_save_that_changes_nothing_is_no_publication_and_one_that_would_hide_is_refused(desk, typed, words):
+    since = NOW + timedelta(seconds=12)
+    edition = EditionFactory(published_at=since)
+    Edition.objects.filter(pk=edition.pk).update(published_at=since + timedelta(microseconds=345678))
+    address = f"/admin/programmes/edition/{edition.pk}/change/"
+    with time_machine.travel(LATER, tick=False):
+        data = as_shown(desk.get(address)) | {"published_at": typed}
+        answer = desk.post(address, data)
+    shown = answer.context["adminform"].form.errors.get("published_at", [""])[0] if answer.status_code == 200 else ""
+    assert (answer.status_code, shown) == (200 if words else 302, words)
+    assert [verb for verb, _ in acts() if "publi" in verb] == []
+
+
+def as_shown(page):
+    """What a browser posts of the form of a call, untouched."""
+    data = {}
+    for bound in page.context["adminform"].form:
+        widget, value = bound.field.widget, bound.value()
+        value = widget.format_value(value) if hasattr(widget, "format_value") else value
+        data[bound.html_name] = (value[0] if value else "") if isinstance(value, list) else "" if value is None else value
+    for inline in page.context["inline_admin_formsets"]:
+        sizes = {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0, "MIN_NUM_FORMS": 0, "MAX_NUM_FORMS": 1000}
+        data |= {f"{inline.formset.prefix}-{name}": size for name, size in sizes.items()}
+    return data
 
 
 @pytest.mark.django_db
