@@ -21,6 +21,8 @@ class Flyer(models.Model):
     version = models.PositiveIntegerField("version")
     fingerprint = models.CharField("empreinte des données", max_length=64)
     created_at = models.DateTimeField("version du")
+    # False: drawn while the row was the team's alone, and not seen to say the same since; never given to the public.
+    is_of_public = models.BooleanField("imprime ce qui est publié", default=False, editable=False)
     file = models.FileField("fichier", upload_to="depliants/", blank=True)
     failures = models.PositiveSmallIntegerField("échecs", default=0)
     error = models.TextField("dernier échec", blank=True)

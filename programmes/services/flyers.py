@@ -42,15 +42,39 @@ class NotReady(Refused):
 
 
 def to_download(row: Row, *, now: datetime) -> Flyer:
-    """Return the last version drawn; when there is none, draw it at once, or wait a little for whoever is drawing it."""
+    """Return the last version drawn; when there is none to give, draw it at once, or wait a little for whoever is drawing it.
+
+    Of what is public, a version drawn before its publication is given only if it prints what the row says now.
+    """
     ends = monotonic() + PATIENCE
-    while not (drawn := _last_drawn(row)):
+    while not (drawn := _to_give(row, now=now)):
         if cache.get(_holder(row)) is None:
-            return publish(row, now=now)
+            return _drawn_now(row, now=now)
         if monotonic() > ends:
             raise NotReady(IN_HAND)
         sleep(_LOOK)
     return drawn
+
+
+def _to_give(row: Row, *, now: datetime) -> Flyer | None:
+    last = _last_drawn(row.flyers.rendered())
+    if last is None or last.is_of_public or not row.is_public(now=now):
+        return last
+    if last.fingerprint != flyers.fingerprint(flyers.content_of(row, now=now, association=Association.current())):
+        return None
+    Flyer.objects.filter(pk=last.pk).update(is_of_public=True)
+    return last
+
+
+def _drawn_now(row: Row, *, now: datetime) -> Flyer:
+    """Draw it; when that fails, what was public once stays given."""
+    try:
+        return publish(row, now=now)
+    except NotReady:
+        last = _last_drawn(row.flyers.rendered().filter(is_of_public=True))
+        if last is None:
+            raise
+        return last
 
 
 def publish(row: Row, *, now: datetime) -> Flyer:
@@ -59,7 +83,7 @@ def publish(row: Row, *, now: datetime) -> Flyer:
     Drawn outside any lock. Files that the storage lost (a backup restored without them) are drawn again.
     """
     content = flyers.content_of(row, now=now, association=Association.current())
-    flyer = _version(row, flyers.fingerprint(content), now=now)
+    flyer = _version(row, flyers.fingerprint(content), now=now, is_of_public=row.is_public(now=now))
     if _is_drawn(flyer):
         return flyer
     if flyer.retry_at and now < flyer.retry_at:
@@ -108,17 +132,23 @@ def retry(flyer: Flyer) -> None:
 
 
 @transaction.atomic
-def _version(row: Row, fingerprint: str, *, now: datetime) -> Flyer:
+def _version(row: Row, fingerprint: str, *, now: datetime, is_of_public: bool) -> Flyer:
     """Return the version that prints this, begun if need be; one that was never drawn becomes it."""
     lock(row)  # type: ignore[type-var]  # of one or the other
     last = row.flyers.order_by("-version").first()
     if last and last.fingerprint == fingerprint:
+        if is_of_public and not last.is_of_public:
+            last.is_of_public = True
+            last.save(update_fields=["is_of_public"])
         return last
     if last and not last.file:
-        last.fingerprint, last.created_at, last.failures, last.error, last.retry_at = fingerprint, now, 0, "", None
-        last.save(update_fields=["fingerprint", "created_at", "failures", "error", "retry_at"])
+        begun = {"fingerprint": fingerprint, "created_at": now, "failures": 0, "error": "", "retry_at": None, "is_of_public": is_of_public}
+        for name, value in begun.items():
+            setattr(last, name, value)
+        last.save(update_fields=list(begun))
         return last
-    return row.flyers.create(version=last.version + 1 if last else 1, fingerprint=fingerprint, created_at=now)
+    version = last.version + 1 if last else 1
+    return row.flyers.create(version=version, fingerprint=fingerprint, created_at=now, is_of_public=is_of_public)
 
 
 def _is_drawn(flyer: Flyer) -> bool:
@@ -128,8 +158,8 @@ def _is_drawn(flyer: Flyer) -> bool:
     return bool(flyer.file)
 
 
-def _last_drawn(row: Row) -> Flyer | None:
-    return next((flyer for flyer in row.flyers.rendered()[:AT_ONCE] if default_storage.exists(str(flyer.file.name))), None)
+def _last_drawn(versions: QuerySet[Flyer]) -> Flyer | None:
+    return next((flyer for flyer in versions[:AT_ONCE] if default_storage.exists(str(flyer.file.name))), None)
 
 
 def _drawn(row: Row, content: dict[str, object], flyer: Flyer, *, now: datetime) -> bytes:

@@ -464,6 +464,50 @@ def test_before_its_publication_nobody_finds_it_but_the_team_and_who_holds_a_lin
         assert client.get(address).status_code == 200
 
 
+@pytest.mark.parametrize("factory", [EditionFactory, SessionFactory], ids=["call", "day"])
+@pytest.mark.parametrize("since", [NOW + MINUTE, NOW - timedelta(days=400)], ids=["after the drawing", "dated before it"])
+def test_what_was_drawn_before_the_publication_and_corrected_never_leaves(client, broken, factory, since):
+    row = factory(programme__slug="p", slug="r", published_at=None, lede="Avec le ministère secret.")
+    broken["broken"] = False
+    services.publish(row, now=NOW)
+    type(row).objects.update(lede="Sans lui.", published_at=since)
+    broken["broken"] = True
+    with time_machine.travel(NOW + MINUTE, tick=False):
+        failed = client.get(f"{row.get_absolute_url()}depliant.pdf")
+        broken["broken"] = False
+        Flyer.objects.update(retry_at=None)
+        given = client.get(f"{row.get_absolute_url()}depliant.pdf")
+        broken["broken"] = True
+        type(row).objects.update(lede="Une troisième phrase.")
+        stays = client.get(f"{row.get_absolute_url()}depliant.pdf")
+    words = words_of(PdfReader(BytesIO(given.content)))
+    assert (failed.status_code, "Sans lui." in words, "secret" in words, stays.content == given.content) == (503, True, False, True)
+
+
+def test_what_was_public_once_stays_given_when_a_correction_cannot_be_drawn(client, broken):
+    broken["broken"] = False
+    day = SessionFactory(lede="La première phrase.")
+    services.publish(day, now=NOW)
+    TrainingSession.objects.update(lede="Un brouillon secret.", published_at=None)
+    services.publish(TrainingSession.objects.with_places().get(), now=NOW)
+    TrainingSession.objects.update(lede="La seconde.", published_at=NOW)
+    broken["broken"] = True
+    with time_machine.travel(NOW, tick=False):
+        answer = client.get(f"{day.get_absolute_url()}depliant.pdf")
+    words = words_of(PdfReader(BytesIO(answer.content)))
+    assert ("La première phrase." in words, "secret" in words) == (True, False)
+
+
+def test_a_flyer_ready_before_the_publication_is_given_at_once_when_it_says_the_same(client, broken):
+    broken["broken"] = False
+    day = SessionFactory(published_at=NOW + MINUTE)
+    services.publish(day, now=NOW)
+    broken["broken"] = True
+    with time_machine.travel(NOW + MINUTE, tick=False):
+        answers = [client.get(f"{day.get_absolute_url()}depliant.pdf").status_code for _ in range(2)]
+    assert (answers, Flyer.objects.get().is_of_public) == ([200, 200], True)
+
+
 def test_the_pages_offer_their_flyer(client):
     day, call = SessionFactory(published_at=NOW), EditionFactory(published_at=NOW)
     with time_machine.travel(NOW, tick=False):
