@@ -57,6 +57,7 @@ def _reminders(start: datetime, until: datetime) -> Iterator[Planned]:
                     label_of(edition),
                     names=partial(_names, near.filter(edition=edition)),
                     read_with=VIEW_APPLICATION,
+                    permission=VIEW_APPLICATION,
                 )
 
 
@@ -76,6 +77,7 @@ def _limits(start: datetime, until: datetime) -> Iterator[Planned]:
             about=label_of(edition),
             names=partial(list, [link.email]),
             read_with=VIEW_APPLICATION,
+            permission=VIEW_APPLICATION,
         )
     yield from _limits_erased(start, until)
 
@@ -88,7 +90,8 @@ def _limits_erased(start: datetime, until: datetime) -> Iterator[Planned]:
     for (moment, edition), count in found.items():
         if start <= moment < until:
             what = f"Délais personnels : {edition.short_title}"
-            yield Planned(moment, "effacé", what, count=count, about=label_of(edition), erasure=retention.LIMITS)
+            about, erasure = label_of(edition), retention.LIMITS
+            yield Planned(moment, "effacé", what, count=count, about=about, erasure=erasure, permission=VIEW_APPLICATION)
 
 
 # --- What is erased (G3) ------------------------------------------------------------------------------
@@ -110,6 +113,7 @@ def _erasures(erased: Erased, start: datetime, until: datetime) -> Iterator[Plan
                 erased.label,
                 names=partial(_names, rows.filter(edition=edition)),
                 read_with=VIEW_APPLICATION,
+                permission=VIEW_APPLICATION,
             )
 
 

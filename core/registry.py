@@ -107,7 +107,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Planned:
-    """One dated thing to come: `act` is envoyé, ouvert, clos, publié, effacé…; `whom` in words; `about` a label of `records.services`."""
+    """One dated thing to come: `act` is envoyé, ouvert, clos, publié, effacé…; `whom` in words; `about` a label of `records.services`.
+
+    It is told to those who hold `permission`; without one, to whoever enters the admin.
+    """
 
     at: datetime
     act: str
@@ -121,6 +124,7 @@ class Planned:
     # Who they are, read only when asked, for those who hold `read_with`.
     names: Callable[[], Iterable[str]] | None = field(default=None, compare=False)
     read_with: str = ""
+    permission: str = ""
 
 
 @dataclass(frozen=True)
@@ -178,8 +182,8 @@ DASHBOARD: Registry[Section] = Registry()
 SEARCH: Registry[Callable[[Any, str], Iterable[Found]]] = Registry()
 # (from, until) -> what will be sent, opened, closed, published, erased between the two; from the same querysets as the sweeps.
 TIMELINE: Registry[Callable[[datetime, datetime], Iterable[Planned]]] = Registry()
-# (now) -> what the timeline may be narrowed to: what lives first.
-SUBJECTS: Registry[Callable[[datetime], Iterable[Subject]]] = Registry()
+# (user, now) -> what this person may narrow the timeline to: what lives first. The command asks for nobody (None): everything.
+SUBJECTS: Registry[Callable[[Any, datetime], Iterable[Subject]]] = Registry()
 # (user) -> the rows for which this person may word letters apart, the latest first.
 SCOPES: Registry[Callable[[Any], Iterable[Scope]]] = Registry()
 # (edition or session) -> whom a change of it concerns.

@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from core import clock
 from core.asking import Answers, everyone
 from core.clock import PARIS
-from core.dashboard import Day, days
+from core.dashboard import Day, days, told_to
 from core.registry import SUBJECTS, TIMELINE, Planned, Subject
 
 # The chosen are kept three years after an edition that may be two years ahead.
@@ -50,10 +50,11 @@ def until_day(day: date, *, now: datetime) -> Span:
     return Span(now, _midnight(day + DAY))
 
 
-def gather(span: Span, *, about: str = "") -> Answers[Planned]:
-    """Return what happens in this stretch of time, in order; `about`: of this row alone."""
+def gather(span: Span, *, about: str = "", user: Any = None) -> Answers[Planned]:
+    """Return what happens in this stretch of time, in order; `about`: of this row alone; `user`: what this person's roles open."""
     answers = everyone(TIMELINE, span.start, span.until)
-    lines = [line for line in answers.items if not about or line.about == about]
+    told = answers.items if user is None else told_to(user, answers.items)
+    lines = [line for line in told if not about or line.about == about]
     lines.sort(key=lambda line: (line.at.astimezone(UTC), line.act, line.what))
     return Answers(lines if span.until - span.start <= WEEK else _once(lines), answers.complete)
 
@@ -64,8 +65,9 @@ def _once(lines: list[Planned]) -> list[Planned]:
     return [line for line in lines if line.count or line.about or first[line.act, line.what] is line]
 
 
-def subjects(*, now: datetime) -> list[Subject]:
-    return everyone(SUBJECTS, now).items
+def subjects(user: Any, *, now: datetime) -> list[Subject]:
+    """What this person may narrow the timeline to; None: the command, which says everything."""
+    return everyone(SUBJECTS, user, now).items
 
 
 def key_of(line: Planned) -> str:
@@ -111,10 +113,10 @@ class Line:
 
 def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     now = clock.now()
-    form = TimelineForm(request.GET, known=subjects(now=now))
+    form = TimelineForm(request.GET, known=subjects(request.user, now=now))
     form.is_valid()  # an unknown choice narrows nothing
     chosen = {"jours": form.cleaned_data.get("jours") or "7", "objet": form.cleaned_data.get("objet") or ""}
-    found = gather(span_of(chosen["jours"], now=now), about=chosen["objet"])
+    found = gather(span_of(chosen["jours"], now=now), about=chosen["objet"], user=request.user)
     shown = {
         "title": "Échéancier",
         "form": TimelineForm(chosen, known=subjects_shown(form)),

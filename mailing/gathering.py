@@ -71,7 +71,8 @@ def planned(start: datetime, until: datetime) -> Iterator[Planned]:
         what = batch.label if batch else KINDS[group["kind"]].label if group["kind"] in KINDS else group["kind"]
         url = batch.get_absolute_url() if batch else _journal(kind=group["kind"], state__exact=State.DUE)
         whom = "personnes" if group["count"] > 1 else "personne"
-        yield Planned(group["at"], "envoyé", f"Lettre : {what}", whom, group["count"], url, batch.about if batch else "")
+        about = batch.about if batch else ""
+        yield Planned(group["at"], "envoyé", f"Lettre : {what}", whom, group["count"], url, about, permission=VIEW)
 
 
 def _holds(word: str) -> Q:

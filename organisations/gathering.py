@@ -17,6 +17,8 @@ from organisations.models import Contact, Organisation
 from organisations.naming import words_of
 from records.services import label_of
 
+VIEW = "organisations.view_organisation"
+
 
 def found(user: Any, words: str) -> Iterator[Found]:
     """Bodies by any part of a name, an alias, a SIREN or SIRET; contacts by name, mail or phone."""
@@ -47,10 +49,11 @@ def planned(start: datetime, until: datetime) -> Iterator[Planned]:
     for old in Organisation.objects.standing().filter(**days).with_successor().order_by("replaced_on", "pk"):
         at = datetime.combine(old.replaced_on, time(), PARIS) if old.replaced_on else until
         if start <= at < until:
-            yield Planned(at, "remplacé", f"{old} laisse la place à {old.replaced_by}", url=old.get_absolute_url(), about=label_of(old))
+            what, url = f"{old} laisse la place à {old.replaced_by}", old.get_absolute_url()
+            yield Planned(at, "remplacé", what, url=url, about=label_of(old), permission=VIEW)
     for (moment, label), count in sorted(retention.nights(start).items()):
         if start <= moment < until:
-            yield Planned(moment, "effacé", label[:1].upper() + label[1:], count=count, erasure=label)
+            yield Planned(moment, "effacé", label[:1].upper() + label[1:], count=count, erasure=label, permission=VIEW)
 
 
 def held_by(person: Any) -> Iterator[Link]:

@@ -17,11 +17,13 @@ def of_editions(user: Any) -> Iterable[Scope]:
     return [Scope(label_of(edition), edition.short_title) for edition in editions]
 
 
-def subjects(now: datetime) -> Iterable[Subject]:
-    """Every call and every day, what is not over first, then the latest first."""
+def subjects(user: Any, now: datetime) -> Iterable[Subject]:
+    """Every call and every day this person may see (None: all of them), what is not over first, then the latest first."""
     today = now.astimezone(PARIS).date()
-    calls = Edition.objects.select_related("programme").order_by("-closes_at", "pk")
-    days = TrainingSession.objects.select_related("programme").order_by("-day", "pk")
+    calls, days = Edition.objects.all(), TrainingSession.objects.all()
+    if user is not None:
+        calls, days = calls.visible_to(user, now=now), days.visible_to(user, now=now)
+    calls, days = calls.select_related("programme").order_by("-closes_at", "pk"), days.select_related("programme").order_by("-day", "pk")
     rows = [(call.ends_on, call.short_title, call) for call in calls] + [(day.day, f"{day.title}, {day.when}", day) for day in days]
     rows.sort(key=lambda row: row[0] < today)
     return [Subject(label_of(row), title, f"{row.programme.slug}/{row.slug}") for _, title, row in rows]

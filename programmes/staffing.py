@@ -58,7 +58,12 @@ def _taking_place(days: Any, since: datetime, until: datetime) -> Iterable[Train
 
 
 def _line(row: Edition | TrainingSession, at: datetime, act: str, what: str, *, whom: str = "") -> Planned:
-    return Planned(at, act, what, whom, url=_admin_of(row), about=label_of(row))
+    return Planned(at, act, what, whom, url=_admin_of(row), about=label_of(row), permission=_may_see(row))
+
+
+def _may_see(row: models.Model) -> str:
+    """A line may tell what is not public yet: it is told to who opens the row in the admin."""
+    return f"programmes.view_{row._meta.model_name}"
 
 
 def _admin_of(row: models.Model) -> str:

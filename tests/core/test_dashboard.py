@@ -1,18 +1,24 @@
 """The admin's first page: what waits, what comes, what has not left, the figures, then everything."""
 
+import pickle
 from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.template.loader import render_to_string
+from django.test.utils import CaptureQueriesContext
 
 from accounts.roles import Role
+from applications.models import LateLink
 from core import charts, clock, dashboard
 from core.registry import DEMOS, Planned, Registry, Waiting
 from mailing import dashboard as mailing_dashboard
 from mailing.models import Batch, Message
 from mailing.states import State
+from programmes.models import Edition
 from tests.accounts.factories import UserFactory, sign_in
+from tests.applications.factories import ApplicationFactory
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2027, 9, 6, 10, 0, tzinfo=clock.PARIS)
@@ -133,6 +139,37 @@ def test_the_next_days_are_asked_once_a_minute(client, gathered):
     gathered("TIMELINE", lambda since, _: asked.append(since) or [Planned(NOW + timedelta(hours=1), "clos", "L’appel")])
     assert ["L’appel" in page(client) for _ in range(2)] == [True, True]
     assert asked == [NOW]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_what_is_kept_for_a_minute_names_nobody_and_costs_the_same(rows, monkeypatch):
+    for number in range(rows):
+        ApplicationFactory(applicant__email=f"camille{number}@ville.example", typed={"last_name": "Exemple"})
+        LateLink.objects.create(
+            edition=Edition.objects.latest("pk"), email="alix@ville.example", until=NOW + timedelta(days=3), reason="Panne.", created_at=NOW
+        )
+    Edition.objects.update(closes_at=NOW + timedelta(days=8))
+    kept = []
+    monkeypatch.setattr("core.dashboard.cache.set", lambda _key, plans, _seconds: kept.append(pickle.dumps(plans)))
+    with CaptureQueriesContext(connection) as seen:
+        plans = dashboard.coming(NOW)
+    assert {line.read_with for line in plans.items if line.about} >= {"applications.view_application"}
+    assert [word in kept[0] for word in (b"@ville.example", b"Exemple", b"applications.models")] == [False, False, False]
+    assert not [query for query in seen if "applications_application" in query["sql"] and '"motivation"' in query["sql"]]
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.TREASURER])
+def test_a_line_is_told_to_those_whose_roles_open_it(client, gathered, role: Role):
+    lines = [
+        Planned(NOW, "publié", "Secret 2018", permission="programmes.view_edition"),
+        Planned(NOW, "effacé", "Retenues", permission="applications.view_application"),
+        Planned(NOW, "envoyé", "Récapitulatif"),
+    ]
+    gathered("TIMELINE", lambda *_: lines)
+    told = [[name in page(client) for name in ("Secret 2018", "Retenues", "Récapitulatif")]]
+    sign_in(client, UserFactory(roles=[role]))
+    told.append([name in page(client) for name in ("Secret 2018", "Retenues", "Récapitulatif")])
+    assert told == [[True, True, True], [False, False, True]]
 
 
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.TREASURER])

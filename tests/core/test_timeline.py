@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.roles import Role
 from applications import retention as kept
 from applications.models import Application, LateLink
 from applications.states import State
@@ -24,6 +25,8 @@ from programmes.models import Edition, Interest
 from programmes.services import interest
 from programmes.tasks import tell_openings
 from records.services import label_of
+from tests.accounts.factories import UserFactory as Signed
+from tests.accounts.factories import sign_in
 from tests.applications.factories import ApplicationFactory, UserFactory, deposited, staff
 from tests.programmes.factories import EditionFactory, ProgrammeFactory, SessionFactory
 
@@ -234,8 +237,31 @@ def test_a_call_leads_to_its_part_of_the_timeline(team):
     assert f'href="{ADDRESS}?jours=tout&amp;objet=programmes.edition%3A{edition.pk}"' in shown
 
 
-def test_the_team_alone_reads_it(client):
+def test_the_admin_alone_reads_it(client):
     assert client.get(ADDRESS).status_code == 302
+
+
+@pytest.mark.parametrize("role", [Role.TREASURER, Role.ADMINISTRATOR])
+def test_each_reads_what_their_roles_open_and_narrows_to_what_they_may_see(client, role):
+    hidden = EditionFactory(short_title="Secret 2018", published_at=START + DAY, opens_at=START + 2 * DAY)
+    EditionFactory(short_title="Public 2018")
+    SessionFactory(title="Journée secrète", published_at=START + DAY)
+    ApplicationFactory(edition=hidden)
+    batches.open_batch("Refus à Camille", by=None, now=START, about=hidden)
+    with time_machine.travel(START, tick=False):
+        sign_in(client, Signed(roles=[role]))
+    shown = page(client, jours="tout")
+    said = [word in shown for word in ("Public 2018", "Secret 2018", "Journée secrète", "Brouillons", "Lettre")]
+    assert said == [True, False, False, False, False]
+    assert "Journée secrète" not in page(client, jours="tout", objet=label_of(hidden))
+
+
+def test_every_line_says_who_may_read_it(team):
+    for load in registry.DEMOS:
+        load(1)
+    lines = timeline.gather(timeline.Span(START, START + timeline.FAR)).items
+    assert {line.what for line in lines if not line.permission} <= {"Récapitulatif de ce qui attend"}
+    assert {line.permission.partition(".")[0] for line in lines} >= {"applications", "programmes"}
 
 
 def test_an_app_that_fails_leaves_the_rest_and_is_told_of(team, monkeypatch):

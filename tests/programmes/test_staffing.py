@@ -74,9 +74,8 @@ def test_the_timeline_says_what_is_published_opens_closes_and_takes_place():
 def test_each_line_names_its_row():
     day = SessionFactory()
     [line] = staffing.planned(datetime(2019, 3, 19, tzinfo=PARIS), datetime(2019, 3, 20, tzinfo=PARIS))
-    assert line == Planned(
-        day.starts, "a lieu", day.title, "0 place sur 20", url=f"/admin/programmes/trainingsession/{day.pk}/change/", about=label_of(day)
-    )
+    url, may_see = f"/admin/programmes/trainingsession/{day.pk}/change/", "programmes.view_trainingsession"
+    assert line == Planned(day.starts, "a lieu", day.title, "0 place sur 20", url=url, about=label_of(day), permission=may_see)
 
 
 def test_what_nobody_will_see_and_what_is_called_off_is_not_to_come():

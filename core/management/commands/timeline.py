@@ -35,7 +35,7 @@ class Command(BaseCommand):
             raise CommandError("Une partie du portail n’a pas répondu : cette liste est incomplète (voir le journal).")
 
     def _about(self, asked: str, *, now: datetime) -> str:
-        known = timeline.subjects(now=now)
+        known = timeline.subjects(None, now=now)
         rows = [row for row in known if asked in (row.slug, row.slug.rpartition("/")[2])]
         if len(rows) != 1:
             choices = ", ".join(sorted(row.slug for row in rows or known))
