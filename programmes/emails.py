@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
@@ -23,10 +23,14 @@ from mailing import outbox
 from mailing.letters import KINDS, Attachment, Context, LetterKind, Placeholder, listed, register
 from mailing.models import Batch, Message
 from mailing.outbox import Owed
+from mailing.rendering import SUBJECT_LENGTH
 from mailing.states import Settling
 from programmes.changes_facts import Difference
 from programmes.models import Change, ChangeKind, Edition, Interest, TrainingSession
 from records.services import label_of
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 DEADLINE_MOVED = "programmes.deadline_moved"
 DATES_CHANGED = "programmes.dates_changed"
@@ -42,7 +46,10 @@ DRAFT, REVIEWED = "draft", "reviewed"
 EDITION = "programmes.edition"
 # How long an address that was never confirmed is kept, and a link may confirm it.
 UNCONFIRMED_KEPT = timedelta(days=7)
+# How long a confirmed address waits for anything of a programme; one of a call waits until its deadline.
+WAITED = timedelta(days=2 * 365)
 QUARTER = 15 * 60  # seconds
+TRIAL = "essai"
 
 
 @dataclass(frozen=True)
@@ -225,6 +232,23 @@ def _owed(announcement: Announcement, first: Change, person: Concerned) -> Owed:
     )
 
 
+def post_trial(announcement: Announcement, person: Concerned, *, by: "User", now: datetime) -> None:
+    """Send the letter of this person to the colleague who prepares it, at once: it is an answer to their act."""
+    letter = outbox.post(
+        f"{TRIAL}:{label_of(announcement.row)}:{by.pk}:{now.isoformat()}",
+        KINDS[announcement.kind_for(person)],
+        to=by.email,
+        reader=by,
+        context=announcement.context_for(person),
+        now=now,
+        about=label_of(announcement.row),
+        reply_to=contact_of(announcement.row),
+        scope=label_of(announcement.row) if isinstance(announcement.row, Edition) else "",
+    )
+    letter.subject, letter.due_at, letter.next_at = f"Essai : {letter.subject}"[:SUBJECT_LENGTH], now, now
+    letter.save(update_fields=["subject", "due_at", "next_at"])
+
+
 def rendered(announcement: Announcement, person: Concerned) -> tuple[str, str]:
     """Return subject and text of this person's letter, as it would leave."""
     scope = label_of(announcement.row) if isinstance(announcement.row, Edition) else ""
@@ -254,6 +278,8 @@ def _still_told(message: Message) -> bool:
 def _overtaken(message: Message) -> str:
     """Say what happened since that makes the letter untrue: undone, cancelled, or each of its facts changed again."""
     change = _change_of(message)
+    if message.key.startswith(f"{TRIAL}:"):
+        return ""
     if change is None or change.undone_at:
         return "Ce changement a été annulé."
     if change.row.cancelled_at and change.kind != ChangeKind.CANCELLED:

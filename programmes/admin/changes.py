@@ -33,6 +33,7 @@ class RowAct(GroupAct):
 
     nouns = ("personne", "personnes")
     undo = changes.UNDO
+    can_be_tried = True
     help_template = "admin/programmes/_act_help.html"
 
     def about(self, selection: Row) -> str:
@@ -54,6 +55,11 @@ class RowAct(GroupAct):
         row = self.row_of(plan)
         people = changes.carry_out(row, self.move(row, answers), batch=batch, by=by, now=now)
         return _lines(row, people)
+
+    def try_on_myself(self, plan: Plan, answers: Answers, *, by: Any, now: datetime) -> str:
+        first = next(person for person in changes.concerned(plan.data) if not person.left_out)
+        changes.try_on_myself(plan.data, first, by=by, now=now)
+        return f"Un essai part à {by.email} : la lettre de {first.name or first.email}."
 
     def row_of(self, plan: Plan) -> Row:
         """The row that the plan is about; a plan that refuses says why again."""

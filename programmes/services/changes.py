@@ -88,6 +88,12 @@ def carry_out(row: Row, move: Move, *, batch: Batch, by: "User", now: datetime) 
     return people
 
 
+@transaction.atomic
+def try_on_myself(announcement: Announcement, person: Concerned, *, by: "User", now: datetime) -> None:
+    """Send the letter of one of the people to whoever prepares it; nothing else is done."""
+    emails.post_trial(announcement, person, by=by, now=now)
+
+
 def concerned(announcement: Announcement) -> list[Concerned]:
     """Gather the people concerned, those whom this change leaves as they were marked with why."""
     found = [person for gather in CONCERNED for person in gather(announcement.row)]

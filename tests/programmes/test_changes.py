@@ -590,6 +590,30 @@ def test_the_public_page_shows_what_changed_and_why(client, edition, colleague):
     assert "Le lieu est fermé." not in client.get(edition.get_absolute_url()).content.decode()
 
 
+def test_a_letter_is_tried_on_oneself_at_once_and_moves_nothing(door, edition, colleague, mailoutbox):
+    ApplicationFactory(edition=edition, applicant__email="brouillon@ville.example")
+    url = f"/admin/programmes/edition/{edition.pk}/annuler/"
+    answer = door.post(url, {"motif": "Le partenaire se retire.", "_try": "1"})
+    deliver(clock=lambda: NOW)
+    edition.refresh_from_db()
+    assert (answer.status_code, edition.cancelled_at, Change.objects.count()) == (200, None, 0)
+    assert [(mail.to, mail.subject) for mail in mailoutbox] == [([colleague.email], "Essai\u00a0: Annulation\u00a0: Les Aventuriers 2017")]
+
+
+def test_staff_postpone_and_cancel_a_training_day(door):
+    day = SessionFactory(day=date(2017, 10, 3), published_at=NOW - timedelta(days=9))
+    fields = {"day": "2017-10-10", "starts_at": "09:00", "ends_at": "18:00", "venue": str(day.venue_id), "motif": "Salle prise."}
+    url = f"/admin/programmes/trainingsession/{day.pk}/"
+    shown = door.post(f"{url}reporter/", fields | {"_preview": "1"}).content.decode()
+    door.post(f"{url}reporter/", hidden(shown) | fields | {"_confirm": "1"})
+    day.refresh_from_db()
+    assert (day.day, [change.kind for change in day.changes.shown()]) == (date(2017, 10, 10), ["POSTPONED"])
+    shown = door.post(f"{url}annuler/", {"motif": "Trop peu d’inscrits.", "_preview": "1"}).content.decode()
+    door.post(f"{url}annuler/", hidden(shown) | {"motif": "Trop peu d’inscrits.", "_confirm": "1"})
+    day.refresh_from_db()
+    assert (day.cancelled_at, day.cancellation_reason) == (NOW, "Trop peu d’inscrits.")
+
+
 @pytest.mark.parametrize("slug", ["reporter", "annuler", "rouvrir"])
 def test_whoever_may_not_write_may_not_move(client, monkeypatch, edition, slug):
     person = User.objects.create_user("tresoriere@la27eregion.example")
