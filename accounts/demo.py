@@ -34,6 +34,7 @@ PEOPLE = (
     Invented(f"administratrice.exemple@{DOMAIN}", "Administratrice", (Role.ADMINISTRATOR, Role.STAFF)),
     Invented(f"equipe.exemple@{DOMAIN}", "Équipe", (Role.STAFF,)),
     Invented(f"jury.exemple@{DOMAIN}", "Jury", (Role.REVIEWER,)),
+    Invented(f"juree.exemple@{DOMAIN}", "Jurée", (Role.REVIEWER,)),
     Invented(f"coordination.exemple@{DOMAIN}", "Coordination", (Role.COORDINATOR,)),
     Invented(f"tresorerie.exemple@{DOMAIN}", "Trésorerie", (Role.TREASURER,)),
     Invented(CANDIDATE, "Candidate"),

@@ -8,8 +8,8 @@ from django.db import transaction
 from core import clock
 from core.clock import PARIS
 from core.typography import day_in_words
+from programmes import demo_changes, demo_days
 from programmes import demo_content as content
-from programmes import demo_days
 from programmes.models import Edition, Hue, Kind, Partner, Phase, Programme, Venue
 
 STATES_SLUG = "demonstration"
@@ -66,6 +66,7 @@ def _load_states(*, now: datetime) -> Programme:
             "changed_at": opens,
         }
         _call(programme, fields | more, [] if slug == "vide" else _two_phases(closes.date()))
+    demo_changes.load(programme, now=now)
     return programme
 
 
@@ -79,6 +80,7 @@ def _states(now: datetime) -> list[tuple[str, str, datetime, datetime, dict[str,
     def answered(days: int) -> dict[str, Any]:
         return {"results_label": around(on(days).date()), "description": "Réponses envoyées ensemble, un même jour."}
 
+    called_off = {"cancellation_reason": demo_changes.CANCELLED}
     return [
         ("annonce", "Appel annoncé", on(20), on(60), {"published_at": on(-5)}),
         ("ferme-bientot", "Appel qui ferme bientôt", on(-30), on(3), answered(20)),
@@ -89,6 +91,8 @@ def _states(now: datetime) -> list[tuple[str, str, datetime, datetime, dict[str,
         ("vide", "Appel sans rien de plus", on(-10), on(40), {"seats": 1}),
         ("titre-long", LONG_TITLE, on(-10), on(50), {"short_title": "La 27ᵉ exploration, 4ᵉ saison, 1ʳᵉ étape (démonstration)"}),
         ("non-publie", "Appel pas encore publié", on(30), on(90), {"published_at": None}),
+        ("annule", "Appel annulé", on(-15), on(30), {"cancelled_at": on(-2), "changed_at": on(-2), **called_off}),
+        ("reporte", "Appel reporté", on(-20), on(40), answered(70) | {"changed_at": on(-3)}),
     ]
 
 

@@ -1,6 +1,6 @@
 """The demonstration: loaded twice it is the same, and every state can be clicked."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -8,14 +8,28 @@ from django.core.management import CommandError, call_command
 
 from core import clock
 from core.clock import PARIS
-from programmes import demo, demo_days
-from programmes.models import AgendaItem, Edition, Partner, Phase, Programme, SessionTrainer, Trainer, TrainingSession, Venue
+from programmes import demo, demo_changes, demo_days
+from programmes.models import (
+    AgendaItem,
+    Change,
+    ChangeKind,
+    Edition,
+    Interest,
+    Partner,
+    Phase,
+    Programme,
+    SessionTrainer,
+    Trainer,
+    TrainingSession,
+    Venue,
+)
 from programmes.states import DayStatus, Status
+from records.models import Act
 from tests.programmes.factories import EditionFactory
 
 pytestmark = pytest.mark.django_db
 TODAY = datetime(2026, 11, 21, 22, tzinfo=PARIS)
-KINDS = (Programme, Edition, Partner, Phase, Venue, TrainingSession, AgendaItem, Trainer, SessionTrainer)
+KINDS = (Act, Change, Interest, Programme, Edition, Partner, Phase, Venue, TrainingSession, AgendaItem, Trainer, SessionTrainer)
 
 
 def rows():
@@ -46,7 +60,38 @@ def test_every_state_can_be_clicked():
         "vide": Status.OPEN,
         "titre-long": Status.OPEN,
         "non-publie": Status.ANNOUNCED,
+        "annule": Status.CANCELLED,
+        "reporte": Status.OPEN,
     }
+
+
+def test_what_was_postponed_and_called_off_is_told_on_the_page_and_once_in_the_log(client):
+    for moment in (TODAY, TODAY + timedelta(days=2)):
+        with time_machine.travel(moment, tick=False):
+            demo.load(1)
+            shown = {slug: client.get(f"/programmes/demonstration/{slug}/").content.decode() for slug in ("annule", "reporte")}
+    facts = list(Change.objects.order_by("pk").values_list("edition__slug", "kind", "fact"))
+    assert facts == [
+        ("annule", ChangeKind.CANCELLED, "Annulation"),
+        ("reporte", ChangeKind.POSTPONED, "Clôture"),
+        ("reporte", ChangeKind.POSTPONED, "Départ (date)"),
+    ]
+    deadline = Change.objects.get(fact="Clôture")
+    assert ("ne sont plus disponibles" in shown["annule"], deadline.before in shown["reporte"], deadline.after in shown["reporte"]) == (
+        True,
+        True,
+        True,
+    )
+    assert list(Act.objects.filter(verb__in=["annulation", "report"]).order_by("pk").values_list("verb", flat=True)) == [
+        "annulation",
+        "report",
+    ]
+
+
+def test_somebody_waits_for_the_announced_call_to_open():
+    with time_machine.travel(TODAY, tick=False):
+        demo.load(1)
+    assert list(Interest.objects.confirmed().order_by("pk").values_list("edition__slug", "email")) == [("annonce", demo_changes.WAITING)]
 
 
 def test_every_state_of_a_day_can_be_clicked():
@@ -95,7 +140,7 @@ def test_every_page_of_the_demonstration_answers(client):
         shown = [*Programme.objects.public(), *Edition.objects.public(now=TODAY).select_related("programme")]
         shown += TrainingSession.objects.public(now=TODAY).with_places()
         answers = {row.get_absolute_url(): client.get(row.get_absolute_url()).status_code for row in shown}
-    assert (len(answers), set(answers.values())) == (19, {200})
+    assert (len(answers), set(answers.values())) == (21, {200})
 
 
 def test_rows_of_staff_are_left_alone():
