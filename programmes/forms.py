@@ -15,7 +15,7 @@ class InterestForm(forms.Form):
     email = forms.EmailField(
         label="Votre adresse électronique",
         max_length=254,
-        help_text="Elle ne sert qu’à cette lettre, et elle est effacée quand la lettre part.",
+        help_text="Elle ne sert qu’à cette lettre ; nous l’effaçons huit jours au plus après son envoi.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={
             "required": "Donnez l’adresse à laquelle vous prévenir.",

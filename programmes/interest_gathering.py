@@ -9,37 +9,40 @@ from core.registry import Planned
 from core.retention import night
 from mailing.models import Message
 from programmes import emails
-from programmes.emails import UNCONFIRMED_KEPT
+from programmes.emails import UNCONFIRMED_KEPT, WAITED
 from programmes.models import Edition, Interest, TrainingSession
 from programmes.services import interest
 from records.services import label_of
 
+VIEW = "programmes.view_edition"
 # A letter of an opening waits for working hours: over the longest week-end.
 _LOOK_BACK = timedelta(days=6)
+# When its letters leave, and of what.
+Opening = tuple[datetime, Edition | TrainingSession]
 
 
 def planned(start: datetime, until: datetime) -> Iterator[Planned]:
     """What `tell_openings` will send and `purge` erase between the two, as things stand."""
-    yield from _openings(start, until)
-    for (moment, label), count in sorted(_erasures(start).items()):
-        if start <= moment < until:
-            yield Planned(moment, "effacé", label[:1].upper() + label[1:], count=count, erasure=label)
-
-
-def _openings(start: datetime, until: datetime) -> Iterator[Planned]:
-    """Each address is told once, by the first row that answers it."""
     rows = [(leaves_at, row) for leaves_at, row in _opening(start, until) if start <= leaves_at < until]
-    waiting = list(Interest.objects.confirmed().order_by("pk")) if rows else []
+    waiting = list(Interest.objects.confirmed().select_related("edition").order_by("pk"))
+    yield from _openings(rows, waiting)
+    for (moment, label), count in sorted(_erasures(start, rows, waiting).items()):
+        if start <= moment < until:
+            yield Planned(moment, "effacé", label[:1].upper() + label[1:], count=count, erasure=label, permission=VIEW)
+
+
+def _openings(rows: list[Opening], waiting: list[Interest]) -> Iterator[Planned]:
+    """Each address is told once, by the first row that answers it."""
     for leaves_at, row in rows:
         told = {(ask.programme_id, ask.email) for ask in waiting if _answers(row, ask)}
         waiting = [ask for ask in waiting if not ((ask.programme_id, ask.email) in told and _is_answered_with(row, ask))]
         if told:
             count, url = len(told), row.get_absolute_url()
             whom = "personnes qui l’ont demandé" if count > 1 else "personne qui l’a demandé"
-            yield Planned(leaves_at, "envoyé", f"Ouverture : {row}", whom, count, url, label_of(row))
+            yield Planned(leaves_at, "envoyé", f"Ouverture : {row}", whom, count, url, label_of(row), permission=VIEW)
 
 
-def _opening(start: datetime, until: datetime) -> list[tuple[datetime, Edition | TrainingSession]]:
+def _opening(start: datetime, until: datetime) -> list[Opening]:
     """What can be joined from a moment of this span on, and when its letters leave."""
     calls = Edition.objects.filter(programme__is_public=True, cancelled_at=None, opens_at__lt=until, closes_at__gt=start)
     days = TrainingSession.objects.filter(programme__is_public=True, cancelled_at=None, published_at__lt=until)
@@ -67,15 +70,26 @@ def _opens(row: Edition | TrainingSession) -> datetime | None:
     return max(row.opens_at, row.published_at) if isinstance(row, Edition) else row.published_at
 
 
-def _erasures(start: datetime) -> Counter[tuple[datetime, str]]:
+def _erasures(start: datetime, rows: list[Opening], waiting: list[Interest]) -> Counter[tuple[datetime, str]]:
     """How many each night erases, under the label of the purge: the same rows, by the date at which they become its own."""
     found: Counter[tuple[datetime, str]] = Counter()
     for asked_at in Interest.objects.filter(confirmed_at=None).order_by("pk").values_list("asked_at", flat=True):
         found[night(max(asked_at + UNCONFIRMED_KEPT, start)), interest.NEVER_CONFIRMED] += 1
-    called_off = Interest.objects.confirmed().filter(edition__cancelled_at__isnull=False)
-    for cancelled_at in called_off.order_by("pk").values_list("edition__cancelled_at", flat=True):
-        found[night(max(cancelled_at or start, start)), interest.NEVER_OPEN] += 1
+    for ask in waiting:
+        if ask.edition and ask.edition.cancelled_at:
+            found[night(max(ask.edition.cancelled_at, start)), interest.NEVER_OPEN] += 1
+        elif ask.edition is None and (moment := _waited_enough(ask, start)) and not _is_told_before(moment, ask, rows):
+            found[moment, interest.WAITED_ENOUGH] += 1
     letters = Message.objects.filter(kind__in=[emails.OPENING, emails.INTEREST]).exclude(to="")
     for due_at in letters.order_by("pk").values_list("due_at", flat=True):
         found[night(max(due_at + interest.LETTERS_KEPT, start)), interest.LETTERS] += 1
     return found
+
+
+def _waited_enough(ask: Interest, start: datetime) -> datetime | None:
+    return night(max(ask.confirmed_at + WAITED, start)) if ask.confirmed_at else None
+
+
+def _is_told_before(moment: datetime, ask: Interest, rows: list[Opening]) -> bool:
+    """True when an opening to come erases this address first."""
+    return any(leaves_at <= moment and _answers(row, ask) for leaves_at, row in rows)

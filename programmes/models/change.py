@@ -81,6 +81,10 @@ class InterestQuerySet(models.QuerySet["Interest"]):
         """Asked before this moment and never confirmed."""
         return self.filter(confirmed_at=None, asked_at__lte=moment)
 
+    def waiting_since(self, moment: datetime) -> "InterestQuerySet":
+        """Confirmed before this moment, for anything of a programme: no deadline ends it."""
+        return self.filter(edition=None, confirmed_at__lte=moment)
+
     def answered(self, *, now: datetime) -> "InterestQuerySet":
         """Confirmed, and what they wait for is there: their call is open, or a call or a day of their programme can be joined."""
         calls, days = Edition.objects.open(now=now), TrainingSession.objects.to_come(now=now)

@@ -15,7 +15,7 @@ from core.registry import Erasure
 from mailing import outbox
 from mailing.models import Message
 from programmes import emails
-from programmes.emails import UNCONFIRMED_KEPT
+from programmes.emails import UNCONFIRMED_KEPT, WAITED
 from programmes.models import Edition, Interest, Programme, TrainingSession
 from programmes.states import Status
 
@@ -28,6 +28,7 @@ AT_ONCE = 500
 LETTERS_KEPT = timedelta(days=7)
 # What each part of the purge tells, in the timeline as well.
 NEVER_CONFIRMED = "demandes d’être prévenu jamais confirmées"
+WAITED_ENOUGH = "demandes d’être prévenu d’un programme, après deux ans"
 NEVER_OPEN = "demandes d’être prévenu d’un appel clos ou annulé"
 LETTERS = "lettres d’ouverture : adresse et contenu effacés"
 
@@ -129,12 +130,15 @@ def _answer_to(interest: Interest, *, now: datetime) -> Edition | TrainingSessio
 
 
 def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
-    """Erase what was never confirmed, what waits for a call that will not open any more, and the addresses of letters that left."""
+    """Erase what was never confirmed, what waits for a call that will not open any more or for a programme since two years, and the
+    addresses of letters that left."""
     unconfirmed = Interest.objects.unconfirmed_since(now - UNCONFIRMED_KEPT)
     over = Interest.objects.filter(edition__closes_at__lte=now) | Interest.objects.filter(edition__cancelled_at__lte=now)
+    waited = Interest.objects.waiting_since(now - WAITED)
     letters = Message.objects.filter(kind__in=[emails.OPENING, emails.INTEREST], due_at__lte=now - LETTERS_KEPT).exclude(to="")
     yield Erasure(NEVER_CONFIRMED, unconfirmed.count() if dry_run else unconfirmed.delete()[0])
     yield Erasure(NEVER_OPEN, over.count() if dry_run else over.delete()[0])
+    yield Erasure(WAITED_ENOUGH, waited.count() if dry_run else waited.delete()[0])
     yield Erasure(LETTERS, letters.count() if dry_run else outbox.blank(letters))
 
 

@@ -16,6 +16,7 @@ from core.caching import public_page
 from core.registry import EDITION_ACTS, Link
 from programmes import documents, queries, structured
 from programmes.models import Edition, Kind, Programme
+from programmes.services import interest
 from programmes.states import ACCEPTING, Status
 from programmes.views.shared import edition_or_404, kept, visitor_of
 
@@ -47,7 +48,7 @@ def programme(request: HttpRequest, programme: str) -> HttpResponse:
     living, archive = queries.content_of(shown, now=now)
     context = {"programme": shown, "living": living, "archive": archive, "preview": None if shown.is_public else "team"}
     context |= {"social": structured.social(shown) if shown.is_public else None, "data": None}
-    context["may_ask"] = shown.is_public and not any(line.session or line.status in ACCEPTING for line in living)
+    context["may_ask"] = interest.is_useful(shown, None, now=now)
     return kept(render(request, "programmes/programme.html", context), [line.stays_for(now=now) for line in living])
 
 

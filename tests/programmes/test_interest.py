@@ -19,6 +19,7 @@ from programmes.models import Edition, Interest
 from programmes.services import interest as services
 from programmes.tasks import tell_openings
 from tests.programmes.factories import EditionFactory, ProgrammeFactory, SessionFactory
+from tests.programmes.test_views import text_of
 from tests.racing import PATIENCE, race
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +85,12 @@ def test_a_programme_with_nothing_open_offers_it_and_one_with_a_day_does_not(cli
     pages = [client.get(f"/programmes/{slug}/").content.decode() for slug in ("calme", "anime")]
     assert ["prevenez-moi" in html for html in pages] == [True, False]
     assert [services.is_useful(row, None, now=NOW) for row in (idle, busy)] == [True, False]
+
+
+def test_a_programme_whose_only_day_is_called_off_offers_it(client):
+    SessionFactory(programme__slug="calme", day=date(2017, 7, 4), published_at=NOW, cancelled_at=NOW)
+    pages = [client.get(f"/programmes/calme/{end}") for end in ("", "prevenez-moi/")]
+    assert ("prevenez-moi" in pages[0].content.decode(), pages[1].status_code) == (True, 200)
 
 
 def test_asking_mails_one_link_and_confirms_nothing(client, edition):
@@ -264,6 +271,30 @@ def test_what_waits_for_a_call_that_will_not_open_is_erased(edition):
     Edition.objects.filter(pk=edition.pk).update(cancelled_at=NOW)
     list(retention.purge(now=NOW + timedelta(hours=1)))
     assert Interest.objects.count() == 0
+
+
+def test_what_waits_for_a_programme_is_erased_after_two_years_as_its_form_says(client):
+    programme = ProgrammeFactory(slug="calme")
+    asked(programme=programme)
+    asked(programme=programme, email="muette@ville.example", confirmed=False)
+    end = NOW + timedelta(days=730)
+    planned = [line for line in interest_gathering.planned(NOW, end + timedelta(days=2)) if line.erasure == services.WAITED_ENOUGH]
+    assert [(line.at - end < timedelta(days=1), line.count) for line in planned] == [(True, 1)]
+    coming = EditionFactory(programme=programme, published_at=NOW, opens_at=OPENING, closes_at=OPENING + timedelta(days=30))
+    told = interest_gathering.planned(NOW, end + timedelta(days=2))
+    assert [line.erasure for line in told if line.erasure != services.LETTERS] == ["", services.NEVER_CONFIRMED]
+    coming.delete()
+    list(retention.purge(now=end - timedelta(seconds=1)))
+    assert Interest.objects.count() == 1
+    dry = {erasure.label: erasure.count for erasure in retention.purge(now=end, dry_run=True)}
+    list(retention.purge(now=end))
+    assert (dry[services.WAITED_ENOUGH], Interest.objects.count()) == (1, 0)
+    words = text_of(client.get("/programmes/calme/prevenez-moi/"))
+    assert ("si rien n’ouvre d’ici deux ans" in words, "huit jours au plus après son envoi" in words) == (True, True)
+
+
+def test_a_letter_that_left_is_forgotten_within_the_eight_days_its_form_says():
+    assert services.LETTERS_KEPT + timedelta(days=1) <= timedelta(days=8)  # the purge runs each night
 
 
 def test_the_journal_forgets_the_address_a_week_after_the_letter_left(edition):
