@@ -115,8 +115,8 @@ def live(live_server: Any, settings: Any) -> Iterator[str]:
 class Watch:
     """Notes what a page must not do."""
 
-    def __init__(self, context: BrowserContext, host: str) -> None:
-        self.host = host
+    def __init__(self, context: BrowserContext, host: str, *, scripts: bool = True) -> None:
+        self.host, self.scripts = host, scripts
         self.faults: list[str] = []
         # A refused form answers 422: Chromium reports that in its console although it is what we promise.
         self.tolerated = {422}
@@ -158,7 +158,7 @@ def open_page(browser: Browser, live: str) -> Iterator[Callable[..., Page]]:
             **options,
         )
         context.set_default_timeout(PATIENCE * 1000)
-        watch = Watch(context, urlsplit(live).netloc)
+        watch = Watch(context, urlsplit(live).netloc, scripts=javascript)
         opened.append((context, watch))
         page = context.new_page()
         page.watch = watch  # type: ignore[attr-defined]
@@ -202,6 +202,7 @@ def axe() -> Callable[[Page], None]:
     checker = Axe()
 
     def check(page: Page) -> None:
+        assert page.watch.scripts, "axe est un script : sans JavaScript il ne répond jamais"  # type: ignore[attr-defined]
         page.wait_for_load_state()
         results = checker.run(page, options={"preload": False, "resultTypes": ["violations"], "runOnly": {"type": "tag", "values": LEVELS}})
         assert [_told(violation) for violation in results.response["violations"]] == [], page.url

@@ -38,6 +38,13 @@ def test_a_violation_of_the_policy_is_noted_and_axe_bites(page, axe):
     page.watch.faults.clear()
 
 
+def test_axe_says_that_it_needs_scripts_rather_than_wait_for_ever(open_page, axe):
+    page = open_page(javascript=False)
+    page.goto("/bonne/")
+    with pytest.raises(AssertionError, match="sans JavaScript"):
+        axe(page)
+
+
 def test_nu_finds_what_is_not_html(vnu):
     with pytest.raises(AssertionError, match="Stray end tag"):
         vnu(PAGE.format("</section>"))
