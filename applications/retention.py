@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from applications import answers as asked
-from applications.models import FOLDER, Application, LateLink, Step, Tag
+from applications.models import FOLDER, Application, LateLink, Step
+from applications.services.triage import forget_unused_tags
 from applications.states import CHOSEN, State
 from core.clock import PARIS
 from core.registry import Erasure
@@ -61,6 +62,9 @@ def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
     yield Erasure(CHANGES, _each(_changes_over(now), _erase_changes, now, dry_run))
     yield Erasure(NOT_CHOSEN, _each(_not_chosen_over(now), _anonymise, now, dry_run))
     yield Erasure(CHOSEN_ONES, _each(_chosen_over(now), _anonymise, now, dry_run))
+    if not dry_run:
+        # A word of the team that no file holds any more may say something of the person whose file it was on.
+        forget_unused_tags()
     yield Erasure("fichiers sans candidature", _stray_files(dry_run))
 
 
@@ -134,12 +138,6 @@ def _each(rows: QuerySet[Application], erase: Callable[[Application, datetime], 
 def _erase_draft(application: Application, now: datetime) -> None:
     outbox.forget(label_of(application), now)
     application.delete()
-    _forget_unused_tags()
-
-
-def _forget_unused_tags() -> None:
-    """A word of the team that no file holds any more may say something of the person whose file it was on."""
-    Tag.objects.filter(applications=None).delete()
 
 
 def _erase_changes(application: Application, now: datetime) -> None:
@@ -156,7 +154,6 @@ def _anonymise(application: Application, now: datetime) -> None:
     application.notes.all().delete()
     application.reviews.all().delete()
     application.tags.clear()
-    _forget_unused_tags()
     Step.objects.filter(application=application).blank("answers", "by", "by_name", "note", "receipt", "employer_letter")
     outbox.forget(label_of(application), now)
     forget(application)

@@ -125,7 +125,8 @@ def with_tags(rows: ApplicationQuerySet) -> ApplicationQuerySet:
 @transaction.atomic
 def tag(keys: Collection[int], name: str, *, by: "User", now: datetime, batch: Batch | None = None) -> list[Outcome]:
     """Put a word on many files; a new word is made on the fly."""
-    found, rows = tag_named(name), _locked_with_tags(keys)
+    rows = _locked_with_tags(keys)
+    found = tag_named(name)
     outcomes = [Outcome(row, why_not_tagged(row, found.name)) for row in rows]
     done = [outcome.application for outcome in outcomes if not outcome.why]
     _add(done, found, by=by, now=now)
@@ -184,7 +185,8 @@ def _untag_again(batch: Batch, *, by: "User", now: datetime) -> str:
 
 
 def _tag_again(batch: Batch, *, by: "User", now: datetime) -> str:
+    found = _locked_with_tags(batch.undo_data["applications"])
     tag = tag_named(batch.undo_data["tag"])
-    rows = [row for row in _locked_with_tags(batch.undo_data["applications"]) if not why_not_tagged(row, tag.name)]
+    rows = [row for row in found if not why_not_tagged(row, tag.name)]
     _add(rows, tag, by=by, now=now)
     return left_alone(len(batch.undo_data["applications"]) - len(rows))

@@ -55,8 +55,8 @@ def remove_note(note: Note, *, by: "User", now: datetime) -> None:
 @transaction.atomic
 def add_tag(application: Application, name: str, *, by: "User", now: datetime, revision: int | None = None) -> Tag:
     """Put a word on a file; a new word is made on the fly, the same word otherwise written is the same."""
-    tag, locked = tag_named(name), _lock(application)
-    before = _names(locked)
+    locked = _lock(application)
+    tag, before = tag_named(name), _names(locked)
     if tag.name not in before:
         _touch(locked, revision)
         locked.tags.add(tag)
@@ -78,17 +78,30 @@ def remove_tag(application: Application, tag: Tag, *, by: "User", now: datetime)
 
 
 def forget_unused_tags() -> None:
-    Tag.objects.filter(applications=None).delete()
+    """Erase the words that no file holds. One that a colleague is putting on a file is locked (`tag_named`): it is left alone."""
+    with transaction.atomic():
+        unused = Tag.objects.filter(applications=None).order_by("pk").select_for_update(of=("self",), skip_locked=True)
+        # Asked again once they are ours: a link may have been written since.
+        Tag.objects.filter(pk__in=[tag.pk for tag in unused], applications=None).delete()
 
 
 def tag_named(name: str) -> Tag:
-    """Return the tag of this name, made on the fly; the same word otherwise written is the same."""
+    """Return the tag of this name, made on the fly; the same word otherwise written is the same.
+
+    It is locked until the caller's transaction ends, so that nobody erases it as unused meanwhile; files are locked before it.
+    """
     name = " ".join(asked.storable(name).split())
     if not fold(name):
         raise Refused("Écrivez l’étiquette avant de l’ajouter.")
     if len(name) > _NAME:
         raise Refused(f"Une étiquette a {_NAME} caractères au plus.")
-    return known_tag(name) or Tag.objects.get_or_create(name=name)[0]
+    while (tag := _held(known_tag(name) or Tag.objects.get_or_create(name=name)[0])) is None:
+        pass  # erased just before: it is made anew
+    return tag
+
+
+def _held(tag: Tag) -> Tag | None:
+    return Tag.objects.select_for_update(no_key=True).filter(pk=tag.pk).first()
 
 
 def known_tag(name: str) -> Tag | None:

@@ -1,17 +1,18 @@
 """Double clicks and simultaneous posts, on PostgreSQL; each with its twin that shows the race once the protection is gone."""
 
 from functools import partial
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
+from django.db import transaction
 
 from applications import services
 from applications.models import Application, Step
-from applications.services import Typing, depositing
+from applications.services import Typing, depositing, triage
 from applications.states import State
 from core.refusals import Refused
 from mailing.models import Message
-from tests.applications.factories import ANSWERS, OPEN, TYPED, ApplicationFactory, UserFactory
+from tests.applications.factories import ANSWERS, OPEN, TYPED, ApplicationFactory, UserFactory, deposited
 from tests.programmes.factories import EditionFactory
 from tests.racing import race
 
@@ -60,6 +61,41 @@ def test_of_two_tabs_that_save_at_once_one_is_told():
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Application", "Stale"]
     kept = next(outcome for outcome in outcomes if isinstance(outcome, Application))
     assert (Application.objects.get().typed, Application.objects.get().revision) == (kept.typed, 2)
+
+
+def add_while_the_last_holder_loses_it():
+    """One colleague puts a word on a file, and has not committed when another takes it from the only file that has it."""
+    edition, by = EditionFactory(), UserFactory()
+    held, other = deposited(edition=edition), deposited(edition=edition)
+    tag = services.add_tag(held, "rare", by=by, now=OPEN)
+    added, removed = Event(), Event()
+
+    def add():
+        with transaction.atomic():
+            services.add_tag(other, "rare", by=by, now=OPEN)
+            added.set()
+            removed.wait(30)
+
+    def remove():
+        added.wait(30)
+        try:
+            services.remove_tag(held, tag, by=by, now=OPEN)
+        finally:
+            removed.set()
+
+    return race(add, remove), other
+
+
+def test_a_word_put_on_a_file_while_its_last_other_holder_loses_it_stays():
+    outcomes, other = add_while_the_last_holder_loses_it()
+    assert (outcomes, [tag.name for tag in other.tags.all()]) == ([None, None], ["rare"])
+
+
+def test_without_the_lock_the_word_goes_and_its_link_breaks(monkeypatch):
+    """The twin: the whole act of the colleague who adds is lost."""
+    monkeypatch.setattr(triage, "_held", lambda tag: tag)
+    outcomes, other = add_while_the_last_holder_loses_it()
+    assert ([type(outcome).__name__ for outcome in outcomes], list(other.tags.all())) == (["IntegrityError", "NoneType"], [])
 
 
 @pytest.fixture
