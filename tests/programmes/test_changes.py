@@ -7,6 +7,8 @@ from threading import Barrier
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
 from accounts.models import Grant, User
@@ -212,6 +214,17 @@ def test_the_act_is_kept_with_who_and_what(edition, colleague):
     do(edition, moving(), by=colleague)
     act = Act.objects.get(about=label_of(edition), verb="dates changées")
     assert (act.by_name, list(act.changes)) == (str(colleague), ["Clôture"])
+
+
+def test_the_cost_of_an_act_does_not_grow_with_the_files(colleague):
+    counts = []
+    for files in (1, 3):
+        edition = EditionFactory()
+        ApplicationFactory.create_batch(files, edition=edition)
+        with CaptureQueriesContext(connection) as queries:
+            do(edition, moving(), by=colleague)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 # --- Postponed, cancelled, reopened -------------------------------------------------------------------
