@@ -5,8 +5,6 @@ The content decides, never the name: an executable, an SVG, a picture of 40 mega
 
 import secrets
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 
 from django.core.exceptions import ValidationError
@@ -19,15 +17,19 @@ from programmes.models import Trainer
 
 CONTENT_TYPE = "image/jpeg"
 FORMATS = ("JPEG", "PNG", "WEBP")
-# Of the upload, in bytes; of its picture, in pixels, read from its header before anything is decoded.
-LARGEST, PIXELS = 10 * 1024 * 1024, 24_000_000
+# Of the upload, in bytes; of its picture, in pixels, read from its header before anything is decoded. A plain JPEG is decoded small, a few
+# lines at a time; a progressive one, and the other formats, stand whole in the memory of the web worker (6 to 16 bytes a pixel).
+LARGEST = 10 * 1024 * 1024
+PIXELS, PROGRESSIVE_PIXELS, WHOLE_PIXELS = 24_000_000, 8_000_000, 4_000_000
 SMALLEST_SIDE = 120
 # What is kept: sharp at 3 cm on paper, light on a page; JPEG goes as it is into a PDF.
 SIDE, QUALITY = 400, 82
 
 TOO_HEAVY = "Cette photo dépasse 10\u00a0Mo\u00a0: enregistrez-la en plus petit."
 NOT_A_PHOTO = "Ce fichier n’est pas une photo que le portail sait lire\u00a0: il attend du JPEG, du PNG ou du WebP."
-TOO_MANY_PIXELS = "Cette photo est trop grande ({width}\u00a0×\u00a0{height} points)\u00a0: 24\u00a0millions de points au plus."
+_MOST = "24\u00a0millions de points au plus en JPEG (8\u00a0s’il est progressif), 4\u00a0millions en PNG ou WebP."
+TOO_MANY_PIXELS = f"Cette photo est trop grande ({{width}}\u00a0×\u00a0{{height}} points)\u00a0: {_MOST}"
+FAR_TOO_MANY = f"Cette photo est trop grande\u00a0: {_MOST}"
 TOO_SMALL = "Cette photo est trop petite ({width}\u00a0×\u00a0{height} points)\u00a0: 120 points de côté au moins."
 BROKEN = "Cette photo est abîmée ou incomplète\u00a0: ouvrez-la, enregistrez-la de nouveau, puis réessayez."
 
@@ -39,11 +41,17 @@ def redrawn(upload: "UploadedFile[bytes]") -> "ContentFile[bytes]":
     content = upload.read()
     picture = _opened(content)
     width, height = picture.size
-    if width * height > PIXELS:
+    if width * height > _most_pixels(picture):
         raise ValidationError(TOO_MANY_PIXELS.format(width=width, height=height))
     if min(width, height) < SMALLEST_SIDE:
         raise ValidationError(TOO_SMALL.format(width=width, height=height))
     return ContentFile(jpeg(_decoded(picture)), name=f"{secrets.token_hex(16)}.jpg")
+
+
+def _most_pixels(picture: Image.Image) -> int:
+    if picture.format != "JPEG":
+        return WHOLE_PIXELS
+    return PROGRESSIVE_PIXELS if picture.info.get("progressive") else PIXELS
 
 
 def jpeg(picture: Image.Image) -> bytes:
@@ -73,7 +81,7 @@ def _opened(content: bytes) -> Image.Image:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower, and said in words
             return Image.open(BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError as error:
-        raise ValidationError("Cette photo est trop grande\u00a0: 24\u00a0millions de points au plus.") from error
+        raise ValidationError(FAR_TOO_MANY) from error
     except Exception as error:  # Pillow's readers raise what they like on hostile headers
         raise ValidationError(NOT_A_PHOTO) from error
 
@@ -81,22 +89,13 @@ def _opened(content: bytes) -> Image.Image:
 def _decoded(picture: Image.Image) -> Image.Image:
     """Decode it upright, on paper where it is transparent."""
     try:
-        with _whole():
-            picture.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is decoded small at once
-            picture.load()
+        # WeasyPrint, once imported, has every picture of the process accepted as it is. Never put back: threads share it.
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+        picture.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is decoded small at once
+        picture.load()
         picture.thumbnail((4 * SIDE, 4 * SIDE))
         upright = ImageOps.exif_transpose(picture).convert("RGBA")
     except Exception as error:  # a truncated or forged file fails anywhere in its decoder
         raise ValidationError(BROKEN) from error
     ground = Image.new("RGBA", upright.size, PAPER)
     return Image.alpha_composite(ground, upright).convert("RGB")
-
-
-@contextmanager
-def _whole() -> Iterator[None]:
-    """Ask Pillow to refuse what is truncated: WeasyPrint, once it made a PDF, has every picture of the process accepted as it is."""
-    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
-    try:
-        yield
-    finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = before

@@ -37,8 +37,8 @@ class TrainerForm(forms.ModelForm):
     photo = PortraitField(
         label="Nouveau portrait",
         required=False,
-        help_text="JPEG, PNG ou WebP, 10 Mo et 24 millions de points au plus. Il est recadré en carré, sans ses métadonnées. "
-        "Il reste tel quel si vous ne choisissez rien.",
+        help_text="JPEG, PNG ou WebP, 10 Mo et 24 millions de points au plus (4 millions en PNG ou WebP). "
+        "Il est recadré en carré, sans ses métadonnées. Il reste tel quel si vous ne choisissez rien.",
         error_messages={"empty": photos.NOT_A_PHOTO, "max_length": "Le nom de ce fichier est trop long : raccourcissez-le."},
     )
 

@@ -57,17 +57,30 @@ def test_what_is_no_photo_is_refused_whatever_its_name_says(content):
     [
         (
             picture("PNG", (8000, 5000)),
-            "Cette photo est trop grande (8000\u00a0×\u00a05000 points)\u00a0: 24\u00a0millions de points au plus.",
+            photos.TOO_MANY_PIXELS.format(width=8000, height=5000),
         ),
-        (declared(60_000, 60_000), "Cette photo est trop grande\u00a0: 24\u00a0millions de points au plus."),
-        (declared(10_000, 9_000), "Cette photo est trop grande (10000\u00a0×\u00a09000 points)\u00a0: 24\u00a0millions de points au plus."),
+        (declared(60_000, 60_000), photos.FAR_TOO_MANY),
+        (declared(10_000, 9_000), photos.TOO_MANY_PIXELS.format(width=10_000, height=9_000)),
+        (declared(2001, 2000), photos.TOO_MANY_PIXELS.format(width=2001, height=2000)),
+        (picture(size=(3000, 2700), progressive=True), photos.TOO_MANY_PIXELS.format(width=3000, height=2700)),
         (picture(size=(100, 300)), "Cette photo est trop petite (100\u00a0×\u00a0300 points)\u00a0: 120 points de côté au moins."),
         (declared(1000, 1000), photos.BROKEN),
         (picture()[:2000], photos.BROKEN),
         (picture("PNG", mode="RGBA")[:-600], photos.BROKEN),
         (b"\0" * (photos.LARGEST + 1), photos.TOO_HEAVY),
     ],
-    ids=["40 megapixels", "bomb", "big bomb", "small", "empty bomb", "truncated", "truncated png", "heavy"],
+    ids=[
+        "40 megapixels",
+        "bomb",
+        "big bomb",
+        "4 megapixels held whole",
+        "8 megapixels progressive",
+        "small",
+        "empty bomb",
+        "truncated",
+        "truncated png",
+        "heavy",
+    ],
 )
 def test_a_photo_that_cannot_serve_is_refused_in_words(content, words):
     with pytest.raises(ValidationError) as refusal:
@@ -124,4 +137,10 @@ def test_a_truncated_photo_is_refused_after_a_pdf_was_made_too(monkeypatch):
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # what importing WeasyPrint does
     with pytest.raises(ValidationError):
         photos.redrawn(sent(picture()[:2000]))
-    assert ImageFile.LOAD_TRUNCATED_IMAGES
+
+
+def test_a_large_photo_is_decoded_small_and_others_within_a_few_megabytes():
+    large = Image.open(BytesIO(picture(size=(6000, 4000))))
+    assert (photos._most_pixels(large), photos._decoded(large).size) == (24_000_000, (1500, 1000))
+    held = Image.open(BytesIO(picture("PNG", (2000, 2000), "RGBA")))
+    assert (photos._most_pixels(held), photos._decoded(held).size) == (4_000_000, (1600, 1600))
