@@ -46,12 +46,12 @@ def answers_of(rank: int) -> dict[str, Any]:
 
 
 def _first_name(rank: int) -> str:
-    return FIRST_NAMES[rank % len(FIRST_NAMES)]
+    return FIRST_NAMES[rank * 5 % len(FIRST_NAMES)]
 
 
 def _last_name(rank: int) -> str:
     """Few people have the same name, as in life: 13 first names for 24 names, then for double ones."""
     if rank == 1:
         return LONG_NAME
-    name, more = LAST_NAMES[rank % len(LAST_NAMES)], rank // (len(FIRST_NAMES) * len(LAST_NAMES))
+    name, more = LAST_NAMES[rank * 7 % len(LAST_NAMES)], rank // (len(FIRST_NAMES) * len(LAST_NAMES))
     return f"{name}-{LAST_NAMES[more % len(LAST_NAMES)].partition('-')[0]}" if more else name

@@ -13,9 +13,9 @@ from accounts.demo import DOMAIN
 from accounts.models import User
 from applications import answers as asked
 from applications import emails, services
-from applications.demo_content import NOTES, TAGS
+from applications.demo_content import MOTIVATIONS, NOTES, TAGS
 from applications.demo_people import address_of, answers_of, colleague
-from applications.models import Application, LateLink
+from applications.models import Application, LateLink, Step
 from applications.services import Outcome, acts, assigning
 from applications.states import Branch, Origin, State
 from core import workdays
@@ -42,8 +42,8 @@ LIMIT = timedelta(days=3)
 REFUSED_BY_SERVER = "550 5.1.1 Boîte inconnue (démonstration)."
 # Answers of files that came otherwise than by the form: how, from whom, days before the deadline, why it is taken.
 ARRIVALS = (
-    (910, Origin.PAPER, "courrier.papier@collectivite.example", 3, ""),
-    (911, Origin.MAIL, "candidature.par.courriel@collectivite.example", 0, "Arrivée le matin de la clôture dans la boîte du programme."),
+    (290, Origin.PAPER, "courrier.papier@collectivite.example", 3, ""),
+    (291, Origin.MAIL, "candidature.par.courriel@collectivite.example", 0, "Arrivée le matin de la clôture dans la boîte du programme."),
 )
 
 
@@ -56,19 +56,20 @@ def particular(call: Edition, rank: int) -> dict[str, Any]:
     late = call.reference_prefix == CLOSED and rank < DRAFTS
     if not late and (call.reference_prefix, rank) != (TRIAGE, UNREACHABLE):
         return {}
-    return {"organisation": INVENTED, "branch": Branch.LOCAL.value, "job": "agent d’accueil en mairie"}
+    local = {"branch": Branch.LOCAL.value, "motivation": MOTIVATIONS[Branch.LOCAL][rank % 2]}
+    return {"organisation": INVENTED, "job": "agent d’accueil en mairie", **local}
 
 
 def furnish(call: Edition, made: Mapping[int, Application], *, now: datetime) -> None:
     """Do with the new files of a call what the team did; put late drafts and limits back after a closing that follows the clock."""
+    _receipts(row for rank, row in made.items() if rank < EACH and call.ends_on >= now.date())
     if call.reference_prefix == TRIAGE and made:
         _review(call, made)
         _sort(call, made)
         _singular(call, made)
-        _sent(made.values())
     if call.reference_prefix == CLOSED:
         _lateness(call, made, now=now)
-        _sent(made.values())
+    _sent(made.values())
 
 
 # --- The call in triage -------------------------------------------------------------------------------
@@ -137,11 +138,10 @@ def _change(application: Application, *, at: datetime) -> None:
 
 def _refuse(application: Application) -> None:
     """The server refused the receipt, and its address with it."""
-    step = application.steps.deposits().select_related("application__edition__programme", "application__applicant").get()
-    emails.post_received(step, again=False, now=step.at)
-    letter = Message.objects.filter(key=f"step:{step.pk}:received")
-    letter.update(state=Letter.FAILED, attempt=1, failures=1, error=REFUSED_BY_SERVER)
-    Refusal.objects.get_or_create(address=application.address, defaults={"reason": REFUSED_BY_SERVER, "at": step.at})
+    letters = Message.objects.filter(about=label_of(application))
+    letters.update(state=Letter.FAILED, attempt=1, failures=1, error=REFUSED_BY_SERVER)
+    refused = {"reason": REFUSED_BY_SERVER, "at": application.deposited_at}
+    Refusal.objects.get_or_create(address=application.address, defaults=refused)
 
 
 def _enter(call: Edition) -> None:
@@ -171,6 +171,16 @@ def _lateness(call: Edition, made: Mapping[int, Application], *, now: datetime) 
 
 
 # --- Letters ------------------------------------------------------------------------------------------
+
+
+def _receipts(applications: Iterable[Application]) -> None:
+    """Of deposits and withdrawals, in the words of their moment; of a demonstration by thousands, the first files have them."""
+    steps = Step.objects.by_the_candidate().filter(application__in=[application.pk for application in applications])
+    for step in steps.select_related("application__edition__programme", "application__applicant").order_by("at", "pk"):
+        if step.to_state == State.WITHDRAWN:
+            emails.post_withdrawn(step, now=step.at)
+        else:
+            emails.post_received(step, again=False, now=step.at)
 
 
 def _sent(applications: Iterable[Application]) -> None:

@@ -92,7 +92,7 @@ def _states(now: datetime) -> list[tuple[str, str, datetime, datetime, dict[str,
         ("titre-long", LONG_TITLE, on(-10), on(50), {"short_title": "La 27ᵉ exploration, 4ᵉ saison, 1ʳᵉ étape (démonstration)"}),
         ("non-publie", "Appel pas encore publié", on(30), on(90), {"published_at": None}),
         ("annule", "Appel annulé", on(-15), on(30), {"cancelled_at": on(-2), "changed_at": on(-2), **called_off}),
-        ("reporte", "Appel reporté", on(-20), on(40), answered(70) | {"changed_at": on(-3)}),
+        ("reporte", "Appel reporté", on(-20), on(40), answered(50) | {"changed_at": on(-3)}),
     ]
 
 
