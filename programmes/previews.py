@@ -1,6 +1,7 @@
 """« Aperçu » by a link: a colleague or a partner reads, without account and for a time, what is not published yet.
 
-The link is signed and says itself until when it opens: nothing is stored, and what is published needs it no more.
+The link is signed and says itself until when it opens: no link is stored, and what is published needs it no more. Those of a row are
+taken back together, by the count they are signed with.
 """
 
 from dataclasses import dataclass
@@ -34,18 +35,18 @@ def link(row: Row, *, until: datetime) -> str:
 
 def token_of(row: Row, *, until: datetime) -> str:
     kind = "a" if isinstance(row, Edition) else "j"
-    return signing.Signer(salt=_SALT).sign_object([kind, row.pk, int(until.timestamp())]).replace(":", ".")
+    return signing.Signer(salt=_SALT).sign_object([kind, row.pk, int(until.timestamp()), row.previews_round]).replace(":", ".")
 
 
 def read(token: str, *, now: datetime) -> Preview | None:
-    """Return what a link opens at `now`; None when it is not ours, is over, or the row is gone."""
+    """Return what a link opens at `now`; None when it is not ours, is over, was taken back, or the row is gone."""
     body, _, signature = token[:LONGEST].rpartition(".")
     try:
-        kind, pk, until = signing.Signer(salt=_SALT).unsign_object(f"{body}:{signature}")
-    except signing.BadSignature:
+        kind, pk, until, turn = signing.Signer(salt=_SALT).unsign_object(f"{body}:{signature}")
+    except (signing.BadSignature, ValueError):
         return None
     ends = datetime.fromtimestamp(until, tz=UTC)
     if now >= ends:
         return None
-    row = _KINDS[kind].objects.select_related("programme").filter(pk=pk).first()
+    row = _KINDS[kind].objects.select_related("programme").filter(pk=pk, previews_round=turn).first()
     return Preview(row, ends, token) if row else None

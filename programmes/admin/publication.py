@@ -131,7 +131,7 @@ class PublicationAdmin(ToolsAdmin):
             raise Http404
         if not self.has_change_permission(request, row):
             raise PermissionDenied
-        acts = {"publish": self._publish, "unpublish": self._unpublish, "preview": self._make_link}
+        acts = {"publish": self._publish, "unpublish": self._unpublish, "preview": self._make_link, "take_back": self._take_back}
         act = acts.get(request.POST.get("act", "")) if request.method == "POST" else None
         return act(request, row) if act else self._publication_page(request, row)
 
@@ -164,6 +164,11 @@ class PublicationAdmin(ToolsAdmin):
         until = now + timedelta(days=int(form.cleaned_data["days"]))
         record("lien d’aperçu", row, by=request.user, now=now, note=f"ouvert jusqu’au {moment_in_words(until, zone=False)}")
         return self._publication_page(request, row, lasts=form, link=previews.link(row, until=until), until=until)
+
+    def _take_back(self, request, row):
+        publication.take_previews_back(row, by=request.user, now=clock.now())
+        messages.success(request, "Repris : aucun lien d’aperçu donné jusqu’ici ne s’ouvre plus.")
+        return redirect(self._publication_address(row))
 
     def _publication_page(self, request, row, *, when=None, lasts=None, faults=None, **made):
         now = clock.now()

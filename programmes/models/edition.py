@@ -86,6 +86,8 @@ class Edition(models.Model):
     cancelled_at = models.DateTimeField("annulé le", null=True, blank=True, editable=False)
     cancellation_reason = models.TextField("motif de l’annulation", blank=True, editable=False)
     changed_at = models.DateTimeField("modifiée le", null=True, blank=True, editable=False)
+    # In the signature of its links of « Aperçu »: one more, and those given before open nothing.
+    previews_round = models.PositiveIntegerField("tour des liens d’aperçu", default=0, editable=False)
 
     objects = EditionQuerySet.as_manager()
 

@@ -116,6 +116,8 @@ class TrainingSession(models.Model):
     cancelled_at = models.DateTimeField("annulée le", null=True, blank=True, editable=False)
     cancellation_reason = models.TextField("motif de l’annulation", blank=True, editable=False)
     changed_at = models.DateTimeField("modifiée le", null=True, blank=True, editable=False)
+    # In the signature of its links of « Aperçu »: one more, and those given before open nothing.
+    previews_round = models.PositiveIntegerField("tour des liens d’aperçu", default=0, editable=False)
 
     objects = TrainingSessionQuerySet.as_manager()
 

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 FARTHEST = 10  # years: further, a date is a slip of the keyboard
-_NEVER = {"id", "published_at", "cancelled_at", "cancellation_reason", "changed_at", "results_released_at", "last_number", "taken"}
+_NEVER = {
+    "id",
+    "published_at",
+    "cancelled_at",
+    "cancellation_reason",
+    "changed_at",
+    "results_released_at",
+    "last_number",
+    "taken",
+    "previews_round",
+}
 _READ_AGAIN = ("subtitle", "lede", "description", "audience", "costs", "questions", "format", "pitch", "links")
 
 

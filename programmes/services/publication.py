@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from django.db import transaction
+from django.db.models import F
 
 from core.clock import PARIS
 from core.refusals import Refused
@@ -53,15 +54,28 @@ def publish(row: RowT, *, by: "User", now: datetime, at: datetime | None = None)
 
 @transaction.atomic
 def unpublish(row: RowT, *, by: "User", now: datetime) -> bool:
-    """Show it to the team alone again; return False when nobody saw it already."""
+    """Show it to the team alone again, its links of « Aperçu » taken back; return False when nobody saw it already."""
     locked = lock(row)
     if locked.published_at is None:
         row.published_at = None
         return False
     before = _said(locked.published_at)
     _write(row, None)
+    _end_previews(row)
     record("retrait de la publication", row, by=by, now=now, changes={"publiée à partir de": [before, ""]})
     return True
+
+
+@transaction.atomic
+def take_previews_back(row: RowT, *, by: "User", now: datetime) -> None:
+    """From now on no link of « Aperçu » given before opens."""
+    _end_previews(row)
+    record("liens d’aperçu repris", row, by=by, now=now)
+
+
+def _end_previews(row: Edition | TrainingSession) -> None:
+    type(row)._default_manager.filter(pk=row.pk).update(previews_round=F("previews_round") + 1)
+    row.refresh_from_db(fields=["previews_round"])
 
 
 def lock(row: RowT) -> RowT:

@@ -143,6 +143,21 @@ def test_the_team_makes_a_link_and_the_journal_knows_it(desk, client, edition):
     )
 
 
+@pytest.mark.parametrize("factory", [EditionFactory, SessionFactory], ids=["call", "day"])
+def test_links_are_taken_back_by_a_button_and_by_a_withdrawal(desk, client, factory):
+    row, other = factory(published_at=None), factory(published_at=None)
+    links = []
+    for act, published_at in (("take_back", None), ("unpublish", NOW)):
+        links.append(address(row))
+        assert client.get(links[-1]).status_code == 200
+        type(row).objects.filter(pk=row.pk).update(published_at=published_at)
+        desk.post(screen(row), {"act": act})
+        row.refresh_from_db()
+        assert [client.get(link).status_code for link in links] == [404] * len(links)
+    assert [client.get(link).status_code for link in (address(row), address(other))] == [200, 200]
+    assert list(Act.objects.order_by("pk").values_list("verb", flat=True)) == ["liens d’aperçu repris", "retrait de la publication"]
+
+
 def test_the_screen_lists_what_is_to_be_corrected_and_publishes_nothing_until_it_is(desk):
     day = SessionFactory(published_at=None, venue=None)
     page = text_of(desk.get(screen(day)))
