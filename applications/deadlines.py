@@ -1,10 +1,14 @@
 """Until when a person may deposit: the call's deadline, or a limit of their own that the team gave (A2)."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from copy import copy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from applications.models import LateLink
+from allauth.account.models import EmailAddress
+
+from applications.models import Application, LateLink
 from programmes.models import Edition
 
 if TYPE_CHECKING:
@@ -12,12 +16,29 @@ if TYPE_CHECKING:
 
 
 def own_limit(edition: Edition, person: "User | Any", *, now: datetime, hold: bool = False) -> datetime | None:
-    """Return this person's own limit, once the call is closed to everybody else; `hold` keeps it from being taken back meanwhile."""
-    if not person or not person.pk or edition.cancelled_at or now < edition.closes_at:
+    """Return this person's own limit, once the call is closed to everybody else and until its results are out.
+
+    `hold` keeps it from being taken back meanwhile.
+    """
+    if not person or not person.pk or edition.cancelled_at or edition.results_released_at or now < edition.closes_at:
         return None
     links = LateLink.objects.select_for_update() if hold else LateLink.objects.all()
     link = links.filter(edition=edition.pk, email__in=person.addresses()).valid(now=now).order_by("-until", "pk").first()
     return link.until if link else None
+
+
+def limits_running(rows: Collection[Application], *, now: datetime) -> dict[int, datetime]:
+    """Return, by file, until when its person may still deposit by a limit of their own: two queries, however many the files."""
+    links = LateLink.objects.filter(edition__in={row.edition_id for row in rows}).valid(now=now)
+    given = {(call, email): until for call, email, until in links.order_by("until", "pk").values_list("edition_id", "email", "until")}
+    if not given:
+        return {}
+    proven = EmailAddress.objects.filter(email__in={email for _, email in given}, verified=True).values_list("user", "email")
+    mine: dict[int | None, set[str]] = defaultdict(set)
+    for holder, email in proven.order_by("pk"):
+        mine[holder].add(email)
+    found = ((row.pk, [given.get((row.edition_id, email)) for email in {row.address, *mine[row.applicant_id]}]) for row in rows)
+    return {pk: max(until for until in limits if until) for pk, limits in found if any(limits)}
 
 
 def as_open_to(edition: Edition, person: "User | Any", *, now: datetime) -> Edition:
@@ -35,5 +56,6 @@ def closing_at(edition: Edition, limit: datetime) -> Edition:
 
 def limits_of(person: "User", *, now: datetime) -> dict[int, datetime]:
     """Return the own limits of a person, by call."""
-    links = LateLink.objects.filter(email__in=person.addresses(), edition__closes_at__lte=now, edition__cancelled_at=None).valid(now=now)
+    waits = {"edition__closes_at__lte": now, "edition__cancelled_at": None, "edition__results_released_at": None}
+    links = LateLink.objects.filter(email__in=person.addresses(), **waits).valid(now=now)
     return dict(links.order_by("until", "pk").values_list("edition_id", "until"))

@@ -152,7 +152,7 @@ class ReviewAct(_OnApplications):
     undo = acts.UNDO_REVIEW
 
     def outcomes(self, selection, answers, *, now):
-        return [Outcome(row, acts.why_not_reviewed(row, now=now)) for row in selection.with_call().order_by("pk")]
+        return acts.reviewed(list(selection.with_call().order_by("pk")), now=now)
 
     def becomes(self, application, answers):
         return f"{application} passe de « {State(application.state).label} » à « {State.IN_REVIEW.label} »."

@@ -64,8 +64,9 @@ class LateMixin:
 
 
 def _can_accept_late(request: HttpRequest, application: Application) -> bool:
-    late = application.state == State.DRAFT and not application.edition.is_accepting(now=clock.now())
-    return late and request.user.has_perm(ACCEPT_LATE)
+    call = application.edition
+    over = call.is_accepting(now=clock.now()) or call.cancelled_at or call.results_released_at
+    return application.state == State.DRAFT and not over and request.user.has_perm(ACCEPT_LATE)
 
 
 def _act(request: HttpRequest, application: Application) -> Link | None:

@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from accounts.roles import ACCEPT_LATE
@@ -53,11 +52,10 @@ class LateLinkAdmin(HistoryAdmin, admin.ModelAdmin):
         return [revoke, *super().get_urls()]
 
     def add_view(self, request: Any, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """One form: the call, the person, the limit and the reason; `?edition=&email=` fill it in."""
+        """One form: the call, the person, the limit and the reason; `?candidature=` fills it in, so that no address is in an address."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        initial = {name: request.GET.get(name, "") for name in ("edition", "email")}
-        form = LateLinkForm(request.POST or None, initial=initial, now=clock.now())
+        form = LateLinkForm(request.POST or None, initial=_initial(request), now=clock.now())
         if request.method == "POST" and form.is_valid():
             try:
                 link = services.give_late_link(**form.cleaned_data, by=request.user, now=clock.now())
@@ -88,6 +86,14 @@ class LateLinkAdmin(HistoryAdmin, admin.ModelAdmin):
         return redirect("admin:applications_latelink_change", pk)
 
 
+def _initial(request: HttpRequest) -> dict[str, Any]:
+    """The call and the person of the file the form was opened from, read from the file."""
+    asked = request.GET.get("candidature", "")
+    rows = Application.objects.visible_to(request.user).with_call()  # type: ignore[arg-type]
+    file = rows.filter(pk=asked).first() if asked.isdecimal() and len(asked) < 10 else None
+    return {"edition": file.edition_id, "email": file.address} if file else {}
+
+
 def _is_running(link: LateLink) -> bool:
     return link.revoked_at is None and clock.now() < link.until
 
@@ -104,8 +110,7 @@ def _act(request: HttpRequest, application: Application) -> Link | None:
     over = now < call.closes_at or call.cancelled_at or call.results_released_at or not application.address
     if over or application.state not in EDITABLE or not request.user.has_perm(ACCEPT_LATE):
         return None
-    query = urlencode({"edition": str(call.pk), "email": application.address})
-    return Link("Donner un délai personnel", f"{reverse('admin:applications_latelink_add')}?{query}")
+    return Link("Donner un délai personnel", f"{reverse('admin:applications_latelink_add')}?candidature={application.pk}")
 
 
 ACTS.append(_act)

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import F
 
+from applications.deadlines import limits_running
 from applications.models import Application, ApplicationQuerySet, Step, Tag
 from applications.services.triage import forget_unused_tags, tag_named
 from applications.states import State
+from core.typography import moment_in_words
 from mailing.batches import UNDOS
 from mailing.models import Batch
 from records.services import Entry, record_many
@@ -51,8 +53,14 @@ def locked(keys: Collection[int]) -> list[Application]:
 # --- « Mettre en examen » ---------------------------------------------------------------------------
 
 
-def why_not_reviewed(application: Application, *, now: datetime) -> str:
-    """Say why this application cannot be put in review; empty when it can."""
+def reviewed(rows: Collection[Application], *, now: datetime) -> list[Outcome]:
+    """Say of each whether it can be put in review, or why not."""
+    limits = limits_running(rows, now=now)
+    return [Outcome(row, _why_not_reviewed(row, limits.get(row.pk), now=now)) for row in rows]
+
+
+def _why_not_reviewed(application: Application, limit: datetime | None, *, now: datetime) -> str:
+    """`limit` is the person's own, while it runs: a letter promised that they may edit until then."""
     state = State(application.state)
     if state == State.IN_REVIEW:
         return "déjà en examen"
@@ -60,13 +68,15 @@ def why_not_reviewed(application: Application, *, now: datetime) -> str:
         return f"« {state.label} » : seule une candidature déposée se met en examen"
     if now < application.edition.closes_at:
         return "l’appel n’est pas encore clos : la personne peut encore modifier sa candidature"
+    if limit:
+        return f"délai personnel jusqu’au {moment_in_words(limit, noon=True, zone=False, weekday=False)}"
     return ""
 
 
 @transaction.atomic
 def start_review(keys: Collection[int], *, by: "User", now: datetime, batch: Batch | None = None) -> list[Outcome]:
     """Put deposited applications in review, once their call is closed: their candidates change them no more."""
-    outcomes = [Outcome(row, why_not_reviewed(row, now=now)) for row in locked(keys)]
+    outcomes = reviewed(locked(keys), now=now)
     rows = [outcome.application for outcome in outcomes if not outcome.why]
     move_all(rows, State.IN_REVIEW, by=by, now=now)
     if batch:

@@ -96,6 +96,8 @@ def accept_late(application: Application, answers: dict[str, Any], *, by: "User"
         raise Refused("Indiquez pourquoi cette candidature est acceptée hors délai.")
     if locked.edition.cancelled_at:
         raise Refused("Cet appel est annulé : plus rien ne peut y être déposé.")
+    if locked.edition.results_released_at:
+        raise Refused("Les résultats de cet appel sont publiés : plus rien ne peut y être déposé.")
     if locked.state != State.DRAFT or locked.edition.is_accepting(now=now):
         raise Refused("Seul un brouillon peut être accepté hors délai, une fois l’appel clos.")
     step = deposit_locked(locked, answers, by=by, now=now, note=note)
@@ -111,6 +113,8 @@ def withdraw(application: Application, *, by: "User", now: datetime, reason: str
         return
     if locked.public_state == State.DECLINED:
         raise Refused("Cette candidature n’a pas été retenue : il n’y a plus rien à retirer.")
+    if locked.state == State.DUPLICATE:
+        raise Refused("Cette candidature est jointe à une autre : il n’y a rien à retirer ici. Pour vous retirer, retirez l’autre.")
     _move(locked, State.WITHDRAWN)
     step = _step(locked, by=by, now=now, note=asked.storable(reason).strip())
     emails.post_withdrawn(step, now=now)

@@ -184,6 +184,17 @@ def test_a_limit_of_a_call_cancelled_since_opens_nothing(client, edition, person
         services.submit(row, ANSWERS, by=person, now=CLOSED)
 
 
+def test_once_the_results_are_out_a_limit_opens_nothing_and_a_draft_is_not_accepted(client, edition, person):
+    draft = ApplicationFactory(edition=edition, applicant=person)
+    give(edition)
+    type(edition).objects.update(results_released_at=CLOSED)
+    with pytest.raises(Refused, match="clos"):
+        services.submit(draft, ANSWERS, by=person, now=CLOSED)
+    with pytest.raises(Refused, match="résultats de cet appel sont publiés"):
+        services.accept_late(draft, ANSWERS, by=staff(), now=CLOSED, note="Panne")
+    assert "délai" not in text(signed_in(client, person).get("/espace/"))
+
+
 def test_a_file_in_review_gets_no_limit(edition, person):
     deposited(edition=edition, applicant=person, state=State.IN_REVIEW)
     with pytest.raises(Refused, match="ne se modifie plus"):
@@ -231,7 +242,7 @@ def test_staff_give_it_from_a_draft_and_take_it_back(client, colleague, edition,
     signed_in(client, colleague)
     page = client.get(reverse("admin:applications_application_change", args=[draft.pk])).content.decode()
     (address,) = re.findall(r'href="(/admin/applications/latelink/add/[?][^"]*)"', page)
-    address = address.replace("&amp;", "&")
+    assert address == f"/admin/applications/latelink/add/?candidature={draft.pk}"  # no address of anybody in it
     assert f'value="{WHO}"' in client.get(address).content.decode()
     refused = client.post(address, {"edition": edition.pk, "email": WHO, "until": "2017-09-12T12:00", "reason": ""})
     assert (refused.status_code, "Indiquez pourquoi cette personne a un délai." in text(refused)) == (422, True)
@@ -251,7 +262,7 @@ def test_only_closed_calls_without_results_are_offered(client, colleague, editio
     address = "/admin/applications/latelink/add/"
     assert "Les Aventuriers 2017" in text(client.get(address))
     type(edition).objects.update(results_released_at=CLOSED)
-    assert "Les Aventuriers 2017" not in text(client.get(f"{address}?edition=zzz"))
+    assert "Les Aventuriers 2017" not in text(client.get(f"{address}?candidature=zzz"))
 
 
 def test_only_who_may_gives_and_takes_back(client, colleague, edition, monkeypatch):
