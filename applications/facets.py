@@ -19,7 +19,7 @@ from organisations.regions import Region
 
 WITH, WITHOUT = "avec", "sans"
 # What the files that wait have in common, by the word the address holds (`waiting`).
-LATE, UNREVIEWED, REFUSED, ALIKE = "hors-delai", "sans-jury", "adresse", "homonymes"
+LATE, UNREVIEWED, REFUSED, ALIKE, ORPHANED = "hors-delai", "sans-jury", "adresse", "homonymes", "jointes-seules"
 _IN_TRIAGE = (State.SUBMITTED, State.IN_REVIEW)
 _BLANK = "vide"
 # The tag that says « same name, two people ».
@@ -126,11 +126,17 @@ def alike(rows: ApplicationQuerySet) -> ApplicationQuerySet:
     return rows.filter(pk__in=deposited.values("pk")).alias(named=key).filter(named__in=twice.values("named"))
 
 
+def orphaned(rows: ApplicationQuerySet) -> ApplicationQuerySet:
+    """Files joined to one that was withdrawn since: no answer will come to them unless they are separated again."""
+    return rows.filter(state=State.DUPLICATE, duplicate_of__state=State.WITHDRAWN, edition__results_released_at=None)
+
+
 WAITING: dict[str, tuple[str, Callable[[ApplicationQuerySet], ApplicationQuerySet]]] = {
     LATE: ("brouillons poursuivis après la clôture", late),
     UNREVIEWED: ("sans jury", unreviewed),
     REFUSED: ("adresse qui ne reçoit pas", refused),
     ALIKE: ("même nom qu’une autre candidature", alike),
+    ORPHANED: ("jointes à une candidature retirée", orphaned),
 }
 
 

@@ -32,6 +32,7 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     yield from _by_call(facets.UNREVIEWED, closed, "candidatures sans jury")
     yield from _by_call(facets.REFUSED, alive, "candidatures dont l’adresse ne reçoit pas")
     yield from _by_call(facets.ALIKE, alive, "candidatures au même nom : une seule personne\u202f?")
+    yield from _by_call(facets.ORPHANED, alive, "candidatures jointes à une candidature retirée depuis : à séparer ou non")
 
 
 def _by_call(kind: str, rows: ApplicationQuerySet, label: str) -> Iterator[Waiting]:

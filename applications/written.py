@@ -88,6 +88,11 @@ def key(application: Application, words: Words) -> str:
     return f"application:{application.pk}:written:{digest(words)}"
 
 
+def trial_key(application: Application) -> str:
+    """Begin the name of a letter that a colleague tries on themselves."""
+    return f"application:{application.pk}:essai:"
+
+
 def digest(words: Words) -> str:
     return sha256(f"{words.subject}\n\n{words.body}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 

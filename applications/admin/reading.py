@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -22,6 +22,7 @@ from applications.facets import TWO_PEOPLE
 from applications.forms import NoteForm, TagForm
 from applications.models import Application, Note, Tag
 from applications.states import State
+from applications.written import trial_key
 from core import clock
 from core.refusals import Refused
 from core.registry import Link
@@ -193,12 +194,18 @@ def _about(application: Application) -> dict[str, Any]:
         "undeposited": asked.read_out(moved_on) if moved_on else [],
         "refused": Refusal.objects.told_of(application.address),
         "steps": [(step, asked.read_out(step.answers) if step.answers else []) for step in application.steps.all()],
-        "letters": Message.objects.filter(about=label_of(application)).order_by("created_at", "pk"),
+        "letters": _letters(application),
         "has_documents": bool(application.deposited_at and not application.erased_at),
         "withdrawn": application.state == State.WITHDRAWN,
         "same_person": duplicates.same_person(application),
         "likely": duplicates.likely(application),
     }
+
+
+def _letters(application: Application) -> QuerySet[Message]:
+    """What its person was written; not what a colleague tried on themselves, which is about it and forgotten with it."""
+    found = Message.objects.filter(about=label_of(application)).exclude(key__startswith=trial_key(application))
+    return found.order_by("created_at", "pk")
 
 
 _APART = frozenset({asked.LABELS[name] for name in ("last_name", "first_name", "organisation", "job", "motivation")})

@@ -49,14 +49,14 @@ def planned(application: Application, reviewers: "Mapping[User, set[str]]") -> O
     """Say to whom this application would go, and why not to the others; `reviewers` as `known_as` gives them."""
     if application.state not in READ_BY_THE_JURY:
         return Outcome(application, f"« {State(application.state).label} » : le jury lit les candidatures déposées ou en examen")
-    refusals = {reviewer: _why_not(application, reviewer, addresses) for reviewer, addresses in reviewers.items()}
+    refusals = {reviewer: why_not(application, reviewer, addresses) for reviewer, addresses in reviewers.items()}
     told = "\u202f; ".join(f"{reviewer} : {why}" for reviewer, why in refusals.items() if why)
     if all(refusals.values()):
         return Outcome(application, told)
     return Outcome(application, note=told)
 
 
-def _why_not(application: Application, reviewer: "User", addresses: set[str]) -> str:
+def why_not(application: Application, reviewer: "User", addresses: set[str]) -> str:
     """Nobody reads a file twice, nor their own (B2)."""
     if reviewer.pk in _assigned(application):
         return "déjà confiée"
@@ -76,7 +76,7 @@ def assign(keys: Collection[int], reviewers: "Sequence[User]", *, by: "User", no
     jurors = known_as(reviewers)
     outcomes = [planned(row, jurors) for row in _locked_with_reviewers(keys)]
     rows = [outcome.application for outcome in outcomes if not outcome.why]
-    given = [(row, person) for row in rows for person, addresses in jurors.items() if not _why_not(row, person, addresses)]
+    given = [(row, person) for row in rows for person, addresses in jurors.items() if not why_not(row, person, addresses)]
     reviews = [Review(application=row, reviewer=reviewer, assigned_at=now, assigned_by=str(by)[:200]) for row, reviewer in given]
     Review.objects.bulk_create(reviews, batch_size=AT_ONCE)
     record_many("confiée au jury", [Entry(row, note=str(reviewer)) for row, reviewer in given], by=by, now=now)

@@ -84,9 +84,18 @@ def _row_for(edition: Edition, email: str, *, now: datetime) -> Application:
     person = account_of(email)
     mine = {"applicant": person} if person else {"email": email}
     known = Application.objects.select_for_update(of=("self",)).of_address(email).filter(edition=edition).order_by("pk").first()
-    application = known or Application.objects.create(edition=edition, started_at=now, **mine)
+    application = known or _begin(edition, mine, now=now)
     application.edition = edition
     return application
+
+
+def _begin(edition: Edition, mine: dict[str, Any], *, now: datetime) -> Application:
+    """Insert the row; the person may begin a draft of their own at this very moment."""
+    try:
+        with transaction.atomic():
+            return Application.objects.create(edition=edition, started_at=now, **mine)
+    except IntegrityError:
+        raise Refused("Cette personne vient de commencer sa candidature en ligne : enregistrez de nouveau.") from None
 
 
 def account_of(email: str) -> "User | None":

@@ -12,6 +12,7 @@ from django.db import transaction
 from applications import staff_emails
 from applications.models import Application, Note, Review, Step
 from applications.services.acts import locked, move_all
+from applications.services.assigning import known_as, why_not
 from applications.states import State
 from core.refusals import Refused
 from records.services import record
@@ -95,8 +96,9 @@ def _pass_on(joined: Application, kept: Application) -> None:
     has = set(kept.notes.values_list("text", "at"))
     notes = [each for each in joined.notes.order_by("at", "pk") if (each.text, each.at) not in has]
     Note.objects.bulk_create(Note(application=kept, text=each.text, at=each.at, by_id=each.by_id, by_name=each.by_name) for each in notes)
-    read = set(kept.reviews.values_list("reviewer", flat=True)) | {kept.applicant_id}
-    reviews = [each for each in joined.reviews.order_by("pk") if each.reviewer_id not in read]
+    assigned = list(joined.reviews.select_related("reviewer").order_by("pk"))
+    jurors = known_as(each.reviewer for each in assigned)
+    reviews = [each for each in assigned if not why_not(kept, each.reviewer, jurors[each.reviewer])]
     Review.objects.bulk_create(
         Review(application=kept, reviewer_id=each.reviewer_id, assigned_at=each.assigned_at, assigned_by=each.assigned_by)
         for each in reviews

@@ -95,7 +95,7 @@ def try_on_myself(application: Application, words: Words, *, by: "User", now: da
     _refuse_faults(words)
     said = written.context(application, words)
     outbox.post(
-        f"application:{application.pk}:essai:{by.pk}:{written.digest(words)}:{now:%Y%m%dT%H%M%S}",
+        f"{written.trial_key(application)}{by.pk}:{written.digest(words)}:{now:%Y%m%dT%H%M%S}",
         written.kind(),
         to=by.email,
         reader=by,

@@ -7,6 +7,7 @@ from threading import Barrier
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError, connection
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
@@ -21,11 +22,12 @@ from applications.services import assigning, writing
 from applications.states import State
 from core import hints
 from core.refusals import Refused
-from mailing import batches, groupacts
+from mailing import batches, groupacts, outbox
 from mailing.models import Batch, Message, Refusal
 from mailing.rendering import Words
 from mailing.states import State as LetterState
 from records.models import Act
+from records.services import label_of
 from tests.accounts.factories import UserFactory as ProvenFactory
 from tests.accounts.factories import show_factor, sign_in
 from tests.applications.factories import NOON, ApplicationFactory, UserFactory, deposited, staff
@@ -209,6 +211,19 @@ def test_before_the_deadline_nothing_goes_in_review(edition, colleague):
     assert plain(outcome.why) == "déjà en examen"
 
 
+def test_a_file_whose_person_has_a_limit_of_their_own_goes_in_review_when_it_is_past(edition, colleague):
+    """By any address of theirs; the letter promised that they may edit until then."""
+    person = ProvenFactory(email="camille@ville.example")
+    EmailAddress.objects.create(user=person, email="autre@ville.example", verified=True)
+    limited, other = deposited(edition=edition, applicant=person), deposited(edition=edition)
+    until = NOON + timedelta(days=2)
+    services.give_late_link(edition, "autre@ville.example", until=until, reason="Panne", by=colleague, now=CLOSED)
+    outcomes = services.start_review([limited.pk, other.pk], by=colleague, now=CLOSED)
+    assert [plain(outcome.why) for outcome in outcomes] == ["délai personnel jusqu’au 10 septembre 2017 à midi", ""]
+    (outcome,) = services.start_review([limited.pk], by=colleague, now=until)
+    assert plain(outcome.why) == ""
+
+
 def test_the_review_is_undone_and_what_changed_since_stays(client, colleague, edition):
     rows = several(3, edition)
     batch = confirmed(client, screen("mettre-en-examen", rows), {})
@@ -373,6 +388,8 @@ def test_a_letter_is_tried_on_myself_at_once_once(client, colleague, edition):
     letter = Message.objects.get()
     assert (letter.to, plain(letter.subject), letter.due_at) == (colleague.email, "Essai : Une date pour Les Aventuriers 2017", CLOSED)
     assert letter.reader == f"accounts.user:{colleague.pk}"
+    assert "Essai" not in text(client.get(f"{LIST}{rows[0].pk}/change/"))  # no letter of the candidate's
+    assert outbox.forget(label_of(rows[0]), CLOSED) == 1  # but it names them, and is forgotten with their file
 
 
 def test_what_the_team_writes_does_not_say_auto_generated_and_is_read_by_who_reads_applications():

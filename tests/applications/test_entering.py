@@ -294,5 +294,5 @@ class TestRaces:
         )
         monkeypatch.setattr(entering.Application, "objects", Looked())
         outcomes = race(partial(enter, edition, by=staff()), partial(enter, edition, by=staff()))
-        assert [type(outcome).__name__ for outcome in outcomes].count("IntegrityError") == 1
+        assert [type(outcome).__name__ for outcome in outcomes].count("Refused") == 1
         assert account_of("personne@nulle.example") is None

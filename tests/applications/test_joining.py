@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.models import Grant, User
 from accounts.roles import JOIN_APPLICATIONS, PERMISSIONS, Role
-from applications import concerned, services
+from applications import concerned, services, waiting
 from applications.models import Application
 from applications.services import acts, joining, writing
 from applications.states import State
@@ -110,6 +110,31 @@ def test_a_reviewer_does_not_get_their_own_file_by_joining(pair):
     assert kept.reviews.count() == 0
 
 
+def test_a_file_entered_for_a_reviewer_without_account_does_not_go_to_them_by_joining(edition):
+    lou = UserFactory(email="lou@jury.example")
+    Grant.objects.create(user=lou, role=Role.REVIEWER)
+    joined, kept = deposited(edition=edition), deposited(edition=edition)
+    Application.objects.filter(pk=kept.pk).update(applicant=None, email="lou@jury.example")
+    services.assign([joined.pk], [User.objects.get(pk=lou.pk)], by=staff(), now=CLOSED)
+    join(joined, kept)
+    assert (joined.reviews.count(), kept.reviews.count()) == (1, 0)
+
+
+def test_once_the_one_that_stays_is_withdrawn_the_team_is_told_that_the_other_waits(pair, edition):
+    kept, joined = pair
+    join(joined, kept)
+    assert [item.count for item in waiting.waiting(CLOSED) if "retirée" in item.label] == []
+    services.withdraw(kept, by=kept.applicant, now=CLOSED)
+    told = [(plain(item.label), item.count, item.url) for item in waiting.waiting(CLOSED) if "retirée" in item.label]
+    assert told == [
+        (
+            f"{edition.short_title} : candidatures jointes à une candidature retirée depuis : à séparer ou non",
+            1,
+            waiting.listed(edition=edition.pk, waiting="jointes-seules"),
+        )
+    ]
+
+
 def test_closed_as_a_double_its_person_is_told_once(pair):
     kept, joined = pair
     join(joined, kept, tell=True)
@@ -128,8 +153,8 @@ def test_whoever_answers_or_writes_skips_the_joined_file(pair, edition):
         ("AV17-0001", ""), ("AV17-0002", "doublon de AV17-0001"),
     ]  # fmt: skip
     assert [person.left_out for person in concerned.people(edition)] == ["", "doublon d’une autre candidature"]
-    assert plain(acts.why_not_reviewed(rows[1], now=CLOSED)).startswith("« doublon »")
-    with pytest.raises(Refused):
+    assert plain(acts.reviewed([rows[1]], now=CLOSED)[0].why).startswith("« doublon »")
+    with pytest.raises(Refused, match="Cette candidature est jointe à une autre"):
         services.withdraw(joined, by=joined.applicant, now=CLOSED)
     with pytest.raises(Refused, match="jointe à une autre"):
         services.save_typing(
