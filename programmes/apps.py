@@ -8,7 +8,7 @@ class ProgrammesConfig(AppConfig):
     def ready(self) -> None:
         from core.registry import CONTACTS, DEMOS, HOME, PURGES, SCOPES, SEARCH, SITEMAP, SUBJECTS, TIMELINE, WAITING, Section
         from mailing.batches import UNDOS
-        from programmes import demo, documents, emails, flyers_gathering, interest_gathering, pages, scopes, staffing
+        from programmes import demo, documents, emails, flyers_gathering, interest_gathering, pages, retention, scopes, staffing
         from programmes.services import changes, interest
 
         HOME.add(Section("programmes/_hero.html", pages.hero), order=10)
@@ -23,5 +23,6 @@ class ProgrammesConfig(AppConfig):
         emails.register_kinds(documents.calendar_file, interest.stop)
         UNDOS[changes.UNDO] = changes.undo
         PURGES.add(interest.purge, order=20)
+        PURGES.add(retention.purge, order=21)
         TIMELINE.add(interest_gathering.planned, order=20)
         WAITING.add(flyers_gathering.waiting, order=40)
