@@ -1,15 +1,10 @@
 """The one WeasyPrint import, done at the first document: a web worker stays light until then.
 
-Short documents are drawn here and now (`render`). Those whose length staff decide are drawn in a process of their own, which is
-stopped when it takes too long (`draw_apart`): WeasyPrint cannot be interrupted from within.
+Short documents are drawn here and now (`render`); those whose length staff decide, in a process of their own (`core.drawing`).
 """
 
 import base64
-import json
 import mimetypes
-import os
-import subprocess  # noqa: S404 - our own module, in its own process
-import sys
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -38,10 +33,6 @@ class Layout(NamedTuple):
     pages: int = 0
 
 
-class Undrawn(Exception):  # noqa: N818 - read as a sentence: `raise Undrawn(…)`
-    """The drawing failed, or took too long."""
-
-
 def render(template: str, context: Mapping[str, Any]) -> bytes:
     """Return the tagged PDF (PDF/UA-1) of a template; only our own static files are read."""
     return draw([Layout(markup(template, context))])
@@ -61,20 +52,6 @@ def draw(layouts: Sequence[Layout]) -> bytes:
             break
     drawn: bytes = document.write_pdf(pdf_variant=VARIANT)
     return drawn
-
-
-def draw_apart(layouts: Sequence[Layout], *, seconds: float) -> bytes:
-    """Return the same, drawn in a process of its own that is stopped after so many seconds; `Undrawn` says what went wrong."""
-    command = [sys.executable, "-m", "core.pdf"]
-    try:
-        done = subprocess.run(  # noqa: S603
-            command, input=json.dumps(layouts).encode(), capture_output=True, timeout=seconds, cwd=settings.BASE_DIR, env=dict(os.environ)
-        )
-    except subprocess.TimeoutExpired as error:
-        raise Undrawn(f"plus de {seconds:.0f} secondes") from error
-    if done.returncode or not done.stdout.startswith(b"%PDF-"):
-        raise Undrawn(done.stderr.decode(errors="replace").strip()[-2000:] or f"arrêté ({done.returncode})")
-    return done.stdout
 
 
 @lru_cache(maxsize=1)
@@ -129,7 +106,3 @@ def static_file(url: str) -> Path:
     if not found:
         raise ValueError(f"PDF\u00a0: fichier absent ({name[:60]})")
     return Path(str(found))
-
-
-if __name__ == "__main__":
-    sys.stdout.buffer.write(draw([Layout(*asked) for asked in json.load(sys.stdin.buffer)]))

@@ -24,6 +24,7 @@ from django.utils.safestring import SafeString, mark_safe
 from core import pdf, prose
 from core.addresses import absolute
 from core.covers import INK
+from core.drawing import drawer
 from programmes import photos
 from programmes.models import Edition, Phase, Trainer, TrainingSession
 from programmes.states import ACCEPTING, Status
@@ -31,12 +32,15 @@ from records.models import Association
 
 Row = Edition | TrainingSession
 PAGES = 2
-# Under so many signs, one page is tried first; over so many, the roomiest are not tried.
-SHORT, LONG = 1700, 3800
 # From the roomiest to the tightest: the first that holds in its pages is kept. « flow » fills the first page up.
 ON_ONE = ("tall one large", "tall one", "band one")
-ROOMY = ("tall", "band large", "band roomy")
 CLOSE = ("band", "band dense", "band dense flow", "band dense denser flow")
+# What is tried, up to so many signs: measured, so that the first tried is most often the one that holds.
+TRIED = (
+    (1700, (*ON_ONE, "tall", *CLOSE)),
+    (2700, ("tall", "band large", "band roomy", *CLOSE)),
+    (3300, ("band roomy", *CLOSE)),
+)
 _PRINTED = ("name", "legal_form", "baseline", "address", "postcode", "city", "phone", "siret", "contact_email", "website")
 _DRAWN_BY = ("templates/programmes/pdf/flyer.html", "templates/programmes/pdf/flyer_call.html", "templates/programmes/pdf/flyer_day.html",
              "static/css/flyer.css", "programmes/flyers.py")  # fmt: skip
@@ -85,15 +89,13 @@ def layouts_of(row: Row, content: dict[str, Any], edited: Edited) -> list[pdf.La
 
 
 def draw(row: Row, content: dict[str, Any], edited: Edited, *, seconds: float) -> bytes:
-    """Return the PDF, drawn apart and stopped when it takes too long (`pdf.Undrawn`)."""
-    return pdf.draw_apart(layouts_of(row, content, edited), seconds=seconds)
+    """Return the PDF, drawn apart and stopped when it takes too long (`drawing.Undrawn`)."""
+    return drawer.draw(layouts_of(row, content, edited), seconds=seconds)
 
 
 def _tried(content: dict[str, Any]) -> tuple[str, ...]:
     signs = sum(len(text) for text in _all_texts(content))
-    if signs < SHORT:
-        return (*ON_ONE, *ROOMY, *CLOSE)
-    return CLOSE if signs > LONG else (*ROOMY, *CLOSE)
+    return next((names for most, names in TRIED if signs < most), CLOSE)
 
 
 def file_name(row: Row) -> str:
