@@ -54,6 +54,18 @@ def test_what_is_no_secret_stays():
     assert masked(text) == 'Not Found: /compte/lien/[secret]/renvoyer/ "GET /programmes/2017/" /compte/invitation/[secret]/'
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/prevenez-moi/abcdef0123/", "/prevenez-moi/[secret]/"),
+        ("/lettres/abc:def/ne-plus-recevoir/", "/lettres/[secret]/ne-plus-recevoir/"),
+        ("/apercu/abc.def/depliant.pdf", "/apercu/[secret]/depliant.pdf"),
+    ],
+)
+def test_the_secrets_of_every_mailed_link_are_masked(path, said):
+    assert masked(f"Forbidden (CSRF cookie not set.): {path}") == f"Forbidden (CSRF cookie not set.): {said}"
+
+
 def test_every_line_of_the_portal_is_masked():
     made = {name: options["()"] for name, options in settings.LOGGING["formatters"].items()}
     assert made == {"plain": "core.logs.PlainFormatter", "json": "core.logs.JSONFormatter"}
