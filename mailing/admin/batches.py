@@ -7,7 +7,7 @@ from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, path, reverse
@@ -61,10 +61,10 @@ class BatchAdmin(NamedAdmin, admin.ModelAdmin):
     # --- What is allowed -------------------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
-        """With how many letters it owes, how many left, how many still may."""
+        """With how many letters it owes, how many left, how many still may; without what became of each row, thousands of them."""
         left, pending = Q(letters__state=State.SENT), Q(letters__state__in=PENDING)
         counts = {"owed": Count("letters"), "left": Count("letters", filter=left), "pending": Count("letters", filter=pending)}
-        return super().get_queryset(request).annotate(**counts)
+        return super().get_queryset(request).defer("results", "undo_data").annotate(**counts)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -193,8 +193,17 @@ def _names(keys: list[str]) -> dict[str, str]:
     for key in keys:
         label, _, pk = key.partition(":")
         by_model.setdefault(label, []).append(pk)
-    rows = [row for label, pks in by_model.items() for row in apps.get_model(label)._default_manager.in_bulk(pks).values()]
+    found = [(_model(label), pks) for label, pks in by_model.items()]
+    rows = [row for model, pks in found if model for row in model._default_manager.in_bulk(pks).values()]
     return {label_of(row): str(row) for row in rows}
+
+
+def _model(label: str) -> type[Model] | None:
+    """None for whoever is known without a row, and for a model that is no more."""
+    try:
+        return apps.get_model(label)
+    except (LookupError, ValueError):
+        return None
 
 
 def _link(key: str) -> dict[str, str]:

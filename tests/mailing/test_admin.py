@@ -5,6 +5,7 @@ from django.http import HttpResponse
 
 from accounts.roles import Role
 from core.registry import Registry
+from mailing.admin.batches import _names
 from mailing.models import Message, Refusal, Relay
 from mailing.states import State
 from records.models import Act
@@ -186,3 +187,7 @@ def test_a_letter_that_is_no_longer_true_says_so_and_is_not_offered_again(staff,
 def test_a_letter_leads_to_the_row_that_holds_what_was_joined(staff, about, shown):
     letter = MessageFactory(about=about)
     assert f'<div class="readonly">{shown}</div>' in staff.get(f"{JOURNAL}{letter.pk}/change/").content.decode()
+
+
+def test_a_row_of_an_act_that_is_no_row_breaks_nothing():
+    assert _names(["", "nulle.part:1", "mailing.refusal:7", "mailing"]) == {}
