@@ -27,6 +27,8 @@ from mailing.states import Settling
 from records.models import Association
 
 AT = time(8, 30)
+# An app that fails is asked again each minute until then: its lines would be lost for the day.
+AT_LATEST = time(9, 30)
 IN_CHARGE = [role for role in Role if PERMISSIONS[role]]
 
 
@@ -39,7 +41,9 @@ def make(*, now: datetime) -> int:
     """Owe today's digest, once; return how many letters. The unique row of the day is the guard: a second sweep finds it."""
     if not is_time(now) or Digest.objects.filter(day=now.astimezone(PARIS).date()).exists():
         return 0
-    waits = everyone(WAITING, now).items
+    waits, complete = everyone(WAITING, now)
+    if not complete and now.astimezone(PARIS).time() < AT_LATEST:
+        return 0
     try:
         with transaction.atomic():
             digest = Digest.objects.create(day=now.astimezone(PARIS).date(), made_at=now)

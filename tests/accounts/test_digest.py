@@ -167,7 +167,7 @@ def test_whoever_left_the_team_in_the_meantime_gets_none(asked):
 def test_an_app_that_fails_takes_nobody_elses_lines_away(monkeypatch):
     monkeypatch.setattr(WAITING, "_items", [(0, lambda _: 1 / 0), (1, lambda _: [Waiting("une chose", 1, "/admin/", APPLICATIONS)])])
     UserFactory(roles=[Role.STAFF])
-    swept(at(6))
+    swept(at(6, 9, 30))
     assert list(told().values()) == [1]
 
 
@@ -226,3 +226,28 @@ def test_two_workers_at_the_same_instant_make_one_digest(asked, monkeypatch):
     monkeypatch.setattr(digest, "everyone", ask)
     counts = race(*[partial(digest.make, now=at(6))] * 2)
     assert (sorted(counts), len(told()), Digest.objects.count()) == ([0, 2], 2, 1)
+
+
+def test_the_digest_waits_an_hour_for_an_app_that_fails(asked, monkeypatch):
+    def broken(now):
+        raise ZeroDivisionError
+
+    UserFactory(roles=[Role.STAFF])
+    items = list(WAITING._items)
+    monkeypatch.setattr(WAITING, "_items", [*items, (1, broken)])
+    swept(at(6), at(6, 9, 29))
+    assert (told(), Digest.objects.count()) == ({}, 0)
+    swept(at(6, 9, 30))
+    assert (list(told().values()), Digest.objects.count()) == ([2], 1)
+
+
+def test_the_digest_leaves_whole_once_the_app_answers_again(asked, monkeypatch):
+    def broken(now):
+        raise ZeroDivisionError
+
+    UserFactory(roles=[Role.STAFF])
+    with monkeypatch.context() as patched:
+        patched.setattr(WAITING, "_items", [*WAITING._items, (1, broken)])
+        swept(at(6))
+    swept(at(6, 8, 31))
+    assert list(told().values()) == [2]
