@@ -14,11 +14,12 @@ from django.db import IntegrityError, models, transaction
 
 from core.refusals import Refused
 from core.typography import day_in_words
+from mailing import outbox
 from organisations.models import Alias, Organisation
 from organisations.naming import key_of
 from organisations.queries import keys_to
 from organisations.services.succession import lock
-from records.services import record
+from records.services import forget, label_of, record
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -80,7 +81,7 @@ def _merge(kept: Organisation, gone: Organisation, plan: MergePlan, *, now: date
         if body.merged_into:
             raise Refused(f"« {body} » a déjà été réuni à « {body.merged_into} ».")
     _free_the_loop(kept, gone)
-    _pass_everything(gone, kept, plan)
+    _pass_everything(gone, kept, plan, now=now)
     kept.refresh_from_db()
     taken = _fill(kept, gone, plan)
     # Before the other takes what is unique.
@@ -129,13 +130,13 @@ def _in_words(row: Organisation, name: str) -> str:
 # --- What points at a row -------------------------------------------------------------------------------
 
 
-def _pass_everything(gone: models.Model, kept: models.Model, plan: MergePlan) -> None:
+def _pass_everything(gone: models.Model, kept: models.Model, plan: MergePlan, *, now: datetime) -> None:
     for relation in keys_to(type(gone)):
         name = relation.field.name
         rows = relation.related_model._base_manager.filter(**{name: gone})
         count = _pass_at_once(rows, name, kept)
         if count is None:
-            count = sum(_pass_one(row, name, kept, plan) for row in rows.order_by("pk"))
+            count = sum(_pass_one(row, name, kept, plan, now=now) for row in rows.order_by("pk"))
         if count and isinstance(gone, Organisation):
             plan.passed[_names(relation.related_model)] += count
 
@@ -153,25 +154,30 @@ def _pass_at_once(rows: "models.QuerySet[Any]", name: str, kept: models.Model) -
         return None
 
 
-def _pass_one(row: models.Model, name: str, kept: models.Model, plan: MergePlan) -> int:
+def _pass_one(row: models.Model, name: str, kept: models.Model, plan: MergePlan, *, now: datetime) -> int:
     try:
         with transaction.atomic():
             return type(row)._base_manager.filter(pk=row.pk).update(**{name: kept})
     except IntegrityError:
-        _unite(row, name, kept, plan)
+        _unite(row, name, kept, plan, now=now)
         return 0
 
 
-def _unite(row: models.Model, name: str, kept: models.Model, plan: MergePlan) -> None:
-    """A row whose twin is already there: what it alone knew, and what points at it, pass to the twin."""
+def _unite(row: models.Model, name: str, kept: models.Model, plan: MergePlan, *, now: datetime) -> None:
+    """A row whose twin is already there: what it alone knew, and what points at it, pass to the twin.
+
+    No purge would find it again: the journal and the letters forget whom it was about (docs/adr/0018).
+    """
     kind, twin = row._meta.verbose_name, _twin(row, name, kept)
     if twin is None or not getattr(row, "UNITED_WHEN_MERGED", False):
         raise Refused(f"« {row} » ({kind}) existe des deux côtés : corrigez ou retirez l’un des deux, puis recommencez.")
-    _pass_everything(row, twin, plan)
+    _pass_everything(row, twin, plan, now=now)
     for concrete in row._meta.concrete_fields:
         if getattr(twin, concrete.attname) in ("", None) and concrete.editable:
             setattr(twin, concrete.attname, getattr(row, concrete.attname))
     plan.united.append((str(row._meta.verbose_name_plural), str(row)))
+    outbox.forget(label_of(row), now)
+    forget(row)
     row.delete()
     twin.save()
 
@@ -212,13 +218,13 @@ def _card(row: Organisation) -> str:
     return f"{row.name} (n° {row.pk}{f', SIRET {row.siret}' if row.siret else ''})"
 
 
-def settle() -> int:
+def settle(*, now: datetime) -> int:
     """Pass on what was tied to a merged row while it was being merged. Run again, it finds nothing."""
     count = 0
     for pk in Organisation.objects.exclude(merged_into=None).order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():
             gone = Organisation.objects.select_for_update(of=("self",)).get(pk=pk)
             plan = MergePlan(gone.standing, gone)
-            _pass_everything(gone, gone.standing, plan)
+            _pass_everything(gone, gone.standing, plan, now=now)
             count += sum(plan.passed.values())
     return count

@@ -12,6 +12,7 @@ from organisations import services
 from organisations.models import Alias, Contact, Organisation, ServiceCode
 from organisations.queries import keys_to
 from records.models import Act
+from records.services import label_of, record
 from tests.accounts.factories import UserFactory
 from tests.applications.factories import deposited
 from tests.organisations.factories import BRETAGNE, NOW, ContactFactory, OrganisationFactory
@@ -175,6 +176,16 @@ def test_what_was_tied_to_a_row_while_it_was_merged_is_passed_on_later(pair, by)
     kept, gone = pair
     merge(pair, by)
     contact = ContactFactory(organisation=gone)
-    assert [services.settle(), services.settle()] == [1, 0]
+    assert [services.settle(now=NOW), services.settle(now=NOW)] == [1, 0]
     contact.refresh_from_db()
     assert contact.organisation == kept
+
+
+def test_the_journal_forgets_a_contact_that_was_united_with_its_twin(pair, by):
+    kept, gone = pair
+    ContactFactory(organisation=kept, email="camille@ville.example")
+    twin = ContactFactory(organisation=gone, email="camille@ville.example")
+    record("ajout", twin, by=by, now=NOW, note="Camille", changes={"téléphone": ["", "0102030405"]})
+    merge(pair, by)
+    [act] = Act.objects.filter(about=label_of(twin))
+    assert (Contact.objects.filter(pk=twin.pk).exists(), act.about_name, act.note, act.changes) == (False, "", "", {})
