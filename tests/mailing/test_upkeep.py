@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from celery import current_app, signals
 
-from mailing import delivery, health, retention, stopping, tasks
-from mailing.models import Message, Refusal, Relay
+from mailing import batches, delivery, health, retention, stopping, tasks
+from mailing.models import Batch, Message, Refusal, Relay
 from mailing.states import State
+from records.models import Act
+from records.services import record
 from tests.mailing.factories import NOW, MessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -50,11 +52,31 @@ def test_after_a_year_letters_about_nothing_are_blank_and_the_others_wait_for_th
     MessageFactory(state=State.SENT, to="recente@ville.example")
     Refusal.objects.create(address="parti@ville.example", reason="550", at=old)
     told = [erasure.count for erasure in retention.purge(NOW, True)]
-    assert (told, Message.objects.filter(to="").count(), Refusal.objects.count()) == ([1, 1], 0, 1)
-    assert [erasure.count for erasure in retention.purge(NOW, False)] == [1, 1]
+    assert (told, Message.objects.filter(to="").count(), Refusal.objects.count()) == ([1, 1, 0], 0, 1)
+    assert [erasure.count for erasure in retention.purge(NOW, False)] == [1, 1, 0]
     assert sorted(Message.objects.values_list("to", flat=True)) == ["", "garde@ville.example", "recente@ville.example"]
     assert list(Message.objects.filter(to="").values_list("subject", "text")) == [("", "")]
-    assert [erasure.count for erasure in retention.purge(NOW, False)] == [0, 0]
+    assert [erasure.count for erasure in retention.purge(NOW, False)] == [0, 0, 0]
+
+
+def test_thirty_days_later_a_group_act_names_nobody(monkeypatch):
+    monkeypatch.setitem(batches.UNDOS, "essai.defaire", lambda *_, **__: "")
+    long_ago = NOW - timedelta(days=31)
+    for label, now in (("Confier au jury\u00a0: Alix Exemple", long_ago), ("Ajouter l’étiquette « bavard »", NOW)):
+        batch = batches.open_batch(label, by=None, now=now, undo="essai.defaire", undo_data={"tag": "bavard"})
+        batch.results = [["applications.application:1", "Alix Exemple", ""]]
+        batch.save()
+        record("acte groupé", batch, by=None, now=now, note="Alix Exemple")
+    counts = [erasure.count for erasure in retention.purge(NOW, True)], [erasure.count for erasure in retention.purge(NOW, False)]
+    assert counts == ([0, 0, 1], [0, 0, 1])
+    assert list(Batch.objects.order_by("pk").values_list("label", "undo_data", "results")) == [
+        ("Confier au jury", {}, []),
+        ("Ajouter l’étiquette « bavard »", {"tag": "bavard"}, [["applications.application:1", "Alix Exemple", ""]]),
+    ]
+    assert list(Act.objects.order_by("pk").values_list("verb", "about_name", "note")) == [
+        ("acte groupé", "", ""), ("acte groupé", "Ajouter l’étiquette « bavard »", "Alix Exemple"),
+    ]  # fmt: skip
+    assert [erasure.count for erasure in retention.purge(NOW, False)] == [0, 0, 0]
 
 
 def test_the_task_is_known_by_its_name_and_reads_the_portals_clock(monkeypatch):
