@@ -94,6 +94,7 @@ def _links(links: list[tuple[str, str]], *, nothing: str = "—") -> str:
 
 @admin.register(User)
 class UserAdmin(HistoryAdmin, admin.ModelAdmin):
+    holds_people = True
     list_display = ["email", "name", "role_names", "is_active", "last_login"]
     list_filter = [RoleFilter, "is_active"]
     search_fields = ["search"]  # what `matching` reads

@@ -23,6 +23,7 @@ from records.history import HistoryAdmin
 
 @admin.register(LateLink)
 class LateLinkAdmin(HistoryAdmin, admin.ModelAdmin):
+    holds_people = True
     list_display = ["email", "edition", "until", "standing", "by_name", "created_at"]
     list_select_related = ["edition"]
     list_per_page = 25

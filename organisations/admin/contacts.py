@@ -49,6 +49,7 @@ class CurrentFilter(admin.SimpleListFilter):
 
 @admin.register(Contact)
 class ContactAdmin(HistoryAdmin, admin.ModelAdmin):
+    holds_people = True
     form = ContactForm
     list_display = ["name", "organisation", "role", "email", "phone", "ends_on"]
     list_display_links = ["name"]

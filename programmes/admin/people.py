@@ -49,6 +49,7 @@ class TrainerForm(forms.ModelForm):
 
 @admin.register(Trainer)
 class TrainerAdmin(PrintedAdmin, HistoryAdmin, admin.ModelAdmin):
+    holds_people = True
     form = TrainerForm
     list_display = ["name", "job", "has_photo"]
     list_per_page = 25

@@ -3,7 +3,10 @@
 import pytest
 from django.core.files.storage import default_storage
 
+from core import clock
 from programmes.models import Trainer
+from records.models import Act
+from records.services import label_of, record
 from tests.programmes.factories import TrainerFactory
 from tests.programmes.test_photos import SVG, picture, sent
 
@@ -90,3 +93,12 @@ def test_the_list_costs_the_same_with_one_and_three_trainers(desk, django_assert
     one = cost()
     TrainerFactory.create_batch(2)
     assert cost() == one
+
+
+def test_a_trainer_who_goes_leaves_no_word_in_the_log(desk):
+    trainer = TrainerFactory(name="Camille Exemple", email="camille@formation.example")
+    record("modification", trainer, by=None, now=clock.now(), changes={"adresse": ["", "camille@formation.example"]})
+    desk.post(f"/admin/programmes/trainer/{trainer.pk}/delete/", {"post": "yes"})
+    acts = Act.objects.filter(about=label_of(trainer)).order_by("pk")
+    assert list(acts.values_list("verb", "about_name", "changes")) == [("modification", "", {}), ("suppression", "", {})]
+    assert acts.last().by_name != ""
