@@ -14,6 +14,7 @@ class ApplicationsConfig(AppConfig):
             exports,  # noqa: F401 - registers its work
             figures,
             gathering,
+            moved,
             planned,
             retention,
             staff_emails,
@@ -41,4 +42,5 @@ class ApplicationsConfig(AppConfig):
         registry.SIGN_IN_NOTES.add(gathering.sign_in_note)
         registry.TYPED.add(gathering.typed_in_form)
         registry.CONCERNED.add(concerned.people, order=10)
+        registry.CHANGED.add(moved.refuse_stranding, order=10)
         registry.DEMOS.add(demo.load, order=20)

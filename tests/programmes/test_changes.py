@@ -14,6 +14,7 @@ from icalendar import Calendar
 from accounts.models import Grant, User
 from accounts.roles import Role
 from applications import services as applications
+from applications.models import Step
 from applications.states import State
 from applications.tasks import remind_drafts
 from core.clock import PARIS
@@ -355,6 +356,24 @@ def test_undoing_puts_everything_back_and_no_letter_leaves(edition, colleague, m
     with time_machine.travel(NOW + timedelta(hours=1), tick=False):
         deliver(clock=lambda: NOW + timedelta(hours=1))
     assert mailoutbox == []
+
+
+@pytest.mark.parametrize(
+    ("note", "words"), [("", "Cet acte ne se défait plus"), ("Délai personnel jusqu’au 15\u00a0septembre 2017 à midi.", "")]
+)
+def test_an_extension_is_not_undone_once_somebody_deposited_in_it(edition, colleague, note, words):
+    after = datetime(2017, 9, 11, 10, tzinfo=PARIS)
+    batch, _ = do(edition, changes.reopening({"closes_at": NEW_DEADLINE}, "m"), by=colleague, now=after)
+    draft, moment = ApplicationFactory(edition=edition), after + timedelta(minutes=2)
+    Step.objects.create(application=draft, to_state=State.SUBMITTED, at=moment, by=draft.applicant, answers=dict(ANSWERS), note=note)
+    told = ""
+    try:
+        batches.undo(batch, by=colleague, now=after + timedelta(minutes=4))
+    except Refused as refusal:
+        told = str(refusal)
+    edition.refresh_from_db()
+    batch.refresh_from_db()
+    assert (words in told, edition.closes_at == NEW_DEADLINE, batch.undone_at is None) == (True, bool(words), bool(words))
 
 
 def test_undoing_brings_back_a_phase_that_was_taken_away_and_takes_away_one_that_was_added(edition, colleague):
