@@ -14,7 +14,7 @@ from applications.models import Application, LateLink, Step
 from applications.states import Origin, State
 from core import clock
 from core.addresses import absolute
-from core.typography import day_in_words, moment_in_words
+from core.typography import moment_in_words
 from mailing import outbox
 from mailing.letters import KINDS, Attachment, Context, LetterKind, Placeholder, register
 from mailing.models import Message
@@ -42,14 +42,9 @@ def _short(context: Context) -> str:
     return moment_in_words(context["link"].until, noon=True, zone=False, weekday=False)
 
 
-def _came_on(context: Context) -> str:
-    day = _application(context).received_on
-    return day_in_words(day) if day else ""
-
-
 CAME = {
     "comment": Placeholder("« par courriel » ou « sur papier »", lambda context: Origin(_application(context).origin).label),
-    "arrivee_le": Placeholder("le jour où elle est arrivée", _came_on),
+    "arrivee_le": Placeholder("quand elle est arrivée", lambda context: _application(context).arrived),
     "hors_delai": Placeholder("« , hors délai » quand elle est acceptée après la clôture, sinon vide", _late),
     "adresse": Placeholder("l’adresse de la personne, avec laquelle elle se connecte", lambda context: _application(context).address),
 }

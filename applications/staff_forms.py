@@ -13,7 +13,16 @@ from applications.states import Origin
 from programmes.models import Edition
 from records.history import DateInput, DateTimeInput
 
-ARRIVAL = ("email", "origin", "received_on", "note")
+ARRIVAL = ("email", "origin", "received_on", "received_at", "note")
+
+
+class TimeInput(forms.TimeInput):
+    """The browser's own box for an hour."""
+
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__(format="%H:%M")
 
 
 class EnteredForm(ApplicationForm):
@@ -37,13 +46,20 @@ class EnteredForm(ApplicationForm):
         widget=DateInput(),
         error_messages={"required": "Indiquez le jour où elle est arrivée.", "invalid": "Indiquez un jour, comme 08/09/2027."},
     )
+    received_at = forms.TimeField(
+        label="À quelle heure, si c’est le jour de la clôture",
+        required=False,
+        widget=TimeInput(),
+        help_text="À l’heure de la clôture, il est trop tard. Heure de Paris.",
+        error_messages={"invalid": "Indiquez une heure, comme 09:12."},
+    )
     note = Paragraphs(
-        label="Motif, si elle est arrivée le jour de la clôture ou après",
+        label="Motif, si elle est arrivée après la clôture",
         required=False,
         strip=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Pourquoi elle est acceptée hors délai ; ou à quelle heure elle est arrivée, le jour de la clôture.",
+        help_text="Pourquoi elle est acceptée hors délai.",
     )
 
     helper = FormHelper()

@@ -60,7 +60,7 @@ class EnteringMixin:
 
     def _enter(self, request: Any, call: Edition, form: EnteredForm) -> HttpResponseRedirect:
         came = form.arrival
-        arrival = Arrival(came["email"], Origin(came["origin"]), came["received_on"], came["note"])
+        arrival = Arrival(came["email"], Origin(came["origin"]), came["received_on"], came["note"], came["received_at"])
         step = services.enter(call, form.answers, arrival, by=request.user, now=clock.now())
         messages.success(request, f"Candidature {step.application.reference} enregistrée : le récépissé part à {step.application.address}.")
         return redirect("admin:applications_application_change", step.application_id)

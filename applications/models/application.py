@@ -14,6 +14,7 @@ from accounts.roles import VIEW_APPLICATION
 from applications import answers as asked
 from applications.states import AFTER_THE_DEADLINE, CANDIDATE_LABELS, Branch, Origin, State
 from core.folding import fold
+from core.typography import day_in_words, hour_in_words
 from organisations.models import Organisation
 from organisations.regions import Region
 from programmes.models import Edition
@@ -79,6 +80,9 @@ class Application(models.Model):
     email = models.EmailField("adresse sans compte", max_length=254, blank=True)
     origin = models.CharField("origine", max_length=6, choices=Origin, default=Origin.ONLINE)
     received_on = models.DateField("reçue le", null=True, blank=True, help_text="Pour une candidature arrivée par courriel ou sur papier.")
+    received_at = models.TimeField(
+        "reçue à", null=True, blank=True, help_text="Le jour de la clôture, l’heure dit si elle est arrivée à temps. Heure de Paris."
+    )
     state = models.CharField("état", max_length=10, choices=State, default=State.DRAFT)
     duplicate_of = models.ForeignKey(
         "self", verbose_name="doublon de", on_delete=models.PROTECT, null=True, blank=True, related_name="duplicates"
@@ -190,6 +194,18 @@ class Application(models.Model):
     def address(self) -> str:
         """Where its letters go: the person's address today, or the one staff entered; empty once anonymised."""
         return self.applicant.email if self.applicant else self.email
+
+    @property
+    def arrived(self) -> str:
+        """When it came by mail or on paper: « 8 septembre 2017 », with the hour when staff gave it."""
+        return f"{day_in_words(self.received_on)}{self.arrival_hour}" if self.received_on else ""
+
+    @property
+    def arrival_hour(self) -> str:
+        """« à 9 h 12 », after the day; empty when nobody gave it."""
+        if self.received_on is None or self.received_at is None:
+            return ""
+        return f" à {hour_in_words(datetime.combine(self.received_on, self.received_at))}"
 
     @property
     def has_changes(self) -> bool:

@@ -1,7 +1,7 @@
 """An application that came by mail or on paper: staff enter it under the rules of the form; whoever has the address takes it over."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
@@ -24,17 +24,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Arrival:
-    """How an application came: of whom, by what, on what day; and why it is taken when that day is too late (A2)."""
+    """How an application came: of whom, by what, on what day, at what hour; and why it is taken when that is too late (A2)."""
 
     email: str
     origin: Origin
     received_on: date
     note: str = ""
+    received_at: time | None = None
 
 
-def is_in_time(edition: Edition, received_on: date, *, now: datetime) -> bool:
-    """A day knows no noon: what came on the day of the deadline, entered afterwards, needs its reason."""
-    return now < edition.closes_at or received_on < edition.closes_at.astimezone(PARIS).date()
+def is_in_time(edition: Edition, arrival: Arrival, *, now: datetime) -> bool:
+    """A1 by when it came, not by when it is entered: before the day of the deadline, or that day before its second.
+
+    A day alone knows no noon: without its hour, what came on that day is not said to be in time.
+    """
+    closes = edition.closes_at.astimezone(PARIS)
+    if now < closes or arrival.received_on < closes.date():
+        return True
+    return arrival.received_on == closes.date() and arrival.received_at is not None and arrival.received_at < closes.time()
+
+
+def asks_hour(edition: Edition, received_on: date, *, now: datetime) -> bool:
+    """The hour decides of what came on the day of the deadline, once that is past."""
+    closes = edition.closes_at.astimezone(PARIS)
+    return now >= closes and received_on == closes.date()
 
 
 @transaction.atomic
@@ -51,10 +64,8 @@ def enter(edition: Edition, answers: dict[str, Any], arrival: Arrival, *, by: "U
     if application.state != State.DRAFT:
         return _entered_already(application, answers)
     kept = application.typed
-    came = {"origin": arrival.origin, "received_on": arrival.received_on}
-    Application.objects.filter(pk=application.pk).update(**came)
-    application.origin, application.received_on = arrival.origin, arrival.received_on
-    late = not is_in_time(edition, arrival.received_on, now=now)
+    _say_how_it_came(application, arrival)
+    late = not is_in_time(edition, arrival, now=now)
     step = deposit_locked(application, answers, by=by, now=now, note=arrival.note.strip() if late else "", letter=staff_emails.post_entered)
     if kept:
         _keep_typing(application, kept)
@@ -62,21 +73,30 @@ def enter(edition: Edition, answers: dict[str, Any], arrival: Arrival, *, by: "U
     return step
 
 
+def _say_how_it_came(application: Application, arrival: Arrival) -> None:
+    came = {"origin": arrival.origin, "received_on": arrival.received_on, "received_at": arrival.received_at}
+    Application.objects.filter(pk=application.pk).update(**came)
+    for name, value in came.items():
+        setattr(application, name, value)
+
+
 def refuse_arrival(edition: Edition, arrival: Arrival, *, now: datetime) -> None:
     """Say why nothing can be entered."""
-    today = now.astimezone(PARIS).date()
+    today = now.astimezone(PARIS)
     if edition.cancelled_at:
         raise Refused("Cet appel est annulé : plus rien ne peut y être déposé.")
     if edition.results_released_at:
         raise Refused("Les résultats de cet appel sont publiés : plus rien ne peut y être déposé.")
     if arrival.origin == Origin.ONLINE:
         raise Refused("Une candidature en ligne se dépose par le formulaire de l’appel.")
-    if arrival.received_on > today:
+    if (arrival.received_on, arrival.received_at or time.min) > (today.date(), today.time()):
         raise Refused("Cette date de réception n’est pas encore venue.")
     if arrival.received_on < edition.opens_at.astimezone(PARIS).date():
         raise Refused("Cette date de réception précède l’ouverture de l’appel.")
-    if not is_in_time(edition, arrival.received_on, now=now) and not arrival.note.strip():
-        raise Refused("Arrivée le jour de la clôture ou après : indiquez pourquoi elle est acceptée.")
+    if asks_hour(edition, arrival.received_on, now=now) and arrival.received_at is None:
+        raise Refused("Arrivée le jour de la clôture : indiquez l’heure, qui dit si elle est arrivée à temps.")
+    if not is_in_time(edition, arrival, now=now) and not arrival.note.strip():
+        raise Refused("Arrivée après la clôture : indiquez pourquoi elle est acceptée.")
 
 
 def _row_for(edition: Edition, email: str, *, now: datetime) -> Application:

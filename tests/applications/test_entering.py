@@ -1,7 +1,7 @@
 """Applications that came by mail or on paper: entered by staff, taken over by their person."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import partial
 from threading import Barrier
 
@@ -131,17 +131,45 @@ def test_an_arrival_that_cannot_be_is_refused(edition, arrival, told):
         enter(edition, arrival)
 
 
-def test_after_the_deadline_the_day_it_came_decides_and_that_day_itself_needs_its_reason(edition):
+def test_after_the_deadline_the_day_it_came_decides_and_what_came_after_it_needs_its_reason(edition):
     later = NOON + timedelta(days=3)
     assert enter(edition, Arrival("avant@b.example", Origin.PAPER, date(2017, 9, 7)), now=later).is_late is False
-    for day in (date(2017, 9, 8), date(2017, 9, 11)):
+    for arrival in (Arrival("apres@b.example", Origin.PAPER, date(2017, 9, 11)), on_the_day("apres@b.example", time(12))):
         with pytest.raises(Refused, match="indiquez pourquoi"):
-            enter(edition, Arrival("apres@b.example", Origin.PAPER, day), now=later)
+            enter(edition, arrival, now=later)
     step = enter(edition, Arrival("apres@b.example", Origin.PAPER, date(2017, 9, 11), "Grève de la poste."), now=later)
     assert (step.is_late, step.note) == (True, "Grève de la poste.")
     letter = Message.objects.get(to="apres@b.example")
     assert ", hors délai." in letter.text
     assert "ne se modifie plus" in letter.text
+
+
+def on_the_day(email: str, hour: time | None, note: str = "") -> Arrival:
+    return Arrival(email, Origin.MAIL, NOON.date(), note, hour)
+
+
+def test_on_the_day_of_the_deadline_the_hour_it_came_decides_whenever_it_is_entered(client, edition):
+    """A1: a mail of 9 h 12 entered after noon is in time, and nothing says otherwise; the second of noon is not."""
+    later = NOON + timedelta(days=3)
+    with pytest.raises(Refused, match="indiquez l’heure"):
+        enter(edition, on_the_day("temps@b.example", None), now=later)
+    step = enter(edition, on_the_day("temps@b.example", time(9, 12)), now=later)
+    row = step.application
+    assert (step.is_late, step.note, row.received_at) == (False, "", time(9, 12))
+    letter = Message.objects.get(to="temps@b.example").text
+    assert "arrivée par courriel le 8 septembre 2017 à 9 h 12" in plain(letter)
+    assert "hors délai" not in letter
+    client.force_login(arrive("temps@b.example", now=later), backend="accounts.backends.RoleBackend")
+    with time_machine.travel(later):
+        page = text(client.get(f"/candidatures/{row.reference}/"))
+    assert ("Arrivée par courriel le 8 septembre 2017 à 9 h 12" in page, "hors délai" in page) == (True, False)
+    assert enter(edition, on_the_day("midi@b.example", time(11, 59, 59)), now=later).is_late is False
+    assert enter(edition, on_the_day("tard@b.example", time(12), "Panne."), now=later).is_late is True
+
+
+def test_an_hour_that_has_not_come_is_refused(edition):
+    with pytest.raises(Refused, match="pas encore venue"):
+        enter(edition, Arrival("x@b.example", Origin.MAIL, OPEN.date(), received_at=time(23)))
 
 
 @pytest.mark.parametrize(("field", "told"), [("cancelled_at", "annulé"), ("results_released_at", "publiés")])
