@@ -34,12 +34,12 @@ END:VTIMEZONE
 _SEQUENCE_FROM = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def calendar(edition: Edition, phases: Sequence[Phase] | None = None) -> bytes:
+def calendar(edition: Edition, phases: Sequence[Phase] | None = None, *, removed: Sequence[Phase] = ()) -> bytes:
     """The deadline to the minute in Paris time, the phases as whole days; fuzzy ones are tentative « dates à confirmer ».
 
     UIDs never change and SEQUENCE grows with each change of the call, so that importing it again corrects the first;
     of a cancelled call every entry is cancelled. A phase whose days are unknown is named in the description of the
-    deadline. Who holds the phases may give them.
+    deadline. Who holds the phases may give them. Those `removed` are cancelled: calendars that have them drop them.
     """
     file = _file(edition, edition.short_title)
     phases = list(edition.phases.with_places()) if phases is None else phases
@@ -47,6 +47,9 @@ def calendar(edition: Edition, phases: Sequence[Phase] | None = None) -> bytes:
     for phase in phases:
         if phase.starts_on:
             file.add_component(_phase(edition, phase, phase.starts_on))
+    for phase in removed:
+        if phase.starts_on:
+            file.add_component(_phase(edition, phase, phase.starts_on, is_removed=True))
     content: bytes = file.to_ical()
     return content
 
@@ -75,9 +78,9 @@ def calendar_name(row: Edition | TrainingSession) -> str:
     return f"{row.programme.slug}-{row.slug}-dates.ics"
 
 
-def calendar_file(row: Edition | TrainingSession) -> Attachment:
-    """The calendar as letters carry it; of what is cancelled, it takes the entries away."""
-    content = calendar(row) if isinstance(row, Edition) else session_calendar(row)
+def calendar_file(row: Edition | TrainingSession, removed: Sequence[Phase] = ()) -> Attachment:
+    """The calendar as letters carry it; of what is cancelled or `removed`, it takes the entries away."""
+    content = calendar(row, removed=removed) if isinstance(row, Edition) else session_calendar(row)
     return Attachment(calendar_name(row), content, "text/calendar")
 
 
@@ -95,14 +98,14 @@ def _empty(method: str, name: str) -> Calendar:
     return file
 
 
-def _event(row: Edition | TrainingSession, name: str, summary: str) -> Event:
+def _event(row: Edition | TrainingSession, name: str, summary: str, *, is_cancelled: bool = False) -> Event:
     stamp = row.changed_at or row.published_at or (row.opens_at if isinstance(row, Edition) else row.starts)
     event = Event()
     event.add("uid", f"{name}@{urlsplit(settings.PORTAL_URL).hostname}")
     event.add("dtstamp", stamp.astimezone(UTC))
     event.add("last-modified", stamp.astimezone(UTC))
     event.add("sequence", max(0, int((stamp - _SEQUENCE_FROM).total_seconds())))
-    event.add("summary", f"Annulé\u00a0: {summary}" if row.cancelled_at else summary)
+    event.add("summary", f"Annulé\u00a0: {summary}" if row.cancelled_at or is_cancelled else summary)
     event.add("url", absolute(row.get_absolute_url()))
     event.add("organizer", _organiser(row))
     return event
@@ -137,13 +140,13 @@ def _deadline(edition: Edition, undated: list[Phase]) -> Event:
     return event
 
 
-def _phase(edition: Edition, phase: Phase, first: date) -> Event:
+def _phase(edition: Edition, phase: Phase, first: date, *, is_removed: bool = False) -> Event:
     note = "" if phase.is_exact else " (dates à confirmer)"
-    event = _event(edition, f"phase-{phase.pk}", f"{edition.short_title} : {phase.title}{note}")
+    event = _event(edition, f"phase-{phase.pk}", f"{edition.short_title} : {phase.title}{note}", is_cancelled=is_removed)
     event.add("transp", "TRANSPARENT")
     event.add("dtstart", first)
     event.add("dtend", (phase.ends_on or first) + timedelta(days=1))
-    event.add("status", "CANCELLED" if edition.cancelled_at else "CONFIRMED" if phase.is_exact else "TENTATIVE")
+    event.add("status", "CANCELLED" if edition.cancelled_at or is_removed else "CONFIRMED" if phase.is_exact else "TENTATIVE")
     event.add("description", ", ".join(part for part in (phase.duration, phase.when) if part) + note)
     if phase.venue or phase.where:
         event.add("location", phase.venue.label if phase.venue else phase.where)

@@ -25,8 +25,8 @@ from mailing.models import Batch, Message
 from mailing.outbox import Owed
 from mailing.rendering import SUBJECT_LENGTH
 from mailing.states import Settling
-from programmes.changes_facts import Difference
-from programmes.models import Change, ChangeKind, Edition, Interest, TrainingSession
+from programmes.changes_facts import Difference, thawed
+from programmes.models import Change, ChangeKind, Edition, Interest, Phase, TrainingSession
 from records.services import label_of
 
 if TYPE_CHECKING:
@@ -147,12 +147,14 @@ ASKED = {
 }
 
 
-def register_kinds(calendar_of: Callable[[Edition | TrainingSession], Attachment], stop: Callable[[Message, datetime], None]) -> None:
+def register_kinds(
+    calendar_of: Callable[[Edition | TrainingSession, Sequence[Phase]], Attachment], stop: Callable[[Message, datetime], None]
+) -> None:
     """Make our kinds of letters known; `calendar_of` makes the calendar that goes with what changed, `stop` unsubscribes from openings."""
 
     def attach(message: Message) -> Sequence[Attachment]:
         change = _change_of(message)
-        return [calendar_of(change.row)] if change else ()
+        return [calendar_of(change.row, removed_in(message))] if change else ()
 
     told = partial(
         LetterKind, still_due=_still_told, overtaken=_overtaken, attach=attach, settling=Settling.RESEND, read_with=VIEW_APPLICATION,
@@ -269,6 +271,16 @@ def _change_of(message: Message) -> Change | None:
     pk = message.key.split(":")[1]
     rows = Change.objects.select_related("edition__programme", "session__programme", "session__venue")
     return rows.filter(pk=pk).first() if pk.isdigit() else None
+
+
+def removed_in(message: Message) -> list[Phase]:
+    """The phases that the act of a letter took away, or whose days are no longer known, as its batch keeps them to be undone.
+
+    Calendars must drop them.
+    """
+    data = message.batch.undo_data if message.batch else {}
+    before, after = ((data.get(side) or {}).get("phases") or {} for side in ("before", "after"))
+    return [Phase(**thawed(Phase, columns)) for pk, columns in before.items() if not after.get(pk, {}).get("starts_on")]
 
 
 def _still_told(message: Message) -> bool:

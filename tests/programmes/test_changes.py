@@ -21,6 +21,7 @@ from core.clock import PARIS
 from core.refusals import Refused
 from mailing import batches
 from mailing.delivery import deliver
+from mailing.letters import KINDS
 from mailing.models import Batch, Message
 from programmes import documents
 from programmes.models import Change, ChangeKind, Edition
@@ -226,6 +227,25 @@ def test_the_cost_of_an_act_does_not_grow_with_the_files(colleague):
             do(edition, moving(), by=colleague)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("becomes", [None, "en octobre"], ids=["gone", "fuzzy again"])
+def test_a_phase_that_is_taken_away_leaves_calendars_with_the_letter_and_is_named_in_it(edition, colleague, becomes):
+    phase = PhaseFactory(edition=edition, title="Restitution", starts_on=date(2017, 10, 5))
+    deposited(edition=edition)
+    dates = Calendar.from_ical(documents.calendar(edition)).walk("VEVENT")
+    [before] = [event for event in dates if event["uid"].startswith(f"phase-{phase.pk}@")]
+
+    def apply(row, now):
+        mine = row.phases.filter(pk=phase.pk)
+        return mine.update(starts_on=None, when_label=becomes) if becomes else mine.delete()
+
+    batch, _ = do(edition, changes.Move(ChangeKind.DATES, apply), by=colleague)
+    letter = batch.letters.get()
+    [file] = KINDS[letter.kind].attach(letter)
+    [after] = [event for event in Calendar.from_ical(file.content).walk("VEVENT") if event["uid"] == before["uid"]]
+    assert (str(after["status"]), str(after["summary"])[:6], after["sequence"] > before["sequence"]) == ("CANCELLED", "Annulé", True)
+    assert f"Restitution (date)\u00a0: {becomes or 'supprimé'} (c’était\u00a0: jeudi 5\u00a0octobre 2017)" in letter.text
 
 
 # --- Postponed, cancelled, reopened -------------------------------------------------------------------
