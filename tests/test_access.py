@@ -1,5 +1,6 @@
 """« Who may see what » (domain.md section 4), for what exists: the table below against what each person really opens."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,12 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.roles import Role
+from applications import services
+from mailing import batches
 from mailing.models import Message
 from programmes.demo_portraits import portrait
 from programmes.previews import token_of
+from records.models import Association
 from records.services import record
 from tests.accounts.factories import UserFactory, sign_in
 from tests.applications.factories import OPEN, ApplicationFactory, deposited
@@ -63,6 +67,13 @@ MATRIX = {
     "admin: words of a letter": TEAM,
     "admin: refused addresses": TEAM,
     "admin: acts": THE_HOUSE,
+    # An act is read by whoever may read what it is about.
+    "admin: act on an application": TEAM,
+    "admin: act on a body": {"staff", "treasurer"},
+    "admin: act on a person": {"staff", "administrator"},
+    "admin: act on the association": THE_HOUSE,
+    "admin: timeline": THE_HOUSE,
+    "admin: search": THE_HOUSE,
     "admin: association": THE_HOUSE,
     "admin: people": {"staff", "administrator"},
     "admin: person": {"staff", "administrator"},
@@ -99,9 +110,10 @@ def places(people):
     call = EditionFactory()
     application, draft = deposited(edition=call, applicant=people["candidate"]), ApplicationFactory(applicant=people["candidate"])
     deposited(edition=call, applicant=people["neighbour"])
-    record("essai", application, by=people["staff"], now=OPEN)
-    letter, hidden = Message.objects.get(reader=f"accounts.user:{people['candidate'].pk}"), EditionFactory(published_at=None)
     contact = ContactFactory()
+    rows = [application, contact.organisation, people["candidate"], Association.current()]
+    acts = [record("essai", row, by=None, now=OPEN) for row in rows]
+    letter, hidden = Message.objects.get(reader=f"accounts.user:{people['candidate'].pk}"), EditionFactory(published_at=None)
     day, hidden_day, trainer = SessionFactory(published_at=OPEN), SessionFactory(published_at=None), TrainerFactory()
     trainer.photo.save("visage.jpg", ContentFile(portrait("Camille Exemple")))
     mine, person = [application.reference], people["candidate"].pk
@@ -142,6 +154,12 @@ def places(people):
         "admin: words of a letter": reverse("admin:mailing_wording_kind", args=[letter.kind]),
         "admin: refused addresses": reverse("admin:mailing_refusal_changelist"),
         "admin: acts": reverse("admin:records_act_changelist"),
+        "admin: act on an application": reverse("admin:records_act_change", args=[acts[0].pk]),
+        "admin: act on a body": reverse("admin:records_act_change", args=[acts[1].pk]),
+        "admin: act on a person": reverse("admin:records_act_change", args=[acts[2].pk]),
+        "admin: act on the association": reverse("admin:records_act_change", args=[acts[3].pk]),
+        "admin: timeline": reverse("admin:timeline"),
+        "admin: search": reverse("admin:search"),
         "admin: association": reverse("admin:records_association_change", args=[1]),
         "admin: people": reverse("admin:accounts_user_changelist"),
         "admin: person": reverse("admin:accounts_user_change", args=[person]),
@@ -170,3 +188,46 @@ def test_everybody_opens_what_the_table_says_and_nothing_else(people, places):
     opened = {place: {name for name in browsers if answers[place, name] == 200} for place in places}
     assert opened == MATRIX
     assert {status for status in answers.values() if status != 200} <= {302, 403, 404}
+
+
+SECRET, JUROR = "introuvable27", "Jury27-Exemple"
+# What the pages that gather say of what each role does not open: nothing.
+GATHERED = {
+    "dashboard": TEAM,
+    "timeline": TEAM,
+    "search": TEAM,
+    "acts": TEAM,
+}
+
+
+def gathered(client: Client, page: str) -> str:
+    """What a gathering page says, as far as it goes."""
+    if page == "search":
+        return client.post(reverse("admin:search"), {"mots": SECRET[:-2]}).content.decode()
+    address = {
+        "dashboard": "/admin/",
+        "timeline": f"{reverse('admin:timeline')}?jours=tout",
+        "acts": reverse("admin:records_act_changelist"),
+    }
+    return client.get(address[page]).content.decode()
+
+
+@time_machine.travel(OPEN)
+def test_what_gathers_says_nothing_of_what_one_may_not_read(people):
+    """What is not published, tags, reviewers, reasons and group letters, on the dashboard, the timeline, the search and the log."""
+    call = EditionFactory(
+        short_title=f"Appel {SECRET}", title=f"Appel {SECRET}", published_at=OPEN + timedelta(days=1), opens_at=OPEN + timedelta(days=2)
+    )
+    SessionFactory(title=f"Journée {SECRET}", published_at=OPEN + timedelta(days=1))
+    file = deposited()
+    services.add_tag(file, SECRET, by=people["staff"], now=OPEN)
+    services.assign([file.pk], [UserFactory(roles=[Role.REVIEWER], last_name=JUROR)], by=people["staff"], now=OPEN)
+    record("publication", call, by=people["staff"], now=OPEN)
+    record(
+        "envoi groupé annulé", batches.open_batch(f"Refus {SECRET}", by=people["staff"], now=OPEN, about=call), by=people["staff"], now=OPEN
+    )
+    browsers = {name: sign_in(Client(), person) for name, person in people.items()}
+    told = {
+        page: {name for name, browser in browsers.items() if re.search(f"{SECRET}|{JUROR}", gathered(browser, page))} for page in GATHERED
+    }
+    assert told == GATHERED

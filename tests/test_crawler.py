@@ -49,6 +49,7 @@ STARTS = [
     "/", "/programmes/", f"/programmes/?q={MARK}", "/programmes/?type=exploration", "/plan-du-site/", "/sitemap.xml", "/robots.txt",
     "/contact/",
     "/programmes/appels.json", "/programmes/appels.atom", "/programmes/appels.ics", "/espace/", "/compte/connexion/", "/sante/pret/",
+    "/admin/", "/admin/echeancier/?jours=tout", "/admin/records/act/",
 ]  # fmt: skip
 
 
@@ -114,12 +115,13 @@ def world():
 
 
 def people(world: World) -> dict[str, Client]:
-    """Nobody, a candidate, another person, a member of the jury, a coordinator."""
+    """Nobody, a candidate, another person, a member of the jury, a coordinator, and the house except the team."""
     call = world.public[0]
     candidate = UserFactory()
     deposited(edition=call, applicant=candidate, at=NOW)
     signed = {"candidate": candidate, "neighbour": UserFactory(), "reviewer": UserFactory(roles=[Role.REVIEWER])}
-    signed["coordinator"] = UserFactory(roles=[Role.COORDINATOR])
+    for role in (Role.COORDINATOR, Role.TREASURER, Role.ADMINISTRATOR):
+        signed[role.name.lower()] = UserFactory(roles=[role])
     return {"public": Client(), **{name: sign_in(Client(), person) for name, person in signed.items()}}
 
 
@@ -135,11 +137,14 @@ def words_of(response: Any) -> str:
 
 def links_of(address: str, words: str) -> Iterator[str]:
     """The addresses of ours that an answer names, absolute or not."""
-    found = re.findall(r'\b(?:href|src)="([^"]+)"', words) + re.findall(rf"{HOST}[^\s\"'<>\\]*", words)
-    for link in found:
+    links = re.findall(r'\b(?:href|src)="([^"]+)"', words) + re.findall(rf"{HOST}[^\s\"'<>\\]*", words)
+    for link in links:
         target = urldefrag(urljoin(HOST + address, unescape(link).rstrip(".,)"))).url
         if target.startswith(HOST + "/"):
-            yield target.removeprefix(HOST)
+            found = target.removeprefix(HOST)
+            # The lists of the admin have more filters than there are pages.
+            if not (found.startswith("/admin/") and "?" in found):
+                yield found
 
 
 def crawl(client: Client) -> dict[str, tuple[int, str, bytes]]:
@@ -193,7 +198,9 @@ def test_nothing_unpublished_is_found_by_anybody(world):
         for name, client in people(world).items():
             seen = crawl(client)
             assert (name, leaks(((address, *answer) for address, answer in seen.items()), world)) == (name, [])
-            assert {address: status for address, (status, *_) in seen.items() if status >= 400} == {}
+            refused = {address: status for address, (status, *_) in seen.items() if status >= 400}
+            # The admin says « réservée » to whoever has no role there, or not that one.
+            assert {at: status for at, status in refused.items() if status != 403 or not at.startswith("/admin/")} == {}
             for row in world.public:
                 files = [row.get_absolute_url() + end for end in ("", "dates.ics", "carte.png")]
                 assert [address in seen for address in files] == [True] * 3

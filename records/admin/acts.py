@@ -1,6 +1,7 @@
 """The audit log, in the admin."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -33,6 +34,9 @@ class ActAdmin(NamedAdmin, admin.ModelAdmin):
     @admin.display(description="modifications")
     def what_changed(self, act: Act) -> SafeString | str:
         return changes_table(act) if act.changes else "—"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Act]:
+        return Act.objects.visible_to(request.user).order_by(*self.get_ordering(request) or Act._meta.ordering)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,14 +1,24 @@
 """The audit log."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.apps import apps
 from django.db import models
 
 from records.models.kept import Kept, KeptQuerySet
 
 
 class ActQuerySet(KeptQuerySet["Act"]):
-    pass
+    def visible_to(self, user: Any) -> "ActQuerySet":
+        """One's own acts, and those about what one's roles open: an act names the row and says what changed in it.
+
+        Who may not read applications finds none of their tags, reviewers nor reasons here (domain.md, « Who may see what »).
+        """
+        opened = models.Q(by_id=str(user.pk))
+        for config in apps.get_app_configs():
+            if user.has_module_perms(config.label):
+                opened |= models.Q(about__startswith=f"{config.label}.")
+        return self.filter(opened)
 
 
 class Act(Kept):
