@@ -158,10 +158,15 @@ def recover(*, now: datetime) -> None:
 
 @transaction.atomic
 def claim(*, now: datetime) -> Job | None:
-    """Take the oldest work that waits; others skip it. What an earlier attempt told is forgotten."""
-    job = Job.objects.filter(state=JobState.WAITING).order_by("created_at", "pk").select_for_update(skip_locked=True).first()
-    if job is None:
+    """Take the oldest work that waits, if none runs. What an earlier attempt told is forgotten.
+
+    One piece at a time: the worker has two processes, and the other one is for the letters (a code to sign in does not wait for an import).
+    Whoever does the running piece takes the next ones; all that is active is locked, so that two who come at once do not take two.
+    """
+    active = list(Job.objects.active().order_by("pk").select_for_update(of=("self",)))
+    if not active or any(job.state == JobState.RUNNING for job in active):
         return None
+    job = min(active, key=lambda job: (job.created_at, job.pk))
     # Conditional, for the database that has no row locks.
     fresh = {"attempt": F("attempt") + 1, "leased_until": timezone.now() + LEASE, "started_at": now, "total": 0, "done": 0}
     if not Job.objects.filter(pk=job.pk, state=JobState.WAITING).update(state=JobState.RUNNING, file="", file_name="", **fresh):

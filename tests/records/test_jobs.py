@@ -219,6 +219,15 @@ def test_the_work_of_a_dead_worker_starts_again_from_its_first_row(kind, by):
     assert (job.state, job.attempt, job.lost, told(job)) == (JobState.DONE, 2, 1, [(1, "toutes", "DONE", "")])
 
 
+def test_one_piece_of_work_runs_at_a_time_and_the_oldest_first(kind, by):
+    kind(nothing, name="un")
+    kind(nothing, name="deux")
+    first, second = (jobs.start(name, by=by, now=NOW) for name in ("un", "deux"))
+    assert (claim(now=NOW), claim(now=NOW)) == (first, None)
+    Job.objects.filter(pk=first.pk).update(state=JobState.DONE)
+    assert claim(now=NOW) == second
+
+
 def test_an_overtaken_worker_writes_nothing(kind, by):
     kind(nothing)
     start(by)
