@@ -13,12 +13,11 @@ from accounts.roles import EXPORT_APPLICATIONS
 from applications.columns import BY_NAME, Column, seen_by, with_lines
 from applications.models import Application
 from core.refusals import Refused
+from core.spreadsheets import harmless
 from records import jobs
 from records.models import Job
 from records.work import Work
 
-# A spreadsheet would run what begins so, wide signs included where they are typed.
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 # What no cell holds: ends of line, tabulations, and the characters that XML refuses.
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 # Rows held at once: the memory of an export is that of these.
@@ -32,8 +31,7 @@ KINDS = {"csv": "CSV", "xlsx": "XLSX", "ods": "ODS"}
 
 def cell(text: str) -> str:
     """Return what a cell holds: one line; a text that a spreadsheet would run is shown as text."""
-    text = _UNSEEN.sub(" ", text).strip()
-    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
+    return harmless(_UNSEEN.sub(" ", text).strip())
 
 
 def lines(rows: Iterable[Application], columns: Sequence[Column]) -> Iterator[list[str]]:

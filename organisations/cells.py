@@ -10,10 +10,10 @@ from django.core.exceptions import ValidationError
 from accounts.models import normalise
 from core.numbers import compact, validate_siren, validate_siret
 from core.refusals import Refused
+from core.spreadsheets import is_formula
 from organisations.models import validate_commune
 from organisations.naming import words_of
 from organisations.regions import Region, region_named, region_of_code
-from organisations.sheets import FORMULA
 from organisations.states import Branch, ContactRole, Kind
 
 KINDS = {Kind(value): label for value, label in Kind.choices}
@@ -33,7 +33,7 @@ class Column:
 def plain(column: str, text: str) -> str:
     """Return a cell as one line; refuse what a spreadsheet would run: nothing that we keep begins so but a telephone number."""
     text = " ".join(text.split())
-    if text.startswith(FORMULA) and not (column == "phone" and set(text) <= _PHONE):
+    if is_formula(text) and not (column == "phone" and set(text) <= _PHONE):
         raise Refused("cette cellule commence comme une formule de tableur : retapez sa valeur.")
     return text
 

@@ -14,6 +14,7 @@ from accounts.roles import IMPORT_ORGANISATIONS
 from core import clock
 from core.refusals import Refused
 from core.registry import Link
+from core.spreadsheets import harmless
 from organisations import sheets
 from organisations.cells import COLUMNS, HEADINGS, REASON
 from organisations.models import ImportFile
@@ -140,5 +141,5 @@ def _table(lines: list[list[str]]) -> bytes:
     """Write what a French spreadsheet opens with its accents, and never runs."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";")
-    writer.writerows([sheets.harmless(cell) for cell in line] for line in lines)
+    writer.writerows([harmless(cell) for cell in line] for line in lines)
     return (_BOM + text.getvalue()).encode()

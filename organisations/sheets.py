@@ -8,14 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from core.refusals import Refused
+from core.spreadsheets import is_formula
 from organisations.naming import words_of
 
 LARGEST = 10 * 1024 * 1024
 MOST_ROWS = 20_000
 LONGEST_CELL = 5_000
 SEPARATORS = ";,\t"
-# What a spreadsheet would run; our own files put an apostrophe before it.
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 _KINDS = {
     b"MZ": "un programme",
     b"\x7fELF": "un programme",
@@ -72,12 +71,7 @@ def read(content: bytes, *, known: dict[str, str], ignored: Iterable[str] = (), 
 def bare(cell: str) -> str:
     """Return a cell without the blanks around it, nor the apostrophe that kept it from being a formula."""
     cell = cell.strip()
-    return cell[1:].strip() if cell[:1] == "'" and cell[1:2] in FORMULA else cell
-
-
-def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet runs (reliability.md section 4)."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return cell[1:].strip() if cell[:1] == "'" and is_formula(cell[1:]) else cell
 
 
 def _refuse_what_is_no_table(content: bytes) -> None:
@@ -118,14 +112,20 @@ def _separator(text: str, headings: dict[str, str]) -> str:
 
 def _lines(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Yield each line of the table with the number a spreadsheet gives it."""
-    csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     number = 0
     try:
-        for number, cells in enumerate(reader, start=1):
+        for number, cells in enumerate(map(_bounded, reader), start=1):
             yield number, cells
     except csv.Error:
         raise Refused(f"Ligne {number + 1} : cette ligne ne se lit pas (un guillemet en trop, ou une cellule sans fin).") from None
+
+
+def _bounded(cells: list[str]) -> list[str]:
+    """Refuse a cell without end. The limit of the csv module is that of the whole process: it is left as it is."""
+    if any(len(cell) > LONGEST_CELL for cell in cells):
+        raise csv.Error
+    return cells
 
 
 def _columns(cells: list[str], headings: dict[str, str], known: list[str]) -> list[str]:

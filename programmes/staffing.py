@@ -10,13 +10,13 @@ from django.urls import reverse
 from core.clock import PARIS
 from core.folding import fold
 from core.registry import Found, Planned
+from core.search import MOST
 from programmes.models import Edition, Programme, Trainer, TrainingSession, Venue
 from records.services import label_of
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-MOST = 100
 _EVERYBODY = "tout le monde"
 
 

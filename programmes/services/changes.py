@@ -4,7 +4,7 @@ One way for all: a `Move` writes the row, what changed is read by comparing befo
 page, and each person concerned gets one letter in a batch that can be undone for ten minutes. Nothing is announced of what is not public.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from core.refusals import Refused
+from core.refusals import Refused, sentences
 from core.registry import CHANGED, CONCERNED, Concerned
 from core.typography import moment_in_words
 from mailing.models import Batch
@@ -292,9 +292,5 @@ def _set(row: models.Model, values: dict[str, Any]) -> None:
     try:
         row.full_clean()
     except ValidationError as refused:
-        raise Refused(" ".join(_sentences(refused))) from None
+        raise Refused(" ".join(sentences(refused))) from None
     row.save()
-
-
-def _sentences(refused: ValidationError) -> Iterator[str]:
-    yield from dict.fromkeys(sentence for sentences in refused.message_dict.values() for sentence in sentences)

@@ -3,7 +3,6 @@
 What is copied is what the team wrote. Not copied: applications, announced changes, flyers, numbers, publication, cancellation.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from core.clock import PARIS
-from core.refusals import Refused
+from core.refusals import Refused, sentences
 from core.typography import day_in_words, moment_in_words
 from programmes import changes_words as words
 from programmes.models import Edition, Phase, TrainingSession
@@ -105,7 +104,7 @@ def clone(plan: Plan, names: dict[str, Any], *, source: models.Model, by: "User"
     try:
         row.full_clean()
     except ValidationError as refused:
-        raise Refused(" ".join(_sentences(refused))) from None
+        raise Refused(" ".join(sentences(refused))) from None
     row.save()
     for name, child in plan.below:
         setattr(child, name, row)
@@ -180,10 +179,6 @@ def _next_prefix(prefix: str, old: int, new: int) -> str:
     """« AV17 » becomes « AV18 »; any other prefix is left for staff to choose."""
     end = f"{old % 100:02}"
     return f"{prefix.removesuffix(end)}{new % 100:02}" if prefix.endswith(end) and new != old else ""
-
-
-def _sentences(refused: ValidationError) -> Iterable[str]:
-    return dict.fromkeys(sentence for sentences in refused.message_dict.values() for sentence in sentences)
 
 
 def _label(row: models.Model, name: str) -> str:

@@ -1,8 +1,11 @@
 """Tables as people save them; the rest is refused in words."""
 
+import csv
+
 import pytest
 
 from core.refusals import Refused
+from core.spreadsheets import harmless
 from organisations import sheets
 
 KNOWN = {"Nom": "name", "SIRET": "siret", "Contact : adresse électronique": "email"}
@@ -105,6 +108,19 @@ def test_too_big_too_long_and_a_cell_without_end_are_refused(monkeypatch):
 
 def test_what_we_give_back_is_run_by_no_spreadsheet_and_reads_again():
     for cell in ("=1+1", "+33 1", "-2", "@SUM(A1)", "＝1"):
-        assert sheets.harmless(cell) == f"'{cell}"
-        assert sheets.bare(sheets.harmless(cell)) == cell
-    assert (sheets.harmless("Ville"), sheets.bare("'quote'")) == ("Ville", "'quote'")
+        assert harmless(cell) == f"'{cell}"
+        assert sheets.bare(harmless(cell)) == cell
+    assert (harmless("Ville"), sheets.bare("'quote'")) == ("Ville", "'quote'")
+
+
+def test_blanks_before_a_formula_hide_nothing():
+    for cell in (" =1+1", "\u00a0@somme", "\n+33"):
+        assert harmless(cell) == f"'{cell}"
+        assert sheets.bare(harmless(cell)) == cell.strip()
+
+
+def test_a_cell_without_end_is_refused_and_other_readers_keep_their_limit():
+    before = csv.field_size_limit()
+    with pytest.raises(Refused, match="Ligne 2"):
+        rows(f"Nom\n{'a' * 5_001}\n".encode())
+    assert (csv.field_size_limit(), len(rows(f"Nom\n{'a' * 5_000}\n".encode()))) == (before, 1)
