@@ -38,6 +38,8 @@ from records.services import record
 TYPED_ABOVE = 50
 TEMPLATE = "admin/mailing/group_act.html"
 NAMED_AT_MOST = 20
+# Of each list of a preview; the batch tells all of them, a page at a time, once the act is done.
+LISTED_AT_MOST = 100
 EVERY = "tous"
 DIGITS_AT_MOST = 18
 _SALT = "mailing.groupacts.shown"
@@ -79,9 +81,33 @@ class Plan:
         return [line for line in self.lines if not line.why]
 
     @property
+    def named(self) -> "Listed":
+        """For whom it would be done, as far as a screen names them."""
+        return listed(self.done)
+
+    @property
+    def left_out_by_reason(self) -> "dict[str, Listed]":
+        """Whom it leaves out, as far as a screen names them."""
+        return {why: listed(lines) for why, lines in self.left_out.items()}
+
+    @property
     def left_out(self) -> dict[str, list[Line]]:
         """Whom the act leaves out, by reason."""
         return by_reason(self.lines)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The first of many lines, how many there are, and how many stay unnamed."""
+
+    lines: Sequence[Line]
+    count: int
+    others: int
+
+
+def listed(lines: Sequence[Line]) -> Listed:
+    """Name the first ones: a page of thousands of names is read by nobody."""
+    return Listed(lines[:LISTED_AT_MOST], len(lines), max(len(lines) - LISTED_AT_MOST, 0))
 
 
 def by_reason(lines: Iterable[Line]) -> dict[str, list[Line]]:

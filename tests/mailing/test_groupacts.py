@@ -165,6 +165,17 @@ def test_the_preview_says_how_many_who_is_left_out_and_why_and_shows_a_real_row(
     assert (Message.objects.count(), Batch.objects.count()) == (0, 0)
 
 
+def test_a_screen_names_a_hundred_of_each_list_and_counts_the_others(staff, act):
+    rows = addresses(203)
+    act.refused = {row.address for row in rows[:102]}
+    page = preview(staff, f"{ACT}?choix=tous")
+    assert "101 adresses, 101 lettres" in text(page)
+    assert "et 1 autre : la liste entière" in text(page)
+    assert "Fermée (102) : a0@ville.example" in text(page)
+    assert "a99@ville.example et 2 autres" in text(page)
+    assert page.content.decode().count("<li>a") == 100
+
+
 def test_what_was_confirmed_is_done_and_told_line_by_line(staff, act, factor):
     rows = addresses(3)
     act.refused = {"a1@ville.example"}
