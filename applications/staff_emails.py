@@ -84,10 +84,12 @@ def register_kinds(enclosures: Callable[[Step], Sequence[Attachment]]) -> None:
     entered = emails.ABOUT_IT | emails.FOLLOWED | emails.DEPOSITED | CAME
     told: dict[str, Any] = {"attach": attach, "overtaken": emails.overtaken, "placeholders": entered}
     register(kind(ENTERED, "candidature saisie par l’équipe", f"{folder}/entered.txt", _sample_entered, **told))
+    # A limit given or taken back is in force at once, and its letter says so at any hour (ADR 0025).
     limit: dict[str, Any] = {"still_due": _is_limit_valid, "overtaken": _limit_overtaken, "placeholders": LIMIT | FORM}
     register(kind(LATE_LINK, "délai personnel", f"{folder}/late_link.txt", _sample_limit, **limit))
     register(kind(LATE_LINK_REVOKED, "délai personnel repris", f"{folder}/late_link_revoked.txt", _sample_limit, placeholders=LIMIT | CALL))
-    register(kind(DUPLICATE, "candidature jointe à une autre", f"{folder}/duplicate.txt", _sample_joined, _is_joined, placeholders=JOINED))
+    joined: dict[str, Any] = {"placeholders": JOINED, "in_working_hours": True}
+    register(kind(DUPLICATE, "candidature jointe à une autre", f"{folder}/duplicate.txt", _sample_joined, _is_joined, **joined))
 
 
 # --- Entered by the team ----------------------------------------------------------------------------

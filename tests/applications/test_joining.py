@@ -1,7 +1,7 @@
 """Two files of one person: one stays and gets the answer, the other is joined to it."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Barrier
 
@@ -17,6 +17,7 @@ from applications.models import Application
 from applications.services import acts, joining, writing
 from applications.states import State
 from core import hints
+from core.clock import PARIS
 from core.refusals import Refused
 from mailing.models import Message
 from mailing.rendering import Words
@@ -118,6 +119,14 @@ def test_a_file_entered_for_a_reviewer_without_account_does_not_go_to_them_by_jo
     services.assign([joined.pk], [User.objects.get(pk=lou.pk)], by=staff(), now=CLOSED)
     join(joined, kept)
     assert (joined.reviews.count(), kept.reviews.count()) == (1, 0)
+
+
+def test_its_letter_waits_for_working_hours(pair):
+    """Nobody asked for it (ADR 0025)."""
+    kept, joined = pair
+    saturday = NOON + timedelta(days=1)
+    services.join(joined, kept, by=staff(), now=saturday, tell=True)
+    assert Message.objects.get().due_at == datetime(2017, 9, 11, 8, tzinfo=PARIS)
 
 
 def test_once_the_one_that_stays_is_withdrawn_the_team_is_told_that_the_other_waits(pair, edition):

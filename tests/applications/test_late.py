@@ -195,6 +195,13 @@ def test_once_the_results_are_out_a_limit_opens_nothing_and_a_draft_is_not_accep
     assert "délai" not in text(signed_in(client, person).get("/espace/"))
 
 
+def test_given_and_taken_back_it_is_told_at_any_hour(edition):
+    """It is in force at once (ADR 0025)."""
+    night = NOON + timedelta(days=1, hours=10)
+    services.revoke_late_link(give(edition, now=night), by=staff(), now=night)
+    assert list(Message.objects.order_by("pk").values_list("due_at", flat=True)) == [night, night]
+
+
 def test_a_file_in_review_gets_no_limit(edition, person):
     deposited(edition=edition, applicant=person, state=State.IN_REVIEW)
     with pytest.raises(Refused, match="ne se modifie plus"):
