@@ -7,12 +7,14 @@ import re
 import pytest
 from django.conf import settings
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
 from accounts.roles import Role
 from applications.models import Application, Note, Review
 from organisations.regions import Region
 from programmes.models import Edition
 from records.models import Act
+from records.tasks import do_waiting_work
 from tests.accounts.factories import UserFactory, sign_in
 from tests.applications.factories import deposited
 from tests.journeys.conftest import Hands
@@ -104,7 +106,7 @@ def test_s3_triage(open_page, live, thirty_six, look, width, javascript, keyboar
     assert Review.objects.count() == 60
     assert set(Application.objects.filter(reviews__isnull=False).values_list("region", flat=True)) == {Region.BRETAGNE}
 
-    # The CSV opens with its accents and without a formula, and holds what is on the screen.
+    # The files open with their accents and without a formula, and hold what is on the screen.
     page.goto(f"{LIST}?region=53&jury=avec")
     page.get_by_role("link", name="Déposée 30").wait_for()
     text = hands.download("button", "CSV")
@@ -118,4 +120,12 @@ def test_s3_triage(open_page, live, thirty_six, look, width, javascript, keyboar
     assert {"Œillet-Exemple Camille", "Château d’Exemple", "'=1+1", "Alix Exemple, Lou Exemple"} <= cells
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))] == []
     assert [name for name, *_ in rows[1:26]] == page.locator("#result_list tbody th").all_inner_texts()
-    assert Act.objects.filter(verb="export de candidatures", by_name="Inès Exemple").count() == 1
+    for kind in ("XLSX", "ODS"):
+        page.goto(f"{LIST}?region=53&jury=avec")
+        hands.press("button", kind)
+        page.wait_for_url("**/admin/records/job/**")
+        do_waiting_work()
+        page.reload()
+        book = CalamineWorkbook.from_filelike(io.BytesIO(hands.download("link", re.compile("^Télécharger"))))
+        assert book.get_sheet_by_index(0).to_python(skip_empty_area=False) == rows, kind
+    assert Act.objects.filter(verb="export de candidatures", by_name="Inès Exemple").count() == 3
