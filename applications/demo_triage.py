@@ -4,7 +4,8 @@ The letters that follow from it are in the journal as sent, at those moments: no
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db.models import F
@@ -19,6 +20,7 @@ from applications.models import Application, LateLink, Step
 from applications.services import Outcome, acts, assigning
 from applications.states import Branch, Origin, State
 from core import workdays
+from core.clock import PARIS
 from mailing import wordings
 from mailing.batches import open_batch
 from mailing.letters import KINDS
@@ -40,10 +42,23 @@ EACH = 60
 DRAFTS, LIMITED = 4, 3
 LIMIT = timedelta(days=3)
 REFUSED_BY_SERVER = "550 5.1.1 Boîte inconnue (démonstration)."
-# Answers of files that came otherwise than by the form: how, from whom, days before the deadline, why it is taken.
-ARRIVALS = (
-    (290, Origin.PAPER, "courrier.papier@collectivite.example", 3, ""),
-    (291, Origin.MAIL, "candidature.par.courriel@collectivite.example", 0, "Arrivée le matin de la clôture dans la boîte du programme."),
+
+
+@dataclass(frozen=True)
+class Came:
+    """A file that came otherwise than by the form: what it is drawn from, days before the day of the deadline, why it is taken."""
+
+    drawn: int
+    origin: Origin
+    email: str
+    days: int
+    at: time | None = None
+    note: str = ""
+
+
+CAME = (
+    Came(290, Origin.PAPER, "courrier.papier@collectivite.example", 3),
+    Came(292, Origin.MAIL, "candidature.par.courriel@collectivite.example", 0, time(12, 40), "Panne du réseau de la mairie ce matin-là."),
 )
 
 
@@ -148,9 +163,11 @@ def _enter(call: Edition) -> None:
     """What came by post and by mail, entered the day after; nobody has an account at these addresses."""
     by, day = team(), _worked(call, timedelta(days=1))
     steps = []
-    for rank, origin, email, before, note in ARRIVALS:
-        arrival = services.Arrival(email, origin, (call.closes_at - timedelta(days=before)).date(), note)
-        steps.append(services.enter(call, answers_of(rank), arrival, by=by, now=day + timedelta(minutes=rank - ARRIVALS[0][0])))
+    for number, came in enumerate(CAME):
+        received_on = call.closes_at.astimezone(PARIS).date() - timedelta(days=came.days)
+        arrival = services.Arrival(came.email, came.origin, received_on, came.note, came.at)
+        answers = answers_of(came.drawn) | ({"organisation": INVENTED} if came.note else {})
+        steps.append(services.enter(call, answers, arrival, by=by, now=day + timedelta(minutes=7 * number)))
     _sent(step.application for step in steps)
 
 
