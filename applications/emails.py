@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts.roles import VIEW_APPLICATION
 from applications import answers as asked
 from applications.models import Application, Step
+from applications.models.step import StepQuerySet
 from applications.states import State
 from core import clock
 from core.addresses import absolute
@@ -208,7 +209,12 @@ def _sample_late() -> dict[str, Any]:
 
 def _last_deposits(scope: str) -> Sequence[Example]:
     """The last deposits of a call, or of all: real rows for the previews."""
-    steps = Step.objects.deposits().select_related("application__edition__programme", "application__applicant")
+    return deposits_shown(Step.objects.deposits(), scope)
+
+
+def deposits_shown(steps: StepQuerySet, scope: str) -> list[Example]:
+    """The last of these deposits, of a call or of all."""
+    steps = steps.select_related("application__edition__programme", "application__applicant")
     if scope:
         steps = steps.filter(application__edition=int(scope.partition(":")[2]))
     return [

@@ -10,13 +10,14 @@ from django.urls import reverse
 
 from accounts.roles import VIEW_APPLICATION
 from applications import emails
+from applications.emails import EXAMPLES
 from applications.models import Application, LateLink, Step
 from applications.states import Origin, State
 from core import clock
 from core.addresses import absolute
 from core.typography import moment_in_words
 from mailing import outbox
-from mailing.letters import KINDS, Attachment, Context, LetterKind, Placeholder, register
+from mailing.letters import KINDS, Attachment, Context, Example, LetterKind, Placeholder, register
 from mailing.models import Message
 from mailing.states import Settling
 from records.services import label_of
@@ -82,13 +83,19 @@ def register_kinds(enclosures: Callable[[Step], Sequence[Attachment]]) -> None:
     folder = "applications/emails"
     kind = partial(LetterKind, settling=Settling.RESEND, read_with=VIEW_APPLICATION, scopes=(emails.EDITION,))
     entered = emails.ABOUT_IT | emails.FOLLOWED | emails.DEPOSITED | CAME
-    told: dict[str, Any] = {"attach": attach, "overtaken": emails.overtaken, "placeholders": entered}
+    told: dict[str, Any] = {"attach": attach, "overtaken": emails.overtaken, "placeholders": entered, "examples": _last_entered}
     register(kind(ENTERED, "candidature saisie par l’équipe", f"{folder}/entered.txt", _sample_entered, **told))
     # A limit given or taken back is in force at once, and its letter says so at any hour (ADR 0025).
-    limit: dict[str, Any] = {"still_due": _is_limit_valid, "overtaken": _limit_overtaken, "placeholders": LIMIT | FORM}
+    limit: dict[str, Any] = {
+        "still_due": _is_limit_valid,
+        "overtaken": _limit_overtaken,
+        "placeholders": LIMIT | FORM,
+        "examples": _last_limits,
+    }
     register(kind(LATE_LINK, "délai personnel", f"{folder}/late_link.txt", _sample_limit, **limit))
-    register(kind(LATE_LINK_REVOKED, "délai personnel repris", f"{folder}/late_link_revoked.txt", _sample_limit, placeholders=LIMIT | CALL))
-    joined: dict[str, Any] = {"placeholders": JOINED, "in_working_hours": True}
+    revoked: dict[str, Any] = {"placeholders": LIMIT | CALL, "examples": _last_limits}
+    register(kind(LATE_LINK_REVOKED, "délai personnel repris", f"{folder}/late_link_revoked.txt", _sample_limit, **revoked))
+    joined: dict[str, Any] = {"placeholders": JOINED, "in_working_hours": True, "examples": _last_joined}
     register(kind(DUPLICATE, "candidature jointe à une autre", f"{folder}/duplicate.txt", _sample_joined, _is_joined, **joined))
 
 
@@ -108,6 +115,11 @@ def _sample_entered() -> dict[str, Any]:
     return emails.context_of(step.application, step)
 
 
+def _last_entered(scope: str) -> Sequence[Example]:
+    """The last deposits that the team entered."""
+    return emails.deposits_shown(Step.objects.deposits().exclude(application__origin=Origin.ONLINE), scope)
+
+
 # --- A limit of one's own ---------------------------------------------------------------------------
 
 
@@ -120,19 +132,31 @@ def post_late_link_revoked(link: LateLink, *, now: datetime) -> None:
 
 
 def _post_limit(key: str, kind: str, link: LateLink, *, now: datetime) -> None:
-    application = Application.objects.of_address(link.email).filter(edition=link.edition).select_related("applicant").first()
+    application = _file_of(link)
     outbox.post(
         key,
         KINDS[kind],
         to=link.email,
         reader=application.applicant if application else None,
-        context=_limit_context(link, application.draft["first_name"] if application else ""),
+        context=_limit_context(link, _first_name(application)),
         now=now,
         about=label_of(application or link),
         reply_to=link.edition.programme.contact_email,
         is_new=True,  # written with its link
         scope=label_of(link.edition),
     )
+
+
+def _file_of(link: LateLink) -> Application | None:
+    return Application.objects.of_address(link.email).filter(edition=link.edition).select_related("applicant").first()
+
+
+def _first_name(application: Application | None) -> str:
+    return str(application.draft["first_name"]) if application else ""
+
+
+def _context_of(link: LateLink) -> dict[str, Any]:
+    return _limit_context(link, _first_name(_file_of(link)))
 
 
 def _limit_context(link: LateLink, first_name: str) -> dict[str, Any]:
@@ -170,6 +194,15 @@ def _sample_limit() -> dict[str, Any]:
     return _limit_context(LateLink(edition=application.edition, email=application.address, until=until), application.first_name)
 
 
+def _last_limits(scope: str) -> Sequence[Example]:
+    """The last limits that were given."""
+    links = LateLink.objects.select_related("edition__programme")
+    if scope:
+        links = links.filter(edition=int(scope.partition(":")[2]))
+    found = links.order_by("-pk")[:EXAMPLES]
+    return [Example(str(link.pk), f"{link.edition.short_title}, {link.email}", partial(_context_of, link)) for link in found]
+
+
 # --- Joined to another ------------------------------------------------------------------------------
 
 
@@ -189,3 +222,16 @@ def _sample_joined() -> dict[str, Any]:
 
     application = sample_step().application
     return {**emails.context_of(application, None), "kept": f"{application.edition.reference_prefix}-0002"}
+
+
+def _last_joined(scope: str) -> Sequence[Example]:
+    """The last files that were joined to another."""
+    files = Application.objects.with_call().filter(state=State.DUPLICATE, duplicate_of__isnull=False, erased_at=None)
+    if scope:
+        files = files.filter(edition=int(scope.partition(":")[2]))
+    found = files.select_related("duplicate_of").order_by("-pk")[:EXAMPLES]
+    return [Example(str(one.pk), f"{one.reference}, {one.full_name}", partial(_joined, one)) for one in found]
+
+
+def _joined(application: Application) -> dict[str, Any]:
+    return {**emails.context_of(application, None), "kept": str(application.duplicate_of)}

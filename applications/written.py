@@ -1,19 +1,28 @@
 """The letter that staff write in their own words to a selection of applications (« Écrire »), and what may stand between its braces."""
 
+from collections.abc import Sequence
+from functools import partial
 from hashlib import sha256
 from operator import itemgetter
 from typing import Any
 
 from accounts.roles import VIEW_APPLICATION
+from applications.emails import EXAMPLES
 from applications.models import Application
+from applications.states import State
 from core.addresses import absolute
 from mailing import rendering
-from mailing.letters import KINDS, Context, LetterKind, Placeholder, register
+from mailing.letters import KINDS, Context, Example, LetterKind, Placeholder, register
 from mailing.rendering import Words
 from mailing.states import Settling
 
 WRITTEN = "applications.written"
 _TEMPLATE = "applications/emails/written.txt"
+
+
+_INVENTED = Words(
+    "Une précision sur {appel}", "Merci pour votre candidature {reference}. Pouvez-vous nous dire si le mardi vous convient\u202f?"
+)
 
 
 def _link(context: Context) -> str:
@@ -69,6 +78,7 @@ def register_kind() -> None:
             read_with=VIEW_APPLICATION,
             personal=True,
             placeholders=AROUND,
+            examples=_last_deposited,
         )
     )
 
@@ -100,7 +110,10 @@ def digest(words: Words) -> str:
 def _sample() -> dict[str, Any]:
     from applications.samples import sample_step
 
-    words = Words(
-        "Une précision sur {appel}", "Merci pour votre candidature {reference}. Pouvez-vous nous dire si le mardi vous convient\u202f?"
-    )
-    return context(sample_step().application, words)
+    return context(sample_step().application, _INVENTED)
+
+
+def _last_deposited(scope: str) -> Sequence[Example]:
+    """The last files that were deposited, with invented words."""
+    files = Application.objects.with_call().exclude(state=State.DRAFT).filter(erased_at=None).order_by("-deposited_at", "-pk")
+    return [Example(str(one.pk), f"{one.reference}, {one.full_name}", partial(context, one, _INVENTED)) for one in files[:EXAMPLES]]

@@ -20,7 +20,7 @@ from core.clock import PARIS
 from core.registry import Concerned
 from core.typography import day_in_words, moment_in_words
 from mailing import outbox
-from mailing.letters import KINDS, Attachment, Context, LetterKind, Placeholder, listed, register
+from mailing.letters import KINDS, Attachment, Context, Example, LetterKind, Placeholder, listed, register
 from mailing.models import Batch, Message
 from mailing.outbox import Owed
 from mailing.rendering import SUBJECT_LENGTH
@@ -169,10 +169,12 @@ def register_kinds(
         (REOPENED_DEPOSITED, "appel rouvert (candidatures déposées)", TOLD | CHANGED | UNTIL | EDITED),
     ):
         template = f"programmes/emails/{name.partition('.')[2]}.txt"
-        register(told(name, label, template, partial(_sample, name), placeholders=placeholders))
+        examples = partial(_examples, name)
+        register(told(name, label, template, partial(_sample, name), placeholders=placeholders, examples=examples))
     register(LetterKind(
         OPENING, "ouverture demandée", "programmes/emails/opening.txt", _sample_opening, _is_open,
         settling=Settling.RESEND, placeholders=OPENED, scopes=(EDITION,), in_working_hours=True, unsubscribe=stop,
+        examples=_opening_examples,
     ))  # fmt: skip
     register(LetterKind(
         INTEREST, "adresse à confirmer pour être prévenu", "programmes/emails/interest.txt", _sample_interest, _is_asked,
@@ -186,7 +188,7 @@ def post_opening(row: Edition | TrainingSession, address: str, *, now: datetime)
         f"{label_of(row)}:opening:{hidden(address)}",
         KINDS[OPENING],
         to=address,
-        context={"row": row, "page": absolute(row.get_absolute_url())},
+        context=_opened(row),
         now=now,
         about=label_of(row),
         reply_to=contact_of(row),
@@ -333,8 +335,11 @@ def _is_asked(message: Message) -> bool:
 def _sample_opening() -> dict[str, Any]:
     from programmes.samples import sample_edition
 
-    edition = sample_edition()
-    return {"row": edition, "page": absolute(edition.get_absolute_url())}
+    return _opened(sample_edition())
+
+
+def _opened(row: Edition | TrainingSession) -> dict[str, Any]:
+    return {"row": row, "page": absolute(row.get_absolute_url())}
 
 
 def _sample_interest() -> dict[str, Any]:
@@ -343,9 +348,25 @@ def _sample_interest() -> dict[str, Any]:
     return {"title": sample_edition().title, "link": absolute("/prevenez-moi/exemple/"), "until": date(2027, 9, 13)}
 
 
-def _sample(name: str) -> dict[str, Any]:
-    """The preview's data: an invented person and an invented change of the last call, or of an invented one."""
+def _sample(name: str, row: Edition | TrainingSession | None = None) -> dict[str, Any]:
+    """The preview's data: an invented person and an invented change of a row, of the last call, or of an invented one."""
     from programmes.samples import sample_announcement
 
-    announcement, person = sample_announcement(deposited=name in (DATES_CHANGED, REOPENED_DEPOSITED))
+    announcement, person = sample_announcement(row, deposited=name in (DATES_CHANGED, REOPENED_DEPOSITED))
     return announcement.context_for(person)
+
+
+def _examples(name: str, scope: str) -> list[Example]:
+    """Real rows that everybody may see, told to somebody invented."""
+    return _of_rows(scope, partial(_sample, name), with_days=name in (DATES_CHANGED, POSTPONED, CANCELLED))
+
+
+def _opening_examples(scope: str) -> list[Example]:
+    return _of_rows(scope, _opened, with_days=True)
+
+
+def _of_rows(scope: str, context: Callable[[Any], dict[str, Any]], *, with_days: bool) -> list[Example]:
+    from programmes.samples import public_rows
+
+    rows = public_rows(scope, with_days=with_days, now=clock.now())
+    return [Example(label_of(row), f"{row}, personne inventée", partial(context, row)) for row in rows]

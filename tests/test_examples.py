@@ -1,0 +1,82 @@
+"""The wording of each letter is previewed with real rows, but those that hold a secret and those of no row."""
+
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+
+from accounts.roles import Role
+from applications import services
+from applications.models import Application
+from applications.states import Origin
+from core.clock import PARIS
+from mailing import rendering
+from mailing.letters import KINDS
+from records.services import label_of
+from tests.accounts.factories import UserFactory, sign_in
+from tests.applications.factories import ANSWERS, ApplicationFactory, deposited, staff
+from tests.programmes.factories import EditionFactory, SessionFactory
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2017, 9, 4, 10, tzinfo=PARIS)
+# Made of an act alone: no row remembers what they say.
+OF_NO_ROW = {"accounts.address_taken", "accounts.address_changed", "accounts.told", "accounts.digest"}
+
+
+@pytest.fixture
+def call():
+    """A call where every letter was due once, beside another where none was, one not published, and a day."""
+    call, person = EditionFactory(short_title="Les Aventuriers 2017"), staff()
+    EditionFactory(published_at=None, title="Appel secret")
+    SessionFactory(title="Journée découverte", published_at=NOW)
+    arrival = services.Arrival("papier@ville.example", Origin.PAPER, NOW.date(), "remise en main propre")
+    services.enter(call, dict(ANSWERS), arrival, by=person, now=NOW)
+    services.give_late_link(call, "delai@ville.example", until=NOW + timedelta(days=9), reason="panne", by=person, now=NOW)
+    ApplicationFactory(edition=call)
+    kept, other = deposited(edition=call), deposited(edition=call)
+    services.join(other, kept, by=person, now=NOW, tell=False)
+    return call
+
+
+@pytest.mark.parametrize("name", sorted(name for name, kind in KINDS.items() if not kind.secret and name.split(".")[0] != "test"))
+def test_each_letter_shows_its_words_with_real_rows_of_what_is_public(name, call):
+    kind = KINDS[name]
+    with time_machine.travel(NOW, tick=False):
+        found = kind.examples("")
+        shown = [rendering.render(kind, rendering.shipped(kind), example.context()) for example in found]
+        mine = kind.examples(label_of(call)) if kind.scopes else found
+        labels = [example.label for example in found]
+    assert (bool(found), bool(mine)) == (name not in OF_NO_ROW,) * 2
+    assert all(subject and text for subject, text in shown)
+    assert "secret" not in " ".join(labels).lower()
+    if name in ("programmes.dates_changed", "programmes.opening", "programmes.cancelled", "programmes.postponed"):
+        assert "Journée découverte, personne inventée" in labels
+
+
+def test_what_holds_a_secret_has_no_real_row(call):
+    assert {name: kind.examples("") for name, kind in KINDS.items() if kind.secret and kind.examples("")} == {}
+
+
+def test_a_real_row_says_what_its_letter_said(call):
+    joined, kind = Application.objects.exclude(duplicate_of=None).get(), KINDS["applications.duplicate"]
+    [example] = kind.examples(label_of(call))
+    _, text = rendering.render(kind, rendering.shipped(kind), example.context())
+    assert (joined.reference in text, joined.duplicate_of.reference in text) == (True, True)
+
+
+def test_the_page_of_the_words_says_why_it_has_an_invented_example_only(client, call):
+    desk = sign_in(client, UserFactory(roles=[Role.STAFF]))
+    said = {}
+    with time_machine.travel(NOW, tick=False):
+        for name in ("accounts.sign_in", "accounts.told", "programmes.cancelled"):
+            page = desk.get(f"/admin/mailing/wording/sorte/{name}/").content.decode()
+            said[name] = (
+                "porte un code ou un lien personnel" in page,
+                "Aucune fiche que vous puissiez lire" in page,
+                "personne inventée" in page,
+            )
+    assert said == {
+        "accounts.sign_in": (True, False, False),
+        "accounts.told": (False, True, False),
+        "programmes.cancelled": (False, False, True),
+    }
