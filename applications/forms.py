@@ -146,7 +146,7 @@ class LateForm(forms.Form):
     note = Paragraphs(label="Pourquoi l’accepter hors délai ?", strip=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
 
 
-class _OnFile(forms.Form):
+class OnFile(forms.Form):
     """What a page of the team sends with each act: the file as it was when the page was drawn."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
@@ -156,7 +156,7 @@ class _OnFile(forms.Form):
     helper.disable_csrf = True
 
 
-class NoteForm(_OnFile):
+class NoteForm(OnFile):
     """Staff: an internal note."""
 
     text = Paragraphs(
@@ -172,7 +172,7 @@ class NoteForm(_OnFile):
     )
 
 
-class TagForm(_OnFile):
+class TagForm(OnFile):
     """Staff: a word on a file."""
 
     name = forms.CharField(

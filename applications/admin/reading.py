@@ -67,7 +67,7 @@ class ReadingMixin:
     def reading(self, request: Any, application: Application, *, extra: Any = None, status: int = 200) -> HttpResponse:
         """Draw the page; `extra` replaces a form that was refused."""
         sorts, query = request.user.has_perm(TRIAGE), request.GET.get(FILTERS, "")
-        drawn = {"revision": application.staff_revision, "seen": _last_act(application)}
+        initial = drawn(application)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -80,8 +80,8 @@ class ReadingMixin:
             "news": [],
             "acts": [act for find in ACTS if (act := find(request, application))],
             "sorts": sorts,
-            "note_form": NoteForm(initial=drawn, auto_id="note_%s"),
-            "tag_form": TagForm(initial=drawn, auto_id="tag_%s"),
+            "note_form": NoteForm(initial=initial, auto_id="note_%s"),
+            "tag_form": TagForm(initial=initial, auto_id="tag_%s"),
             **_about(application),
             **(_of_the_team(application) if sorts else {}),
             **(extra or {}),
@@ -138,11 +138,8 @@ class ReadingMixin:
                 act(form.cleaned_data["revision"])
                 return self._back(request, application, at)
             except Refused as refusal:
-                form.add_error(None, str(refusal))
-                news = _since(application, form.cleaned_data["seen"]) if isinstance(refusal, services.Overtaken) else []
+                news = told(form, application, refusal)
         application = self._sorted(request, application.pk)
-        form.data = form.data.copy()
-        form.data.update({"revision": application.staff_revision, "seen": _last_act(application)})
         return self.reading(request, application, extra={name: form, "news": news, "failed": form}, status=422)
 
     def remove_note(self, request: Any, pk: int, note: int) -> HttpResponse:
@@ -221,6 +218,19 @@ def _of_the_team(application: Application) -> dict[str, Any]:
         "known_tags": Tag.objects.order_by("name", "pk"),
         "reviews": application.reviews.select_related("reviewer").order_by("assigned_at", "pk"),
     }
+
+
+def drawn(application: Application) -> dict[str, int]:
+    """The file as it is when a page is drawn: sent back with what is typed (`OnFile`)."""
+    return {"revision": application.staff_revision, "seen": _last_act(application)}
+
+
+def told(form: Any, application: Application, refusal: Refused) -> list[Act]:
+    """Say no on the form, which may be sent again; return what colleagues changed since the page was drawn, if that is why."""
+    form.add_error(None, str(refusal))
+    form.data = form.data.copy()
+    form.data.update(drawn(Application.objects.get(pk=application.pk)))
+    return _since(application, form.cleaned_data["seen"]) if isinstance(refusal, services.Overtaken) else []
 
 
 def _last_act(application: Application) -> int:

@@ -10,11 +10,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
 
 from applications.deadlines import limits_running
 from applications.models import Application, ApplicationQuerySet, Step, Tag
-from applications.services.triage import forget_unused_tags, tag_named
+from applications.services.triage import forget_unused_tags, tag_named, touch_all
 from applications.states import State
 from core.typography import moment_in_words
 from mailing.batches import UNDOS
@@ -177,7 +176,7 @@ def _remove(rows: list[Application], name: str, *, by: "User", now: datetime) ->
 
 def _touched(verb: str, rows: list[Application], after: Callable[[list[str]], list[str]], *, by: "User", now: datetime) -> None:
     """Note what changed on each file, for its history and for the colleague who has it open."""
-    Application.objects.filter(pk__in=[row.pk for row in rows]).update(staff_revision=F("staff_revision") + 1)
+    touch_all(rows)
     told = ((row, names(row)) for row in rows)
     record_many(
         verb,

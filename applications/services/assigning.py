@@ -10,6 +10,7 @@ from accounts.models import User as Person
 from accounts.roles import Role
 from applications.models import Application, ApplicationQuerySet, Review
 from applications.services.acts import AT_ONCE, Outcome, left_alone, locked
+from applications.services.triage import touch_all
 from applications.states import State
 from core.refusals import Refused
 from mailing.batches import UNDOS
@@ -79,6 +80,7 @@ def assign(keys: Collection[int], reviewers: "Sequence[User]", *, by: "User", no
     given = [(row, person) for row in rows for person, addresses in jurors.items() if not why_not(row, person, addresses)]
     reviews = [Review(application=row, reviewer=reviewer, assigned_at=now, assigned_by=str(by)[:200]) for row, reviewer in given]
     Review.objects.bulk_create(reviews, batch_size=AT_ONCE)
+    touch_all(row for row, *_ in given)
     record_many("confiée au jury", [Entry(row, note=str(reviewer)) for row, reviewer in given], by=by, now=now)
     if batch:
         batch.undo_data = {"given": [[row.pk, reviewer.pk] for row, reviewer in given]}
@@ -122,6 +124,7 @@ def _locked_with_reviewers(keys: Collection[int]) -> list[Application]:
 
 def _delete(reviews: Sequence[tuple[Application, Review]], *, by: "User", now: datetime) -> None:
     Review.objects.filter(pk__in=[review.pk for _, review in reviews]).delete()
+    touch_all(row for row, _ in reviews)
     record_many("retirée au jury", [Entry(row, note=str(review.reviewer)) for row, review in reviews], by=by, now=now)
 
 
@@ -146,5 +149,6 @@ def _give_back(batch: Batch, *, by: "User", now: datetime) -> str:
         Review(application=row, reviewer=person, assigned_at=datetime.fromisoformat(at), assigned_by=name) for row, person, at, name in back
     ]
     Review.objects.bulk_create(reviews, batch_size=AT_ONCE)
+    touch_all(row for row, *_ in back)
     record_many("confiée au jury", [Entry(row, note=str(person)) for row, person, _, _ in back], by=by, now=now)
     return left_alone(len(taken) - len(back))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from applications.models import Application
+from applications.services.triage import touch
 from core.refusals import Refused
 from organisations.models import Organisation
 from organisations.services import recognise
@@ -25,8 +26,8 @@ def body_of(application: Application, answers: dict[str, Any], *, now: datetime)
 
 
 @transaction.atomic
-def set_body(application: Application, body: Organisation | None, *, by: "User", now: datetime) -> None:
-    """Tie an application to a body, or untie it: what the person typed does not change."""
+def set_body(application: Application, body: Organisation | None, *, by: "User", now: datetime, revision: int | None = None) -> None:
+    """Tie an application to a body, or untie it: what the person typed does not change. Of two colleagues, the second is told."""
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if locked.erased_at or not locked.reference:
         raise Refused("Seule une candidature déposée, et pas encore anonymisée, se rattache à un organisme.")
@@ -34,6 +35,7 @@ def set_body(application: Application, body: Organisation | None, *, by: "User",
         body = body.merged_into
     if locked.body_id == (body.pk if body else None):
         return
+    touch(locked, revision)
     before = str(locked.body or "")
     Application.objects.filter(pk=locked.pk).update(body=body)
     application.body = body

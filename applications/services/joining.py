@@ -13,6 +13,7 @@ from applications import staff_emails
 from applications.models import Application, Note, Review, Step
 from applications.services.acts import locked, move_all
 from applications.services.assigning import known_as, why_not
+from applications.services.triage import touch_all
 from applications.states import State
 from core.refusals import Refused
 from records.services import record
@@ -49,6 +50,7 @@ def join(joined: Application, kept: Application, *, by: "User", now: datetime, t
     Application.objects.filter(duplicate_of=joined.pk).update(duplicate_of=kept)
     joined.duplicate_of = kept
     _pass_on(joined, kept)
+    touch_all([joined, kept])
     record("candidature jointe", joined, by=by, now=now, note=words)
     record("candidature gardée", kept, by=by, now=now, note=f"{joined} lui est jointe.{_two_people(joined, kept)}")
     step = joined.steps.latest("at", "pk")
@@ -68,6 +70,7 @@ def separate(joined: Application, *, by: "User", now: datetime, note: str = "") 
     words = f"Séparée de {kept}. {note.strip()}".strip()
     Application.objects.filter(pk=row.pk).update(duplicate_of=None)
     move_all([row], _where_it_was(row), by=by, now=now, note=words)
+    touch_all([row, *([kept] if kept else [])])
     record("candidature séparée", row, by=by, now=now, note=words)
     if kept:
         record("candidature séparée", kept, by=by, now=now, note=f"{row} ne lui est plus jointe.")

@@ -1,5 +1,6 @@
 """What the team adds to a file while it sorts: notes and tags. Two people who do it at once are told."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ def add_note(application: Application, text: str, *, by: "User", now: datetime, 
     locked = _lock(application)
     if revision == locked.staff_revision - 1 and (twice := locked.notes.filter(by=by, text=text, at__lte=now).last()):
         return twice
-    _touch(locked, revision)
+    touch(locked, revision)
     note = Note.objects.create(application=locked, text=text, at=now, by=by, by_name=str(by)[:200])
     # The log is read by people who may not read notes: it says that there is one.
     record("note interne ajoutée", locked, by=by, now=now)
@@ -48,7 +49,7 @@ def remove_note(note: Note, *, by: "User", now: datetime) -> None:
         raise Refused("Seule la personne qui a écrit une note peut l’effacer.")
     locked = _lock(note.application)
     if note.__class__.objects.filter(pk=note.pk).delete()[0]:
-        _touch(locked, None)
+        touch(locked, None)
         record("note interne effacée", locked, by=by, now=now)
 
 
@@ -58,7 +59,7 @@ def add_tag(application: Application, name: str, *, by: "User", now: datetime, r
     locked = _lock(application)
     tag, before = tag_named(name), _names(locked)
     if tag.name not in before:
-        _touch(locked, revision)
+        touch(locked, revision)
         locked.tags.add(tag)
         record("étiquette ajoutée", locked, by=by, now=now, changes={"étiquettes": [", ".join(before), ", ".join(_names(locked))]})
     return tag
@@ -71,7 +72,7 @@ def remove_tag(application: Application, tag: Tag, *, by: "User", now: datetime)
     before = _names(locked)
     if tag.name not in before:
         return
-    _touch(locked, None)
+    touch(locked, None)
     locked.tags.remove(tag)
     record("étiquette retirée", locked, by=by, now=now, changes={"étiquettes": [", ".join(before), ", ".join(_names(locked))]})
     forget_unused_tags()
@@ -118,10 +119,15 @@ def _lock(application: Application) -> Application:
     return Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
 
 
-def _touch(locked: Application, revision: int | None) -> None:
+def touch(locked: Application, revision: int | None) -> None:
     """Note that the team changed the file; refuse who started from an older one (None starts from no page)."""
     if revision is not None and revision != locked.staff_revision:
         raise Overtaken("Cette candidature a changé depuis que vous avez ouvert cette page. Rien n’est perdu : relisez, puis renvoyez.")
     if locked.erased_at:
         raise Refused("Cette candidature est anonymisée : elle ne reçoit plus de notes.")
-    Application.objects.filter(pk=locked.pk).update(staff_revision=F("staff_revision") + 1)
+    touch_all([locked])
+
+
+def touch_all(rows: Iterable[Application]) -> None:
+    """Note that the team changed these files, for the colleague who has one open."""
+    Application.objects.filter(pk__in=[row.pk for row in rows]).update(staff_revision=F("staff_revision") + 1)

@@ -134,6 +134,42 @@ def test_the_reading_page_shows_the_body_and_leads_to_its_page(client, staff):
     assert (f'href="{body.get_absolute_url()}">Agence d’Exemple</a>' in shown, "Changer d’organisme" in shown) == (True, True)
 
 
+def test_of_two_colleagues_who_tie_the_same_file_the_second_is_told(client, staff):
+    application, theirs, mine = deposited(), OrganisationFactory(name="Agence d’Exemple"), OrganisationFactory(name="Ville d’Exemple")
+    address = reverse("admin:applications_application_body", args=[application.pk])
+    typed = dict(client.get(address).context["form"].initial)
+    typed["body"] = "Ville d’Exemple"
+    services.set_body(application, theirs, by=staff, now=OPEN)
+    refused = client.post(address, typed)
+    shown = refused.content.decode()
+    application.refresh_from_db()
+    assert (refused.status_code, application.body) == (422, theirs)
+    assert ("rattachée à un organisme" in shown, "Agence d’Exemple" in shown, 'value="Ville d’Exemple"' in shown) == (True, True, True)
+    again = {name: refused.context["form"][name].value() for name in ("body", "revision", "seen")}
+    assert client.post(address, again).status_code == 302
+    application.refresh_from_db()
+    assert application.body == mine
+
+
+def test_whoever_gives_takes_or_joins_changes_the_file_for_who_has_it_open(staff):
+    call = EditionFactory()
+    joined, kept, juror = deposited(edition=call), deposited(edition=call), UserFactory(roles=[Role.REVIEWER])
+
+    def revisions():
+        return list(Application.objects.filter(pk__in=[joined.pk, kept.pk]).order_by("pk").values_list("staff_revision", flat=True))
+
+    services.assign([joined.pk], [juror], by=staff, now=OPEN)
+    seen = [revisions()]
+    services.unassign([joined.pk], [juror], by=staff, now=OPEN)
+    seen.append(revisions())
+    services.join(joined, kept, by=staff, now=OPEN, tell=False)
+    seen.append(revisions())
+    services.separate(joined, by=staff, now=OPEN)
+    assert [*seen, revisions()] == [[1, 0], [2, 0], [3, 1], [4, 2]]
+    with pytest.raises(services.Overtaken):
+        services.add_note(kept, "Trop tard.", by=staff, now=OPEN, revision=0)
+
+
 def test_a_draft_is_tied_to_nothing(staff):
     with pytest.raises(Refused):
         services.set_body(ApplicationFactory(), OrganisationFactory(), by=staff, now=OPEN)
