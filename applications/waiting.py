@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, DateTimeField, Max, Min, Value
+from django.db.models import Count, DateTimeField, Max, Min, QuerySet, Value
 from django.urls import reverse
 
 from accounts.roles import TRIAGE, VIEW_APPLICATION
@@ -16,6 +16,14 @@ from core.clock import PARIS
 from core.registry import Found, Waiting
 from core.search import MOST
 
+_LABELS = {
+    facets.LATE: "brouillons poursuivis après la clôture : à accepter ou non",
+    facets.UNREVIEWED: "candidatures sans jury",
+    facets.REFUSED: "candidatures dont l’adresse ne reçoit pas",
+    facets.ALIKE: "candidatures au même nom : une seule personne\u202f?",
+    facets.ORPHANED: "candidatures jointes à une candidature retirée depuis : à séparer ou non",
+}
+# What waits once a call is closed, and since when.
 _SINCE = {facets.LATE: Min("saved_at"), facets.UNREVIEWED: Max("edition__closes_at")}
 
 
@@ -25,22 +33,22 @@ def listed(**query: object) -> str:
 
 
 def waiting(now: datetime) -> Iterator[Waiting]:
-    """By call: drafts to decide on, files without reviewer, addresses that do not receive, files that look like one person's."""
+    """By call: drafts to decide on, files without reviewer, addresses that do not receive, files that look like one person's.
+
+    One question for all of it: this is asked whenever somebody of the team opens the first page.
+    """
     alive = Application.objects.filter(edition__cancelled_at=None, edition__ends_on__gte=now.astimezone(PARIS).date())
     closed = alive.filter(edition__closes_at__lte=now)
-    yield from _by_call(facets.LATE, closed, "brouillons poursuivis après la clôture : à accepter ou non")
-    yield from _by_call(facets.UNREVIEWED, closed, "candidatures sans jury")
-    yield from _by_call(facets.REFUSED, alive, "candidatures dont l’adresse ne reçoit pas")
-    yield from _by_call(facets.ALIKE, alive, "candidatures au même nom : une seule personne\u202f?")
-    yield from _by_call(facets.ORPHANED, alive, "candidatures jointes à une candidature retirée depuis : à séparer ou non")
+    first, *others = (_by_call(kind, closed if kind in _SINCE else alive) for kind in _LABELS)
+    for kind, pk, title, number, since in first.union(*others, all=True).order_by("-edition_id", "kind"):
+        yield Waiting(f"{title} : {_LABELS[kind]}", number, listed(edition=pk, waiting=kind), TRIAGE, since)
 
 
-def _by_call(kind: str, rows: ApplicationQuerySet, label: str) -> Iterator[Waiting]:
+def _by_call(kind: str, rows: ApplicationQuerySet) -> "QuerySet[Application, tuple[str, int, str, int, datetime | None]]":
     narrow: Callable[[ApplicationQuerySet], ApplicationQuerySet] = facets.WAITING[kind][1]
     since = _SINCE.get(kind, Value(None, output_field=DateTimeField()))
-    found = narrow(rows).order_by("-edition_id").values_list("edition_id", "edition__short_title")
-    for pk, title, number, moment in found.annotate(number=Count("pk"), since=since):
-        yield Waiting(f"{title} : {label}", number, listed(edition=pk, waiting=kind), TRIAGE, moment)
+    found = narrow(rows).order_by().annotate(kind=Value(kind)).values_list("kind", "edition_id", "edition__short_title")
+    return found.annotate(number=Count("pk"), since=since)
 
 
 def found(user: Any, words: str) -> Iterator[Found]:
