@@ -12,6 +12,7 @@ from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, Val
 from django.db.models.expressions import BaseExpression, Combinable
 from django.db.models.functions import Cast, Concat, StrIndex, Substr
 
+from accounts.models import User
 from applications.models import Application, ApplicationQuerySet, Review, Tag
 from applications.states import Branch, Origin, State
 from mailing.models import Refusal
@@ -91,6 +92,14 @@ def tags(rows: ApplicationQuerySet) -> list[tuple[Tag, int]]:
     held = Tag.applications.through.objects.filter(application__in=rows.order_by().values("pk"))
     found = held.values_list("tag_id", "tag__name").annotate(number=Count("pk")).order_by("tag__name", "tag_id")
     return [(Tag(pk=pk, name=name), number) for pk, name, number in found]
+
+
+def reviewers(rows: ApplicationQuerySet) -> list[tuple[int, str, int]]:
+    """Return who of the jury these rows were given to, with how many each."""
+    given = Review.objects.filter(application__in=rows.order_by().values("pk"))
+    names = ("reviewer_id", "reviewer__last_name", "reviewer__first_name", "reviewer__email")
+    found = given.values_list(*names).annotate(number=Count("pk")).order_by(*names[1:])
+    return [(pk, str(User(last_name=last, first_name=first, email=email)), number) for pk, last, first, email, number in found]
 
 
 # --- What waits for the team, as the list and the dashboard find it ------------------------------------------

@@ -12,11 +12,13 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from accounts.models import User
 from accounts.roles import TRIAGE
 from applications import facets
 from applications.admin.columns import DrawnList
 from applications.facets import FACETS, WAITING, Counts, Facet
-from applications.models import Tag
+from applications.models import Review, Tag
+from organisations.models import Organisation
 from programmes.models import Edition
 
 
@@ -55,6 +57,14 @@ class WaitingFacet(Facet):
         return WAITING[value][1](rows)
 
 
+class JurorFacet(Facet):
+    def narrow(self, rows: Any, value: str) -> Any:
+        return rows.filter(pk__in=Review.objects.filter(reviewer=value).values("application"))
+
+
+JUROR = JurorFacet("juror", "confiée à", F("pk"))
+# Only from the page of an organisation: a list of thousands has no place in the form.
+BODY = Facet("body", "organisme", F("body_id"))
 TAG = TagFacet("tag", "étiquette", F("tags"))
 WAITS = WaitingFacet("waiting", "à regarder", F("pk"), tuple((name, label) for name, (label, _) in WAITING.items()))
 
@@ -63,10 +73,12 @@ def _filter(facet: Facet, *, counted: bool) -> type[FacetFilter]:
     return type(f"{facet.name.capitalize()}Filter", (FacetFilter,), {"facet": facet, "title": facet.label, "counted": counted})
 
 
-FILTERS = [*(_filter(facet, counted=True) for facet in FACETS), _filter(TAG, counted=False), _filter(WAITS, counted=False)]
+FILTERS = [*(_filter(facet, counted=True) for facet in FACETS), *(_filter(facet, counted=False) for facet in (TAG, JUROR, BODY, WAITS))]
 SEARCH = "recherche"
 # What the team writes while it sorts.
-OF_THE_TEAM = frozenset({"jury", TAG.name})
+OF_THE_TEAM = frozenset({"jury", TAG.name, JUROR.name})
+# What the form sends on without showing it.
+UNSEEN = ("state", WAITS.name, BODY.name)
 
 
 def filters_for(user: Any) -> list[type[FacetFilter]]:
@@ -113,7 +125,7 @@ class ApplicationList(DrawnList, ChangeList):
     @property
     def kept(self) -> dict[str, str]:
         """What the form of the list sends on without showing it."""
-        return {name: value for name, value in self.params.items() if value and name in ("o", "state", WAITS.name)}
+        return {name: value for name, value in self.params.items() if value and name in ("o", *UNSEEN)}
 
     @property
     def states(self) -> list[dict[str, Any]]:
@@ -126,8 +138,13 @@ class ApplicationList(DrawnList, ChangeList):
     @cached_property
     def narrowings(self) -> list[dict[str, Any]]:
         """The lists of choices of the form: of what this person may narrow by, the choices that leave something."""
-        offered = [spec.facet for spec in self.filter_specs if spec.facet.name not in ("state", WAITS.name)]
-        return [self._tags() if facet is TAG else self._narrowing(facet) for facet in offered]
+        offered = [spec.facet for spec in self.filter_specs if spec.facet.name not in UNSEEN]
+        apart = {TAG.name: self._tags, JUROR.name: self._jurors}
+        return [apart[facet.name]() if facet.name in apart else self._narrowing(facet) for facet in offered if self._is_asked(facet)]
+
+    def _is_asked(self, facet: Facet) -> bool:
+        """The people of the jury are named once the list is that of the files they have: a query less for all others."""
+        return facet is not JUROR or self.chosen.get("jury") == facets.WITH or JUROR.name in self.chosen
 
     def _narrowing(self, facet: Facet) -> dict[str, Any]:
         chosen = self.chosen.get(facet.name, "")
@@ -137,6 +154,16 @@ class ApplicationList(DrawnList, ChangeList):
     def _calls(self) -> list[tuple[str, str]]:
         calls = Edition.objects.order_by("-closes_at", "pk").values_list("pk", "short_title")
         return [(str(pk), title) for pk, title in calls]
+
+    def _jurors(self) -> dict[str, Any]:
+        chosen = self.chosen.get(JUROR.name, "")
+        rows = self._under([spec for spec in self.filter_specs if spec.facet is not JUROR])
+        options = [
+            {"value": str(pk), "label": name, "number": number, "chosen": str(pk) == chosen} for pk, name, number in facets.reviewers(rows)
+        ]
+        if chosen and not any(option["chosen"] for option in options):
+            options += [{"value": chosen, "label": str(person), "number": 0, "chosen": True} for person in User.objects.filter(pk=chosen)]
+        return {"name": JUROR.name, "label": JUROR.label, "options": options, "chosen": chosen}
 
     def _tags(self) -> dict[str, Any]:
         chosen = self.chosen.get(TAG.name, "")
@@ -161,6 +188,8 @@ class ApplicationList(DrawnList, ChangeList):
                 for option in narrowing["options"]
                 if option["chosen"]
             ]
+        for body in Organisation.objects.filter(pk=self.chosen[BODY.name]) if BODY.name in self.chosen else ():
+            found.append({"label": BODY.label, "value": str(body), "url": self.address(**{BODY.name: ""})})
         if waiting := self.chosen.get(WAITS.name):
             found.append({"label": WAITS.label, "value": WAITING[waiting][0], "url": self.address(**{WAITS.name: ""})})
         return found

@@ -15,6 +15,7 @@ from mailing.models import Refusal
 from organisations.regions import Region
 from tests.accounts.factories import UserFactory, sign_in
 from tests.applications.factories import NOON, OPEN, TYPED, ApplicationFactory, deposited
+from tests.organisations.factories import OrganisationFactory
 from tests.programmes.factories import EditionFactory
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +92,44 @@ def test_the_number_of_a_choice_is_the_number_of_lines_it_gives(client, colleagu
     assert names(client, jury="sans", edition=first.pk) == ["P-0003", "P-0002"]
     assert options(listed(client, edition=first.pk), "jury") == {"confiée au jury": 1, "sans jury": 2}
     assert options(listed(client, edition=first.pk), "tag") == {"à revoir": 1}
+
+
+def test_once_the_list_is_that_of_the_files_given_each_of_the_jury_is_named_with_their_number(client, colleague, two_calls):
+    lou, alix = UserFactory(first_name="Lou", roles=[Role.REVIEWER]), UserFactory(first_name="Alix", roles=[Role.REVIEWER])
+    one, other = Application.objects.filter(reference__in=["P-0001", "P-0002"]).order_by("pk")
+    for row, person in ((one, lou), (one, alix), (other, lou)):
+        Review.objects.create(application=row, reviewer=person, assigned_at=OPEN)
+    assert "juror" not in {narrowing["name"] for narrowing in listed(client).narrowings}
+    given = listed(client, jury="avec")
+    assert options(given, "juror") == {str(alix): 1, str(lou): 2}
+    of_alix = listed(client, juror=alix.pk)
+    assert [str(row) for row in of_alix.result_list] == ["P-0001"]
+    assert [(chip["label"], chip["value"]) for chip in of_alix.narrowed_by] == [("confiée à", str(alix))]
+    assert options(of_alix, "juror") == {str(alix): 1, str(lou): 2}
+    assert names(client, juror=colleague.pk) == []
+    assert client.get(LIST, {"juror": "zz"}).status_code == 302
+
+
+def test_naming_the_jury_keeps_the_queries_of_the_list_at_ten_at_most(client, colleague, two_calls):
+    people = [UserFactory(roles=[Role.REVIEWER]) for _ in range(3)]
+    costs = []
+    for count in (1, 3):
+        for row in Application.objects.all():
+            for person in people[len(row.reviews.all()) : count]:
+                Review.objects.create(application=row, reviewer=person, assigned_at=OPEN)
+        costs.append(asked(client, jury="avec"))
+    assert costs == [costs[0]] * 2
+    assert costs[0] <= 10
+
+
+def test_a_file_leads_to_all_those_of_its_organisation(client, colleague, two_calls):
+    body = OrganisationFactory(name="Ville d’Exemple")
+    Application.objects.filter(reference="P-0002").update(body=body)
+    page = client.get(f"{LIST}{Application.objects.get(reference='P-0002').pk}/change/").content.decode()
+    assert f'href="{LIST}?body={body.pk}"' in page
+    found = listed(client, body=body.pk)
+    assert ([str(row) for row in found.result_list], found.kept) == (["P-0002"], {"body": str(body.pk)})
+    assert [(chip["label"], chip["value"]) for chip in found.narrowed_by] == [("organisme", "Ville d’Exemple")]
 
 
 @pytest.mark.parametrize("words", ["chateau", "Château", "CHÂTEAU d'eau", "d’eau chate", "oeuvre", "Œuvre", "p-0001", "zoe.durand@"])
