@@ -17,7 +17,7 @@ export PORT HTTPS_PORT DATA_DIR
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 ## —— Essayer ——
-.PHONY: help run demo accounts purge services
+.PHONY: help run demo accounts purge timeline services
 help: ## Liste les commandes
 	@awk 'BEGIN { FS = ":.*## " } /^## ——/ { print "\n" substr($$0, 4) } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
@@ -32,6 +32,9 @@ accounts: .venv/.base .cache/system-base ## Donne de nouveaux liens de connexion
 
 purge: .venv/.base .cache/system-base ## Efface du portail d’essai ce qui ne se garde plus (ARGS=--dry-run compte)
 	@$(PY) -m scripts.trial purge $(ARGS)
+
+timeline: .venv/.base .cache/system-base ## Dit ce qui vient sur le portail d’essai (ARGS="--tomorrow", ARGS="--edition aventuriers/2027 --names")
+	@$(PY) -m scripts.trial timeline $(ARGS)
 
 services: .venv/.dev .cache/system-base .cache/system-tests ## Réglages de production sur cette machine : PostgreSQL, Redis, gunicorn, worker, beat
 	@exec $(PY) -m scripts.services

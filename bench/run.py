@@ -15,7 +15,7 @@ from functools import partial
 from html import unescape
 from urllib.parse import urlencode
 
-from bench import headers, triage
+from bench import flyers, headers, triage
 from bench.lab import Lab, running
 from bench.meter import Client, cost, memory_mb
 
@@ -315,6 +315,7 @@ def main() -> int:
         for figure in (public_pages, one_application, memory, double_click, deadline):
             figure(lab)
         triage.staff_list(lab, say)
+        flyers.two_pages(say)
         headers.score(lab, next(applicants(1, of="headers")), say)
     failed = [what for what, _, _, kept in rows if not kept]
     print(f"\n{len(rows) - len(failed)} chiffres tenus sur {len(rows)}")

@@ -1,4 +1,4 @@
-"""The trial mode of one machine: `python -m scripts.trial run | demo | accounts | purge` (reliability.md section 3).
+"""The trial mode of one machine: `python -m scripts.trial run | demo | accounts | purge | timeline` (reliability.md section 3).
 
 `run` prepares everything in one process (secret, tables, fonts, static files, demonstration), prints where to go and
 with which accounts, and becomes gunicorn. What exists is kept.
@@ -98,6 +98,13 @@ def purge(*options: str) -> None:
     call_command("purge", *options)
 
 
+def timeline(*options: str) -> None:
+    """Say what is to come."""
+    from django.core.management import call_command
+
+    call_command("timeline", *options)
+
+
 def main(command: str, *options: str) -> None:
     environment()
     import django
@@ -111,6 +118,9 @@ def main(command: str, *options: str) -> None:
     elif command == "purge":
         prepare()
         purge(*options)
+    elif command == "timeline":
+        prepare()
+        timeline(*options)
     else:
         accounts()
 

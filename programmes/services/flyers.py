@@ -26,8 +26,8 @@ from records.models import Association
 logger = logging.getLogger(__name__)
 
 TASK = "programmes.render_flyers"
-LIMIT = 30.0  # seconds a drawing may take, ten times what the longest takes
-BUDGET = 40.0  # seconds a sweep goes on beginning new ones
+LIMIT = 20.0  # seconds a drawing may take, forty times what it takes
+BUDGET = 8.0  # seconds a sweep goes on beginning new ones: letters wait for the same workers
 AT_ONCE = 10
 PATIENCE = 12.0  # seconds whoever downloads waits for the drawing that somebody else began
 _LOOK = 0.3
