@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, DateTimeField, Max, Min, QuerySet, Value
+from django.db.models import Count, DateTimeField, F, Max, Min, QuerySet, Value
 from django.urls import reverse
 
 from accounts.roles import TRIAGE, VIEW_APPLICATION
@@ -40,7 +40,7 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     alive = Application.objects.filter(edition__cancelled_at=None, edition__ends_on__gte=now.astimezone(PARIS).date())
     closed = alive.filter(edition__closes_at__lte=now)
     first, *others = (_by_call(kind, closed if kind in _SINCE else alive) for kind in _LABELS)
-    for kind, pk, title, number, since in first.union(*others, all=True).order_by("-edition_id", "kind"):
+    for kind, pk, title, number, since in first.union(*others, all=True).order_by("-edition_id", F("kind")):
         yield Waiting(f"{title} : {_LABELS[kind]}", number, listed(edition=pk, waiting=kind), TRIAGE, since)
 
 
