@@ -1,5 +1,6 @@
 """The demonstration: loaded twice it is the same; invented people only; it follows its scale."""
 
+import re
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -134,7 +135,7 @@ def test_two_look_like_one_person_and_one_is_joined():
 
 def test_what_waits_for_the_team_can_be_clicked():
     load()
-    found = {(each.label.partition("\u00a0:")[0], each.url.partition("waiting=")[2]): each.count for each in waiting(TODAY)}
+    found = {(re.split(r"\s:", each.label)[0], each.url.partition("waiting=")[2]): each.count for each in waiting(TODAY)}
     assert found == {
         ("Appel qui vient de fermer (démonstration)", facets.LATE): 3,
         ("Appel qui vient de fermer (démonstration)", facets.UNREVIEWED): 15,
