@@ -352,7 +352,7 @@ def _sample(name: str, row: Edition | TrainingSession | None = None) -> dict[str
     """The preview's data: an invented person and an invented change of a row, of the last call, or of an invented one."""
     from programmes.samples import sample_announcement
 
-    announcement, person = sample_announcement(row, deposited=name in (DATES_CHANGED, REOPENED_DEPOSITED))
+    announcement, person = sample_announcement(row, deposited=name in (DATES_CHANGED, REOPENED_DEPOSITED), deadline=name != DATES_CHANGED)
     return announcement.context_for(person)
 
 
@@ -369,4 +369,4 @@ def _of_rows(scope: str, context: Callable[[Any], dict[str, Any]], *, with_days:
     from programmes.samples import public_rows
 
     rows = public_rows(scope, with_days=with_days, now=clock.now())
-    return [Example(label_of(row), f"{row}, personne inventée", partial(context, row)) for row in rows]
+    return [Example(label_of(row), f"{_short_title({'row': row})}, personne inventée", partial(context, row)) for row in rows]

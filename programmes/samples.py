@@ -18,10 +18,10 @@ def sample_edition() -> Edition:
     return Edition.objects.select_related("programme").order_by("-closes_at", "-pk").first() or _invented()
 
 
-def sample_announcement(row: Edition | TrainingSession | None = None, *, deposited: bool) -> tuple[Announcement, Concerned]:
+def sample_announcement(row: Edition | TrainingSession | None = None, *, deposited: bool, deadline: bool) -> tuple[Announcement, Concerned]:
     """A change of a row, or of the last call: dates moved by a week, told to an invented person."""
     row = row or sample_edition()
-    moved = _moved_day(row) if isinstance(row, TrainingSession) else _moved_call(row, deposited=deposited)
+    moved = _moved_day(row) if isinstance(row, TrainingSession) else _moved_call(row, deadline=deadline)
     why = "vous avez déposé une candidature à cet appel" if deposited else "vous avez un brouillon pour cet appel"
     if isinstance(row, TrainingSession):
         why = "vous êtes inscrite à cette journée"
@@ -31,8 +31,8 @@ def sample_announcement(row: Edition | TrainingSession | None = None, *, deposit
     return Announcement(row, ChangeKind.DATES, [moved], "Le lieu n’était pas libre."), person
 
 
-def _moved_call(edition: Edition, *, deposited: bool) -> Difference:
-    if deposited:
+def _moved_call(edition: Edition, *, deadline: bool) -> Difference:
+    if not deadline:
         return Difference("phase-0-when", "Préparation (date)", "mi-septembre", "vendredi 15\u00a0septembre")
     before, after = (moment_in_words(moment, noon=True, zone=False) for moment in (edition.closes_at - _EARLIER, edition.closes_at))
     return Difference(DEADLINE, "Clôture", before, after)
