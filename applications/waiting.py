@@ -17,11 +17,11 @@ from core.registry import Found, Waiting
 from core.search import MOST
 
 _LABELS = {
-    facets.LATE: "brouillons poursuivis après la clôture : à accepter ou non",
+    facets.LATE: "brouillons poursuivis après la clôture : à accepter ou non",
     facets.UNREVIEWED: "candidatures sans jury",
     facets.REFUSED: "candidatures dont l’adresse ne reçoit pas",
-    facets.ALIKE: "candidatures au même nom : une seule personne\u202f?",
-    facets.ORPHANED: "candidatures jointes à une candidature retirée depuis : à séparer ou non",
+    facets.ALIKE: "candidatures au même nom : une seule personne\u202f?",
+    facets.ORPHANED: "candidatures jointes à une candidature retirée depuis : à séparer ou non",
 }
 # What waits once a call is closed, and since when.
 _SINCE = {facets.LATE: Min("saved_at"), facets.UNREVIEWED: Max("edition__closes_at")}
@@ -41,7 +41,7 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     closed = alive.filter(edition__closes_at__lte=now)
     first, *others = (_by_call(kind, closed if kind in _SINCE else alive) for kind in _LABELS)
     for kind, pk, title, number, since in first.union(*others, all=True).order_by("-edition_id", F("kind")):
-        yield Waiting(f"{title} : {_LABELS[kind]}", number, listed(edition=pk, waiting=kind), TRIAGE, since)
+        yield Waiting(f"{title} : {_LABELS[kind]}", number, listed(edition=pk, waiting=kind), TRIAGE, since)
 
 
 def _by_call(kind: str, rows: ApplicationQuerySet) -> "QuerySet[Application, tuple[str, int, str, int, datetime | None]]":
