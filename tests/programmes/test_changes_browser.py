@@ -109,4 +109,4 @@ def test_an_address_is_asked_and_confirmed(open_page, look, javascript, edition)
     follow(page, "Confirmer")
     expect(page.get_by_role("heading", name="C’est confirmé")).to_be_visible()
     look(page)
-    assert Interest.objects.get().confirmed_at is not None
+    assert Interest.objects.get(email="agente@ville.example").confirmed_at is not None
