@@ -246,7 +246,8 @@ def _by_hand(world: World) -> list[str]:
 
 def _joined(world: World) -> list[str]:
     """Choosing the other file, the two side by side, separating."""
-    kept = Application.objects.filter(duplicates__isnull=False).order_by("pk")[:1].get()
+    call = world.application.edition
+    kept = Application.objects.filter(edition=call, duplicates__isnull=False).order_by("pk")[:1].get()
     name, pk = "admin:applications_application_join", world.application.pk
     return [_at(name, pk), _at(name, pk, then=f"?avec={kept.reference}")]
 

@@ -92,9 +92,6 @@ class JoiningMixin:
         rows = Application.objects.with_call().filter(edition=application.edition_id, erased_at=None)
         return rows.filter(reference=reference, state__in=KEEPABLE).exclude(pk=application.pk).first()
 
-    def _unknown_reference(self, application: Application, reference: str) -> str:
-        return f"Aucune autre candidature déposée à cet appel ne porte la référence « {reference} »."
-
     def _joining_page(self, request: HttpRequest, application: Application) -> dict[str, Any]:
         empty: dict[str, Any] = {
             "other": None,
