@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
@@ -31,12 +32,18 @@ def cover_cells(slug: str, hue: str) -> list[str]:
     return covers.cells(str(slug), str(hue))
 
 
+@lru_cache(maxsize=1024)
+def _in_french(text: str) -> str:
+    # A page sets some forty short texts, the same at each visit. Only plain text comes here, only plain text leaves.
+    return set_in_french(text)
+
+
 @register.filter(needs_autoescape=True)
 def typo(text: Any, autoescape: bool = True) -> str:
     """Set plain text as in French print; escapes it like any variable, and leaves alone what is already HTML."""
     if isinstance(text, SafeString):
         return text
-    words = _raised(set_in_french("" if text is None else str(text)), autoescape)
+    words = _raised(_in_french("" if text is None else str(text)), autoescape)
     return conditional_escape(words) if autoescape else words
 
 
