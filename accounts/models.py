@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 
 from accounts.roles import OPENS_ADMIN, PERMISSIONS, Role
 from accounts.states import Purpose, Standing
-from core.folding import fold
+from core.folding import asked_words, fold, only_signs
 
 # After so many wrong codes a proof is worth nothing: a code of six digits cannot be guessed.
 CODE_ATTEMPTS = 5
@@ -30,8 +30,8 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def matching(self, words: str) -> "UserQuerySet":
         """Every word is somewhere in the name or in one of the addresses; accents and case do not count."""
-        found: UserQuerySet = self
-        for word in fold(words).split():
+        found: UserQuerySet = self.none() if only_signs(words) else self
+        for word in asked_words(words):
             proven = models.Exists(_addresses().filter(user=models.OuterRef("pk"), verified=True, email__contains=word))
             found = found.filter(models.Q(search__contains=word) | proven)
         return found

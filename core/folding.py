@@ -21,9 +21,27 @@ def fold(*texts: object) -> str:
     return _APART.sub(" ", bare.casefold()).strip()
 
 
+def asked_words(typed: str) -> list[str]:
+    """Return the words to look for, folded; a sign alone is no word."""
+    return [word for word in fold(typed).split() if any(char.isalnum() for char in word)]
+
+
+def only_signs(typed: str) -> bool:
+    """Tell whether something was typed that holds no word (« % », « 😀 »): it finds nothing, never everything."""
+    return bool(typed.strip()) and not asked_words(typed)
+
+
 def containing(words: str, field: str = "search") -> models.Q:
-    """Every word is somewhere in the folded column; no word, no condition."""
-    return _all(models.Q(**{f"{field}__contains": word}) for word in fold(words).split())
+    """Every word is somewhere in the folded column; nothing typed, no condition; signs only, no row."""
+    if only_signs(words):
+        return models.Q(pk__in=())
+    return _all(models.Q(**{f"{field}__contains": word}) for word in asked_words(words))
+
+
+def holds(text: str, words: str) -> bool:
+    """Tell whether every word is somewhere in the text, as `containing` asks of a column."""
+    folded = fold(text)
+    return not only_signs(words) and all(word in folded for word in asked_words(words))
 
 
 def _all(conditions: Iterable[models.Q]) -> models.Q:

@@ -16,12 +16,23 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from core.asking import everyone
-from core.folding import fold
+from core.folding import fold, only_signs
 from core.registry import SEARCH, Found
 
 SHOWN = 10
 MOST = 100
 SHORTEST = 2
+TOO_SHORT = "Donnez au moins deux lettres ou chiffres"
+
+
+class SearchedAdmin:
+    """Mixin, before ModelAdmin: what holds no word (« % », « 😀 ») finds nothing, where Django would find everything."""
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        if only_signs(search_term):
+            return queryset.none(), False
+        found: tuple[Any, bool] = super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
+        return found
 
 
 @dataclass
@@ -54,10 +65,8 @@ class SearchForm(forms.Form):
 
     def clean_mots(self) -> str:
         words: str = self.cleaned_data["mots"]
-        if len(fold(words).replace(" ", "")) < SHORTEST:
-            raise forms.ValidationError(
-                "Donnez au moins deux lettres ou chiffres : un nom, une adresse, une référence, un SIRET, un montant…"
-            )
+        if sum(char.isalnum() for char in fold(words)) < SHORTEST:
+            raise forms.ValidationError(f"{TOO_SHORT} : un nom, une adresse, une référence, un SIRET, un montant…")
         return words
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Prefetch
 
-from core.folding import fold
+from core.folding import holds
 from programmes.models import Edition, EditionQuerySet, Phase, Programme, TrainingSession, TrainingSessionQuerySet
 from programmes.states import ACCEPTING, DayStatus, Status
 
@@ -68,8 +68,7 @@ class Entry:
         texts = [self.programme.title, self.programme.lede, self.title, self.lede, self.where]
         if self.edition:
             texts += [self.edition.title, self.edition.subtitle]
-        text = fold(" ".join(texts))
-        return all(word in text for word in fold(words).split())
+        return holds(" ".join(texts), words)
 
     def stays_for(self, *, now: datetime) -> timedelta | None:
         """How long it stays as it is by the clock alone."""

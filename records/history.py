@@ -17,6 +17,7 @@ from django.utils.formats import date_format
 
 from core import clock
 from core.admin import NamedAdmin
+from core.search import SearchedAdmin
 from records.models import Act
 from records.services import forget, label_of, record
 
@@ -60,7 +61,7 @@ FORMFIELDS: "dict[type[models.Field[Any, Any]], dict[str, Any]]" = {
 }
 
 
-class HistoryAdmin(NamedAdmin):
+class HistoryAdmin(SearchedAdmin, NamedAdmin):
     """Mixin, before ModelAdmin: additions, changes and deletions become Acts; « Historique » shows them."""
 
     formfield_overrides = FORMFIELDS

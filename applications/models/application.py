@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.roles import VIEW_APPLICATION
 from applications import answers as asked
 from applications.states import AFTER_THE_DEADLINE, CANDIDATE_LABELS, Branch, Origin, State
-from core.folding import fold
+from core.folding import asked_words, fold, only_signs
 from core.typography import day_in_words, hour_in_words
 from organisations.models import Organisation
 from organisations.regions import Region
@@ -53,8 +53,8 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def matching(self, words: str) -> "ApplicationQuerySet":
         """Every word is somewhere in who and what (`search`), or in the person's address of today, which may have changed since."""
-        found = self
-        for word in fold(words).split():
+        found = self.none() if only_signs(words) else self
+        for word in asked_words(words):
             people = User.objects.filter(email__contains=word).order_by().values("pk")
             found = found.filter(models.Q(search__contains=word) | models.Q(applicant__in=people))
         return found

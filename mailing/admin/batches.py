@@ -17,6 +17,7 @@ from core import clock
 from core.admin import NamedAdmin
 from core.refusals import Refused
 from core.registry import ask_factor
+from core.search import SearchedAdmin
 from mailing import batches
 from mailing.models import Batch, Message
 from mailing.states import PENDING, State
@@ -40,7 +41,7 @@ class ParagraphForm(forms.Form):
 
 
 @admin.register(Batch)
-class BatchAdmin(NamedAdmin, admin.ModelAdmin):
+class BatchAdmin(SearchedAdmin, NamedAdmin, admin.ModelAdmin):
     list_display = ["label", "standing", "letters_left", "created_at", "by_name"]
     list_display_links = ["label"]
     list_per_page = 25

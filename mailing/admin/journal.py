@@ -19,6 +19,7 @@ from core import clock
 from core.admin import NamedAdmin
 from core.refusals import Refused
 from core.registry import ask_factor
+from core.search import SearchedAdmin
 from mailing import outbox
 from mailing.gathering import TO_SETTLE
 from mailing.html import html_part, sandboxed, text_part
@@ -59,7 +60,7 @@ class ToSettleFilter(admin.SimpleListFilter):
 
 
 @admin.register(Message)
-class MessageAdmin(admin.ModelAdmin):
+class MessageAdmin(SearchedAdmin, admin.ModelAdmin):
     list_display = ["shown_subject", "to", "state", "shown_kind", "moments", "attempt"]
     list_display_links = ["shown_subject"]
     list_filter = ["state", ToSettleFilter, KindFilter]
@@ -273,7 +274,7 @@ def _preview(kind: LetterKind) -> dict[str, Any]:
 
 
 @admin.register(Refusal)
-class RefusalAdmin(NamedAdmin, admin.ModelAdmin):
+class RefusalAdmin(SearchedAdmin, NamedAdmin, admin.ModelAdmin):
     """The addresses that do not receive; added by hand after a bounce, taken away when they receive again."""
 
     list_display = ["address", "reason", "at", "by_staff"]

@@ -74,4 +74,5 @@ class ContactAdmin(HistoryAdmin, admin.ModelAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         words = words_of(search_term)
-        return queryset.filter(containing(words) | containing(words, "organisation__search")) if words else queryset, False
+        found = containing(words) | containing(words, "organisation__search") if words else containing(search_term)
+        return queryset.filter(found), False

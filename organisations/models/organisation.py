@@ -50,7 +50,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
     def searched(self, words: str) -> "OrganisationQuerySet":
         """Those with each word somewhere in their names and numbers; names that begin with them first, the shortest first."""
-        return self.filter(containing(_asked(words)))._by_relevance(_asked(words))
+        return self.filter(containing(_asked(words) or words))._by_relevance(_asked(words))
 
     def beginning(self, words: str) -> "OrganisationQuerySet":
         """As `searched`, each word being the beginning of one: what is proposed while typing."""

@@ -7,11 +7,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from core.admin import NamedAdmin
+from core.search import SearchedAdmin
 from records.models import Act
 
 
 @admin.register(Act)
-class ActAdmin(NamedAdmin, admin.ModelAdmin):
+class ActAdmin(SearchedAdmin, NamedAdmin, admin.ModelAdmin):
     """The audit log: read, searched, never touched."""
 
     list_display = ["at", "verb", "about_name", "changed", "by_name", "note"]

@@ -142,6 +142,14 @@ def test_search_ignores_accents_capitals_apostrophes_and_the_order_of_words(clie
     assert names(client, q=words) == ["P-0001"]
 
 
+@pytest.mark.parametrize("words", ["😀", "%", "_", "'''''", "-"])
+def test_signs_alone_find_no_file_in_the_list_nor_for_an_act(client, colleague, two_calls, words):
+    assert names(client, q=words) == []
+    assert "Donnez au moins deux lettres ou chiffres" in client.get(LIST, {"q": words}).content.decode()
+    for act in ("ecrire", "etiqueter"):
+        assert "Ce filtre ne trouve rien" in client.get(f"{LIST}actes/{act}/", {"q": words}).content.decode()
+
+
 def test_search_finds_the_address_of_today_and_nothing_of_who_was_erased(client, colleague, two_calls):
     wanted = Application.objects.get(reference="P-0001")
     wanted.applicant.email = "nouvelle@ville.example"

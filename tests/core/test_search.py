@@ -89,6 +89,15 @@ def test_a_short_question_is_answered_in_words(client, words: str):
     assert "<title>Erreur" in page
 
 
+@pytest.mark.parametrize("words", ["😀", "%", "_", "'''''", "--", "@."])
+def test_signs_alone_find_nothing_in_any_box_or_list(client, words: str):
+    assert "Donnez au moins deux lettres ou chiffres" in ask(client, words)
+    lists = ("accounts/user", "organisations/organisation", "organisations/contact", "mailing/message", "mailing/batch", "records/act")
+    for each in lists:
+        answer = client.get(f"/admin/{each}/", {"q": words})
+        assert (each, answer.status_code, answer.context["cl"].result_count) == (each, 200, 0)
+
+
 @pytest.mark.parametrize("words", ["x" * 201, "a\x00b"])
 def test_what_cannot_be_looked_for_is_refused(client, words: str):
     assert client.post(SEARCH, {"mots": words}).status_code == 422
