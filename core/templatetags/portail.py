@@ -7,12 +7,14 @@ from typing import Any
 
 from django import forms, template
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from core import covers, prose
+from core.addresses import path_of
 from core.clock import PARIS
+from core.faults import faults_of
 from core.typography import day_in_words, hour_in_words, moment_in_words
 from core.typography import typo as set_in_french
 
@@ -98,20 +100,14 @@ def error_summary(form: forms.BaseForm | None) -> dict[str, Any]:
     """List what is to be corrected, each line leading to its field; site.js gives it the focus."""
     if form is None or not form.is_bound or not form.errors:
         return {"count": 0}
-    lines = [(_bare_label(field), _first_id(field), error) for field in form for error in field.errors]
-    general = list(form.non_field_errors())
-    return {"count": len(lines) + len(general), "lines": lines, "general": general}
+    faults = faults_of(form)
+    return {"count": faults.count, "lines": faults.lines, "general": faults.general}
 
 
-def _bare_label(field: forms.BoundField) -> str:
-    """Return the label without its closing mark: what is wrong follows a colon."""
-    return str(field.label).rstrip(" .?!:…\u00a0\u202f")
-
-
-def _first_id(field: forms.BoundField) -> str:
-    """Return the id to go to: of the first choice in a group of radios."""
-    widget = field.field.widget
-    return f"{field.auto_id}_0" if widget.use_fieldset else str(field.id_for_label or field.auto_id)
+@register.simple_tag
+def address(name: str, *parts: str | int) -> str:
+    """Write the address of a page, as `{% url %}` does, remembered: for what every page holds (`{% address "contact" %}`)."""
+    return path_of(name, *parts)
 
 
 @register.simple_tag(takes_context=True)
@@ -119,7 +115,7 @@ def menu_current(context: template.Context, name: str) -> SafeString:
     """Mark the entry of the menu we are on (`page`) or under (`true`): `<a href="…"{% menu_current "programmes" %}>`."""
     request: HttpRequest | None = context.get("request")
     try:
-        there = reverse(name)
+        there = path_of(name)
     except NoReverseMatch:
         there = ""
     if not request or not there:
