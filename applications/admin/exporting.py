@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -42,10 +41,9 @@ class ExportingMixin:
         if kind not in exports.KINDS:
             raise BadRequest
         request.order_only = True
-        try:
-            shown = self.get_changelist_instance(request)  # type: ignore[attr-defined]
-        except IncorrectLookupParameters as error:
-            raise BadRequest from error
+        shown = self.get_changelist_instance(request)  # type: ignore[attr-defined]
+        if shown.lost:
+            return redirect(f"{reverse('admin:applications_application_changelist')}?{request.GET.urlencode()}")
         names = [name for name in shown.list_display if name in BY_NAME]
         return _csv(request, shown, names) if kind == "csv" else _work(request, shown, names, kind)
 

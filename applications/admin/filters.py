@@ -4,11 +4,10 @@ from collections import Counter, defaultdict
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR, ChangeList
 from django.core.paginator import Paginator
-from django.db.models import F
+from django.db.models import F, Model
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
@@ -30,9 +29,10 @@ class FacetFilter(admin.ListFilter):
 
     def __init__(self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any) -> None:
         super().__init__(request, params, model, model_admin)
-        self.value = params.pop(self.facet.name, [""])[-1]
-        if self.value and not self.facet.knows(self.value):
-            raise IncorrectLookupParameters
+        typed = params.pop(self.facet.name, [""])[-1]
+        # What is asked for and does not exist (any more) finds nothing, and is said (`ApplicationList.lost`).
+        self.lost = typed if typed and not self.facet.knows(typed) else ""
+        self.value = "" if self.lost else typed
 
     def has_output(self) -> bool:
         return True
@@ -41,6 +41,8 @@ class FacetFilter(admin.ListFilter):
         return [self.facet.name]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.lost:
+            return queryset.none()
         return self.facet.narrow(queryset, self.value) if self.value else queryset
 
     def choices(self, changelist):
@@ -85,6 +87,11 @@ def filters_for(user: Any) -> list[type[FacetFilter]]:
     return [each for each in FILTERS if each.facet.name not in OF_THE_TEAM or user.has_perm(TRIAGE)]
 
 
+# What a filter names by its number.
+_ROWS: dict[str, type[Model]] = {"edition": Edition, TAG.name: Tag, JUROR.name: User, BODY.name: Organisation}
+_SHOWN = 40  # characters of what was typed in the address
+
+
 class CountedPaginator(Paginator):
     """The list has counted its rows already."""
 
@@ -98,11 +105,44 @@ class ApplicationList(DrawnList, ChangeList):
     """The rows of one page, and what each narrowing would leave."""
 
     filter_specs: Any
+    list_filter: Any
+    page_num: int
+    strange: list[str]
+
+    def get_filters_params(self, params: Any = None) -> Any:
+        """Return what narrows; a word that no filter knows is kept apart."""
+        asked, known = super().get_filters_params(params), {spec.facet.name for spec in self.list_filter}
+        self.strange = [name for name in asked if name not in known]
+        return {name: value for name, value in asked.items() if name in known}
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
+        """Return the rows; none when the address asks for what does not exist: an act on all of them would be one on everybody."""
+        rows = super().get_queryset(request, exclude_parameters)
+        return rows.none() if self.strange else rows
 
     def get_results(self, request: HttpRequest) -> None:
         self.counts: Counts = facets.count(self._under([spec for spec in self.filter_specs if not spec.counted]), self.chosen)
-        self.queryset.known_count = self.counts.total
+        total = self.queryset.known_count = 0 if self.lost else self.counts.total
+        if total > self.list_per_page and not 1 <= self.page_num <= -(-total // self.list_per_page):
+            messages.warning(request, "Cette page de la liste n’existe pas : voici la première.")
+            self.page_num = 1
         super().get_results(request)
+
+    @cached_property
+    def lost(self) -> list[dict[str, str]]:
+        """What the address asks for and does not exist, or not any more; each with the address of the list without it."""
+        found = [{"label": "filtre", "value": name[:_SHOWN], "name": name} for name in self.strange]
+        for spec in self.filter_specs:
+            if spec.lost:
+                found.append({"label": spec.facet.label, "value": spec.lost[:_SHOWN], "name": spec.facet.name})
+            elif spec.value and self._is_deleted(spec):
+                found.append({"label": spec.facet.label, "value": f"n° {spec.value}", "name": spec.facet.name})
+        return [{**each, "url": self.address(**{each["name"]: ""})} for each in found]
+
+    def _is_deleted(self, spec: FacetFilter) -> bool:
+        """What the address names by its number may be gone: asked only when nothing is found."""
+        model = _ROWS.get(spec.facet.name)
+        return model is not None and not self.counts.total and not model._default_manager.filter(pk=spec.value).exists()
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -119,13 +159,15 @@ class ApplicationList(DrawnList, ChangeList):
 
     def address(self, **changed: str) -> str:
         """Return the address of this list, otherwise narrowed; the first page of it."""
-        kept = {name: value for name, value in {**self.params, **changed}.items() if value and name not in ("all", "e", PAGE_VAR)}
+        apart = {"all", "e", PAGE_VAR, *self.strange}
+        kept = {name: value for name, value in {**self.params, **changed}.items() if value and name not in apart}
         return f"?{urlencode(sorted(kept.items()))}" if kept else "?"
 
     @property
     def kept(self) -> dict[str, str]:
         """What the form of the list sends on without showing it."""
-        return {name: value for name, value in self.params.items() if value and name in ("o", *UNSEEN)}
+        unseen = {"o"} | {spec.facet.name for spec in self.filter_specs if spec.facet.name in UNSEEN and not spec.lost}
+        return {name: value for name, value in self.params.items() if value and name in unseen}
 
     @property
     def states(self) -> list[dict[str, Any]]:

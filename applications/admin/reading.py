@@ -5,8 +5,7 @@ from copy import copy
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import PermissionDenied
 from django.db.models import Max, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
@@ -105,10 +104,7 @@ class ReadingMixin:
     def _order(self, request: HttpRequest, query: str) -> list[int]:
         asked_for = copy(request)
         asked_for.GET, asked_for.order_only = QueryDict(query), True  # type: ignore[attr-defined]
-        try:
-            return list(self.get_changelist_instance(asked_for).queryset.values_list("pk", flat=True))  # type: ignore[attr-defined]
-        except (IncorrectLookupParameters, SuspiciousOperation):
-            return []
+        return list(self.get_changelist_instance(asked_for).queryset.values_list("pk", flat=True))  # type: ignore[attr-defined]
 
     # --- What the team adds ---------------------------------------------------------------------------
 
