@@ -1,6 +1,6 @@
 """`make bench`: the figures of design.md section 5 and reliability.md section 4, as ratios to a bare Django view in the same run.
 
-Letters have their own script: `bench/letters.py`.
+`ARGS="pages liste"` measures only these (`FIGURES`). Letters have their own script: `bench/letters.py`.
 """
 
 import gzip
@@ -305,22 +305,40 @@ def say_deadline(noted: list[tuple[float, float, bool]], noon: float, deposited:
     )
 
 
-def main() -> int:
+def _headers(lab: Lab) -> None:
+    headers.score(lab, next(applicants(1, of="headers")), say)
+
+
+# What may be asked for alone, by its name.
+FIGURES: dict[str, Callable[[Lab], None]] = {
+    "pages": public_pages,
+    "candidature": one_application,
+    "memoire": memory,
+    "double-clic": double_click,
+    "cloture": deadline,
+    "liste": lambda lab: triage.staff_list(lab, say),
+    "depliants": lambda _: flyers.two_pages(say),
+    "entetes": _headers,
+}
+
+
+def main(wanted: list[str]) -> int:
+    unknown = [name for name in wanted if name not in FIGURES]
+    if unknown:
+        print(f"Mesure inconnue : {', '.join(unknown)}. Il y a : {', '.join(FIGURES)}.", file=sys.stderr)
+        return 2
     with running() as lab:
         import django
         from django.conf import settings
 
         django.setup()
         settings.BENCH_PORTAL = lab.portal
-        for figure in (public_pages, one_application, memory, double_click, deadline):
-            figure(lab)
-        triage.staff_list(lab, say)
-        flyers.two_pages(say)
-        headers.score(lab, next(applicants(1, of="headers")), say)
+        for name in wanted or FIGURES:
+            FIGURES[name](lab)
     failed = [what for what, _, _, kept in rows if not kept]
     print(f"\n{len(rows) - len(failed)} chiffres tenus sur {len(rows)}")
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -8,7 +8,17 @@ from datetime import date, datetime, timedelta
 from django.db.models import Prefetch
 
 from core.folding import holds
-from programmes.models import Edition, EditionQuerySet, Phase, Programme, TrainingSession, TrainingSessionQuerySet
+from core.prepared import Prepared
+from programmes.models import (
+    Change,
+    Edition,
+    EditionQuerySet,
+    Partner,
+    Phase,
+    Programme,
+    TrainingSession,
+    TrainingSessionQuerySet,
+)  # fmt: skip
 from programmes.states import ACCEPTING, DayStatus, Status
 
 # What one can act on first; then what is announced, then what is being followed.
@@ -75,18 +85,52 @@ class Entry:
         return self.row.stays_for(now=now) if self.row else None
 
 
+# What every visitor reads, its SQL written once for each process.
+_PROGRAMMES = Prepared(lambda: Programme.objects.public())
+_CURRENT = Prepared(lambda now: Edition.objects.current(now=now).order_by("closes_at", "pk"), now=datetime)
+_PHASES = Prepared(lambda now: Phase.objects.with_places().filter(edition__in=Edition.objects.current(now=now)), now=datetime)
+_TO_COME = Prepared(lambda now: _in_order(TrainingSession.objects.to_come(now=now)), now=datetime)
+_CALL = Prepared(
+    lambda programme, edition, now: Edition.objects.public(now=now)
+    .select_related("programme")
+    .filter(programme__slug=programme, slug=edition),
+    programme=str, edition=str, now=datetime,
+)  # fmt: skip
+_PHASES_OF = Prepared(lambda edition: Phase.objects.with_places().filter(edition=edition), edition=int)
+_PARTNERS_OF = Prepared(lambda edition: Partner.objects.filter(edition=edition), edition=int)
+_CHANGES_OF = Prepared(lambda edition: Change.objects.filter(edition=edition).shown(), edition=int)
+
+
 def entries(*, now: datetime, kind: str = "", words: str = "") -> list[Entry]:
     """The list of programmes in their editorial order, what one can act on first (4 queries, however many rows)."""
-    programmes, editions = Programme.objects.public(), Edition.objects.current(now=now)
-    sessions = TrainingSession.objects.to_come(now=now)
-    if kind:
-        programmes, editions = programmes.filter(kind=kind), editions.filter(programme__kind=kind)
-        sessions = sessions.filter(programme__kind=kind)
+    programmes = [programme for programme in _PROGRAMMES() if kind in ("", programme.kind)]
     rows: defaultdict[int, list[Edition | TrainingSession]] = defaultdict(list)
-    for row in (*_with_phases(editions), *_in_order(sessions)):
+    current: list[Edition | TrainingSession] = [*_current_calls(now=now), *_TO_COME(now=now)]
+    for row in current:
         rows[row.programme_id].append(row)
     lines = [entry for programme in programmes for entry in _lines_of(programme, rows[programme.pk], now=now)]
     return [entry for entry in lines if entry.matches(words)] if words else lines
+
+
+def _current_calls(*, now: datetime) -> list[Edition]:
+    """The calls that are not over, the first to close first, each with its phases (2 queries)."""
+    timelines: defaultdict[int, list[Phase]] = defaultdict(list)
+    for phase in _PHASES(now=now):
+        timelines[phase.edition_id].append(phase)
+    calls = _CURRENT(now=now)
+    for call in calls:
+        call.timeline = timelines[call.pk]
+    return calls
+
+
+def public_call(programme: str, edition: str, *, now: datetime) -> Edition | None:
+    """The call at this address with all that its page shows, if anybody may see it (4 queries)."""
+    for call in _CALL(programme=programme, edition=edition, now=now):
+        call.timeline = _PHASES_OF(edition=call.pk)
+        call.carried_by = _PARTNERS_OF(edition=call.pk)
+        call.told = _CHANGES_OF(edition=call.pk)
+        return call
+    return None
 
 
 def leading_call(lines: Iterable[Entry]) -> Edition | None:

@@ -33,7 +33,7 @@ def of_edition(edition: Edition) -> Data:
         "eventAttendanceMode": f"{_SCHEMA}/OfflineEventAttendanceMode",
         "location": _places(edition),
         "maximumAttendeeCapacity": edition.seats,
-        "organizer": [_organisation(partner.name) for partner in edition.partners.all() if partner.role != PartnerRole.FRAME]
+        "organizer": [_organisation(partner.name) for partner in edition.carried_by if partner.role != PartnerRole.FRAME]
         or [_organisation(_HOUSE)],
         "subEvent": [_of_phase(phase) for phase in days],
         "offers": {

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.urls import reverse
 from django.utils.functional import cached_property
 
+from core.addresses import path_of
 from core.clock import PARIS
 from core.lines import MOTIVATION_LINES
 from programmes import dates
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
+    from programmes.models.change import Change
 
 CLOSING_SOON = timedelta(days=7)
 JUST_CLOSED = timedelta(hours=24)
@@ -122,7 +123,7 @@ class Edition(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("edition", args=[self.programme.slug, self.slug])
+        return path_of("edition", self.programme.slug, self.slug)
 
     def clean(self) -> None:
         if self.slug in TAKEN:
@@ -132,7 +133,7 @@ class Edition(models.Model):
 
     def get_apply_url(self) -> str:
         """Where « Candidater » leads (the address is of `applications`, above)."""
-        return reverse("apply", args=[self.programme.slug, self.slug])
+        return path_of("apply", self.programme.slug, self.slug)
 
     def is_public(self, *, now: datetime) -> bool:
         """The rule of `EditionQuerySet.public`, for one row at hand."""
@@ -175,11 +176,20 @@ class Edition(models.Model):
         return list(self.phases.with_places())
 
     @cached_property
+    def carried_by(self) -> "list[Partner]":
+        """Who carries it, in order."""
+        return list(self.partners.all())
+
+    @cached_property
+    def told(self) -> "list[Change]":
+        """What its page tells of what changed, the latest first."""
+        return list(self.changes.shown())
+
+    @cached_property
     def carriers(self) -> str:
         """« La 27e Région et le SGMAP, dans le cadre de la Semaine de l’innovation publique 2017 »; empty without partners."""
-        partners = list(self.partners.all())
-        carried = [partner.name for partner in partners if partner.role != PartnerRole.FRAME]
-        frames = [contracted(partner.name) for partner in partners if partner.role == PartnerRole.FRAME]
+        carried = [partner.name for partner in self.carried_by if partner.role != PartnerRole.FRAME]
+        frames = [contracted(partner.name) for partner in self.carried_by if partner.role == PartnerRole.FRAME]
         framed = f"dans le cadre {enumerated(frames)}" if frames else ""
         return ", ".join(part for part in (enumerated(carried), framed) if part)
 

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.urls import reverse
+
+from core.addresses import path_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -59,7 +60,7 @@ class Programme(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("programme", args=[self.slug])
+        return path_of("programme", self.slug)
 
 
 class Venue(models.Model):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.urls import reverse
 from django.utils.functional import cached_property
 
+from core.addresses import path_of
 from core.clock import PARIS
 from core.money import euros, without_tax
 from programmes import dates
@@ -152,7 +152,7 @@ class TrainingSession(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("session", args=[self.programme.slug, self.slug])
+        return path_of("session", self.programme.slug, self.slug)
 
     def clean(self) -> None:
         if self.slug in TAKEN:

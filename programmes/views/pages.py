@@ -57,7 +57,7 @@ def programme(request: HttpRequest, programme: str) -> HttpResponse:
 @public_page
 def edition(request: HttpRequest, programme: str, edition: str) -> HttpResponse:
     now, visitor = clock.now(), visitor_of(request)
-    shown = edition_or_404(visitor, programme, edition, now=now)
+    shown = queries.public_call(programme, edition, now=now) or edition_or_404(visitor, programme, edition, now=now)
     context = edition_context(shown, now=now) | {"acts": _acts(shown, visitor, now=now)}
     return kept(render(request, "programmes/edition.html", context), [shown.stays_for(now=now)])
 
@@ -78,7 +78,7 @@ def edition_context(shown: Edition, *, now: datetime) -> dict[str, Any]:
         "status": status,
         "before": status in BEFORE_CLOSING,
         "phases": shown.timeline,
-        "partners": list(shown.partners.all()),
+        "partners": shown.carried_by,
         "acts": [],
         "other_call": None if status.is_accepting else queries.open_call_of(shown.programme, now=now),
         "preview": None if public else "team",

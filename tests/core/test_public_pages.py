@@ -6,10 +6,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from accounts.models import User
 from core import registry
+from core.addresses import path_of
 from core.registry import Link, Registry, Section
 
 PAGES = ["home", "contact", "accessibility", "legal", "privacy", "ecodesign", "sitemap", "sitemap_xml", "robots"]
@@ -133,3 +134,11 @@ def test_the_menu_says_where_we_are(client: Client):
 
 def test_the_registries_of_pages_exist():
     assert isinstance(registry.CONTACTS, Registry)
+
+
+def test_an_address_remembered_is_that_of_the_pages_in_use(settings):
+    assert path_of("contact") == reverse("contact")
+    assert path_of("edition", "aventuriers", "2017") == reverse("edition", args=["aventuriers", "2017"])
+    settings.ROOT_URLCONF = "organisations.urls"
+    with pytest.raises(NoReverseMatch):
+        path_of("contact")

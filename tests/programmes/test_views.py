@@ -16,7 +16,7 @@ from accounts.models import User
 from core import registry
 from core.clock import PARIS
 from programmes import demo, pages
-from programmes.models import Kind
+from programmes.models import Edition, Kind
 from tests.programmes.factories import EditionFactory, PhaseFactory, ProgrammeFactory
 
 pytestmark = pytest.mark.django_db
@@ -249,3 +249,16 @@ def test_a_page_already_read_is_not_sent_again(client):
         tag = client.get(edition.get_absolute_url())["ETag"]
         again = client.get(edition.get_absolute_url(), headers={"If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
+
+
+@time_machine.travel(SEPTEMBER_FIRST, tick=False)
+def test_what_visitors_read_follows_at_once_what_the_team_writes(client):
+    """The SQL of public pages is kept, never the rows."""
+    call = EditionFactory()
+    paths = ["/", "/programmes/", call.get_absolute_url()]
+    assert [client.get(path).status_code for path in paths] == [200, 200, 200]
+    Edition.objects.filter(pk=call.pk).update(lede="Un chapô récrit à l’instant.")
+    assert ["récrit à l’instant" in client.get(path).content.decode() for path in paths] == [True, True, True]
+    Edition.objects.filter(pk=call.pk).update(published_at=None)
+    assert ["récrit à l’instant" in client.get(path).content.decode() for path in paths] == [False, False, False]
+    assert client.get(paths[2]).status_code == 404
