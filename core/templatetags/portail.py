@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from core import covers, prose
 from core.addresses import path_of
 from core.clock import PARIS
+from core.faults import faults_of
 from core.typography import day_in_words, hour_in_words, moment_in_words
 from core.typography import typo as set_in_french
 
@@ -99,20 +100,8 @@ def error_summary(form: forms.BaseForm | None) -> dict[str, Any]:
     """List what is to be corrected, each line leading to its field; site.js gives it the focus."""
     if form is None or not form.is_bound or not form.errors:
         return {"count": 0}
-    lines = [(_bare_label(field), _first_id(field), error) for field in form for error in field.errors]
-    general = list(form.non_field_errors())
-    return {"count": len(lines) + len(general), "lines": lines, "general": general}
-
-
-def _bare_label(field: forms.BoundField) -> str:
-    """Return the label without its closing mark: what is wrong follows a colon."""
-    return str(field.label).rstrip(" .?!:…\u00a0\u202f")
-
-
-def _first_id(field: forms.BoundField) -> str:
-    """Return the id to go to: of the first choice in a group of radios."""
-    widget = field.field.widget
-    return f"{field.auto_id}_0" if widget.use_fieldset else str(field.id_for_label or field.auto_id)
+    faults = faults_of(form)
+    return {"count": faults.count, "lines": faults.lines, "general": faults.general}
 
 
 @register.simple_tag
