@@ -59,8 +59,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                for table in ("records_act", "applications_step"):
-                    cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_never_emptied")
+                cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE '%_never_emptied'")
+                for table, trigger in cursor.fetchall():
+                    cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import models
 
 from accounts.models import normalise
+from core import clock
+from core.clock import PARIS
 from organisations.models.organisation import Organisation
 from organisations.naming import words_of
 from organisations.states import ContactRole
@@ -23,6 +25,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         """Those in their role on a day; the last day counts."""
         begun = models.Q(starts_on=None) | models.Q(starts_on__lte=on)
         return self.filter(begun, models.Q(ends_on=None) | models.Q(ends_on__gte=on))
+
+    def held_by(self, user: "User") -> "ContactQuerySet":
+        """The roles a person holds today: access ends with the last day of a role, so the clock is read at each look."""
+        return self.filter(account=user.pk).current(on=clock.now().astimezone(PARIS).date()) if user.pk else self.none()
 
     def ended_before(self, day: date) -> "ContactQuerySet":
         return self.filter(ends_on__lt=day)

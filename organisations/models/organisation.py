@@ -106,6 +106,12 @@ class Organisation(models.Model):
     )
     needs_service_code = models.BooleanField("code service obligatoire", default=False, help_text="Chorus Pro.")
     needs_commitment = models.BooleanField("numéro d’engagement obligatoire", default=False, help_text="Chorus Pro.")
+    needs_either = models.BooleanField("code service ou numéro d’engagement : l’un des deux", default=False, help_text="Chorus Pro.")
+    needs_payer_siret = models.BooleanField(
+        "SIRET du payeur à demander", default=False, help_text="Quand un autre établissement, ou un autre service, paie."
+    )
+    closed_on = models.DateField("fermé le", null=True, blank=True, help_text="Son SIRET n’existe plus : on ne le facture plus.")
+    population = models.PositiveIntegerField("habitants", null=True, blank=True, help_text="Pour un barème par tranche de population.")
     replaced_by = models.ForeignKey(
         "self", verbose_name="remplacé par", on_delete=models.PROTECT, null=True, blank=True, related_name="predecessors"
     )
@@ -278,6 +284,7 @@ class ServiceCode(models.Model):
     organisation = models.ForeignKey(Organisation, verbose_name="organisme", on_delete=models.CASCADE, related_name="service_codes")
     code = models.CharField("code service", max_length=100)
     label = models.CharField("libellé", max_length=200, blank=True)
+    is_active = models.BooleanField("actif", default=True)
 
     class Meta:
         verbose_name = "code service"

@@ -1,0 +1,73 @@
+"""The papers of a membership, and the link by which a finance department reads its file without an account (S11)."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from memberships.models.membership import Membership
+from memberships.states import DocumentKind
+from organisations.models import Contact
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class MembershipDocumentQuerySet(models.QuerySet["MembershipDocument"]):
+    def visible_to(self, user: "User") -> "MembershipDocumentQuerySet":
+        return self.filter(membership__in=Membership.objects.visible_to(user))
+
+
+class MembershipDocument(models.Model):
+    """A paper we made or were given; a new version is a new row, and the old one stays."""
+
+    membership = models.ForeignKey(Membership, verbose_name="adhésion", on_delete=models.PROTECT, related_name="documents")
+    kind = models.CharField("nature", max_length=12, choices=DocumentKind)
+    number = models.CharField("numéro", max_length=30, blank=True)
+    file = models.FileField("fichier", upload_to="adhesions/", max_length=200, blank=True)
+    sha256 = models.CharField("empreinte", max_length=64, blank=True)
+    made_at = models.DateTimeField("du")
+    by_name = models.CharField("déposé par", max_length=200, blank=True)
+
+    objects = MembershipDocumentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "pièce d’adhésion"
+        verbose_name_plural = "pièces d’adhésion"
+        ordering = ["-made_at", "-pk"]
+        constraints = [models.CheckConstraint(name="membership_document_kind_is_known", condition=models.Q(kind__in=DocumentKind.values))]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.number}".strip()
+
+
+class FinanceLinkQuerySet(models.QuerySet["FinanceLink"]):
+    def alive(self, *, now: datetime) -> "FinanceLinkQuerySet":
+        return self.filter(revoked_at=None, expires_at__gt=now)
+
+
+class FinanceLink(models.Model):
+    """One address of one file: revocable, expiring. Only the fingerprint of its secret is kept (`memberships.links`)."""
+
+    membership = models.ForeignKey(Membership, verbose_name="adhésion", on_delete=models.CASCADE, related_name="finance_links")
+    contact = models.ForeignKey(
+        Contact, verbose_name="remis à", on_delete=models.SET_NULL, null=True, blank=True, related_name="finance_links"
+    )
+    address = models.EmailField("adresse", max_length=254, blank=True)
+    # The secret is derived from this and the portal's key, so that a reminder carries the same address again.
+    nonce = models.CharField("graine", max_length=32, unique=True)
+    digest = models.CharField("empreinte", max_length=64, unique=True)
+    created_at = models.DateTimeField("créé à")
+    expires_at = models.DateTimeField("expire à")
+    opened_at = models.DateTimeField("ouvert à", null=True, blank=True)
+    revoked_at = models.DateTimeField("retiré à", null=True, blank=True)
+
+    objects = FinanceLinkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "lien du service financier"
+        verbose_name_plural = "liens des services financiers"
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"Dossier de {self.membership}"
