@@ -116,12 +116,12 @@ def _application(call: Edition, applicant: User, state: State, rank: int, *, at:
     application = Application(edition=call, applicant=applicant, state=state, started_at=at - timedelta(minutes=5), saved_at=at, revision=1)
     if state == State.DRAFT:
         application.typed = asked.as_typed({**answers, "motivation": answers["motivation"][:120], "costs_covered": False})
-        application.search = application.searched()
+        vars(application).update(application.folded())
         return application
     application.reference, application.submitted_at, application.deposited_at = f"{call.reference_prefix}-{number:04}", at, at
     for name, value in answers.items():
         setattr(application, name, value)
-    application.search = application.searched()
+    vars(application).update(application.folded())
     return application
 
 

@@ -44,12 +44,8 @@ def likely(application: Application) -> list[Likeness]:
 
 
 def _alike(application: Application) -> Q:
-    """What the database can tell: the words of the name, or an address that begins or ends alike."""
-    alike = Q()
-    words = fold(*_name(application)).split()
-    if words:
-        for word in words:
-            alike &= Q(search__contains=word)
+    """What the database can tell: the same name however written, or an address that begins or ends alike."""
+    alike = Q(name_key=application.name_key) if application.name_key else Q()
     near = Q()
     local, _, domain = application.address.partition("@")
     if local and _bare(local) not in _SHARED:
@@ -61,7 +57,7 @@ def _alike(application: Application) -> Q:
 
 def _why(one: Application, other: Application) -> list[str]:
     why = []
-    if sorted(fold(*_name(one)).split()) == sorted(fold(*_name(other)).split()) != []:
+    if one.name_key == other.name_key != "":
         why.append("même nom")
         if fold(_body(one)) == fold(_body(other)) != "":
             why.append("même structure")
@@ -100,11 +96,6 @@ def _one_apart(one: str, other: str) -> bool:
     if len(short) < len(long):
         return short[at:] == long[at + 1 :]
     return short[at + 1 :] == long[at + 1 :] or (short[at : at + 2] == long[at : at + 2][::-1] and short[at + 2 :] == long[at + 2 :])
-
-
-def _name(application: Application) -> tuple[str, str]:
-    draft = application.draft
-    return draft["last_name"], draft["first_name"]
 
 
 def _body(application: Application) -> str:

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 from django.db.models.expressions import BaseExpression, Combinable
-from django.db.models.functions import Cast, Concat, StrIndex, Substr
 
 from accounts.models import User
 from applications.models import Application, ApplicationQuerySet, Review, Tag
@@ -127,12 +126,9 @@ def unreviewed(rows: ApplicationQuerySet) -> ApplicationQuerySet:
 
 def alike(rows: ApplicationQuerySet) -> ApplicationQuerySet:
     """Deposited files whose name stands twice in one call, unless the team said that they are two people."""
-    name = Substr("search", 1, StrIndex("search", Value("|")))
-    key = Concat(Cast("edition_id", CharField()), Value(":"), name, output_field=CharField())
-    deposited = Application.objects.filter(state__in=_IN_TRIAGE, erased_at=None).exclude(search__startswith="|")
-    deposited = deposited.exclude(tags__name=TWO_PEOPLE)
-    twice = deposited.order_by().annotate(named=key).values("named").annotate(number=Count("pk")).filter(number__gt=1)
-    return rows.filter(pk__in=deposited.values("pk")).alias(named=key).filter(named__in=twice.values("named"))
+    deposited = Application.objects.filter(state__in=_IN_TRIAGE, erased_at=None).exclude(name_key="").exclude(tags__name=TWO_PEOPLE)
+    twin = deposited.filter(edition=OuterRef("edition"), name_key=OuterRef("name_key")).exclude(pk=OuterRef("pk"))
+    return rows.filter(pk__in=deposited.values("pk")).filter(Exists(twin))
 
 
 def orphaned(rows: ApplicationQuerySet) -> ApplicationQuerySet:

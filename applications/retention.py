@@ -141,7 +141,7 @@ def _erase_draft(application: Application, now: datetime) -> None:
 
 
 def _erase_changes(application: Application, now: datetime) -> None:
-    Application.objects.filter(pk=application.pk).update(typed={}, typed_tab="", search=application.searched(typed={}))
+    Application.objects.filter(pk=application.pk).update(typed={}, typed_tab="", **application.folded(typed={}))
 
 
 def _anonymise(application: Application, now: datetime) -> None:
@@ -149,7 +149,7 @@ def _anonymise(application: Application, now: datetime) -> None:
     files = [file for step in application.steps.all() for file in (step.receipt, step.employer_letter) if file]
     kept = ("branch", "region", "costs_covered")
     blank = {name: "" for name in asked.NAMES if name not in kept}
-    nobody: dict[str, Any] = {"applicant": None, "email": "", "search": "", "typed": {}, "typed_tab": "", "body": None}
+    nobody: dict[str, Any] = {"applicant": None, "email": "", "search": "", "name_key": "", "typed": {}, "typed_tab": "", "body": None}
     Application.objects.filter(pk=application.pk).update(erased_at=now, **nobody, **blank)
     application.notes.all().delete()
     application.reviews.all().delete()

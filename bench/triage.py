@@ -68,7 +68,7 @@ def fill(call: object, count: int) -> None:
             row.typed = answers
         else:
             vars(row).update(answers, reference=f"TRI-{number:05}", deposited_at=now - timedelta(minutes=number), costs_covered=True)
-        row.search = row.searched()
+        vars(row).update(row.folded())
         rows.append(row)
     rows = Application.objects.bulk_create(rows)
     tag, _ = Tag.objects.get_or_create(name="à revoir")

@@ -21,6 +21,12 @@ def fold(*texts: object) -> str:
     return _APART.sub(" ", bare.casefold()).strip()
 
 
+def name_key(*names: str) -> str:
+    """Return the same for two writings of one name: neither hyphen, blank nor apostrophe counts, nor which of the two names comes first."""
+    bare = ("".join(char for char in fold(name) if char.isalnum()) for name in names)
+    return " ".join(sorted(name for name in bare if name))
+
+
 def asked_words(typed: str) -> list[str]:
     """Return the words to look for, folded; a sign alone is no word."""
     return [word for word in fold(typed).split() if any(char.isalnum() for char in word)]

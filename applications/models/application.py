@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.roles import VIEW_APPLICATION
 from applications import answers as asked
 from applications.states import AFTER_THE_DEADLINE, CANDIDATE_LABELS, Branch, Origin, State
-from core.folding import asked_words, fold, only_signs
+from core.folding import asked_words, fold, name_key, only_signs
 from core.typography import day_in_words, hour_in_words
 from organisations.models import Organisation
 from organisations.regions import Region
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 # Before any deposit: where a draft stands in the order of the list.
 NEVER = models.Value(datetime(1970, 1, 1, tzinfo=UTC), output_field=models.DateTimeField())
-# What is searched: who, and of which body; the rest of `searched` says who and where they are written to.
+# What is searched: who, and of which body; the rest of `folded` says who and where they are written to.
 _NAMING = ("last_name", "first_name", "organisation")
 _SEARCHED = (*_NAMING, "reference", "email", "typed", "state", "erased_at")
 _MOST_SEARCHED = 200
+_LONGEST_KEY = 200
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
@@ -106,8 +107,10 @@ class Application(models.Model):
     tags = models.ManyToManyField("applications.Tag", verbose_name="étiquettes", blank=True, related_name="applications")
     # What the team changes of a file: two people who edit it at once are told (`services.triage`).
     staff_revision = models.PositiveIntegerField("révision de l’équipe", default=0, editable=False)
-    # Who and what, folded (`searched`): kept by `save` and by every verb that writes answers with `update`.
+    # Who and what, folded (`folded`): kept by `save` and by every verb that writes answers with `update`.
     search = models.TextField("recherche", blank=True, editable=False)
+    # The same for two files of one name, however written (`core.folding.name_key`).
+    name_key = models.CharField("nom comparé", max_length=200, blank=True, editable=False)
     started_at = models.DateTimeField("commencée")
     saved_at = models.DateTimeField("dernière saisie", null=True, blank=True)
     submitted_at = models.DateTimeField("premier dépôt", null=True, blank=True)
@@ -125,6 +128,7 @@ class Application(models.Model):
             # The list of the team: its order (drafts last, on both databases), and its counters, which read this and no row.
             models.Index(Coalesce("deposited_at", NEVER).desc(), models.F("id").desc(), name="application_latest_first"),
             models.Index(fields=["edition", "state", "branch", "region", "origin", "id"], name="application_by_facets"),
+            models.Index(fields=["edition", "name_key"], name="application_same_name"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -148,10 +152,11 @@ class Application(models.Model):
         return self.reference or f"Brouillon {self.pk}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep `search` in step with what is saved."""
-        self.search = self.searched()
+        """Keep what is folded in step with what is saved."""
+        kept = self.folded()
+        vars(self).update(kept)
         if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], "search"}
+            kwargs["update_fields"] = {*kwargs["update_fields"], *kept}
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
@@ -175,20 +180,21 @@ class Application(models.Model):
         draft = self.draft
         return f"{draft['first_name']} {draft['last_name']}".strip()
 
-    def searched(self, **values: Any) -> str:
-        """Return what `search` holds once `values` are written: « exemple camille|ville d exemple|av17-0001 …|what is being typed ».
+    def folded(self, **values: Any) -> dict[str, str]:
+        """Return the folded columns as they are once `values` are written.
 
-        The name comes first and ends with a bar, so that the same name is the same beginning (`named_alike`).
+        `search` is « exemple camille|ville d exemple|av17-0001 …|what is being typed », which the list is sorted by too.
         """
         held = {name: getattr(self, name) for name in _SEARCHED} | values
         if held["erased_at"]:
-            return ""
+            return {"search": "", "name_key": ""}
         typed = [held["typed"].get(name, "")[:_MOST_SEARCHED] for name in _NAMING]
         kept = [held[name] for name in _NAMING]
         name, body = (typed[:2], typed[2]) if held["state"] == State.DRAFT and any(typed) else (kept[:2], kept[2])
         account = self.applicant.email if self.applicant_id and self.applicant else ""
         rest = fold(held["reference"], held["email"] or account)
-        return "|".join([fold(*name), fold(body), rest, fold(*(new for new in typed if new not in (*name, body)))])
+        search = "|".join([fold(*name), fold(body), rest, fold(*(new for new in typed if new not in (*name, body)))])
+        return {"search": search, "name_key": name_key(*name)[:_LONGEST_KEY]}
 
     @property
     def address(self) -> str:

@@ -136,8 +136,8 @@ def discard_changes(application: Application, *, by: "User", now: datetime) -> N
     locked = _lock(application)
     if not locked.has_changes:
         return
-    search = locked.searched(typed={})
-    Application.objects.filter(pk=locked.pk).update(typed={}, search=search, revision=F("revision") + 1, saved_at=now)
+    kept = locked.folded(typed={})
+    Application.objects.filter(pk=locked.pk).update(typed={}, revision=F("revision") + 1, saved_at=now, **kept)
 
 
 def _refuse_what_cannot_be_kept(edition: Edition, typing: Typing, *, now: datetime) -> None:
@@ -235,7 +235,7 @@ def _move(application: Application, state: State, **values: Any) -> None:
     before = State(application.state)
     if state not in NEXT[before]:
         raise Refused(f"Une candidature « {before.label} » ne peut pas devenir « {state.label} ».")
-    values["search"] = application.searched(state=state, **values)
+    values |= application.folded(state=state, **values)
     if not Application.objects.filter(pk=application.pk, state=before, revision=application.revision).update(state=state, **values):
         raise Refused("Cette candidature vient de changer : rechargez la page.")
     for name, value in {"state": state, **values}.items():

@@ -133,8 +133,7 @@ def _entered_already(application: Application, answers: dict[str, Any]) -> Step:
 
 
 def _keep_typing(application: Application, typed: dict[str, str]) -> None:
-    search = application.searched(typed=typed)
-    Application.objects.filter(pk=application.pk).update(typed=typed, search=search)
+    Application.objects.filter(pk=application.pk).update(typed=typed, **application.folded(typed=typed))
     application.typed = typed
 
 
@@ -158,7 +157,7 @@ def _take(pk: int, person: "User", *, now: datetime) -> bool:
             if own:
                 delete_draft(own, by=person, now=now)
             application.applicant, application.email, application.typed = person, "", typed or application.typed
-            application.save(update_fields=["applicant", "email", "typed", "search"])
+            application.save(update_fields=["applicant", "email", "typed"])
             record("candidature reprise par la personne", application, by=person, now=now)
             return True
     except IntegrityError:

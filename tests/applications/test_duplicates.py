@@ -2,9 +2,10 @@
 
 import pytest
 
-from applications import duplicates
+from applications import duplicates, facets, services
+from applications.models import Application
 from applications.states import State
-from tests.applications.factories import TYPED, ApplicationFactory, UserFactory, deposited
+from tests.applications.factories import OPEN, TYPED, ApplicationFactory, UserFactory, deposited, staff
 from tests.programmes.factories import EditionFactory
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,38 @@ def test_the_same_name_or_a_near_address_in_the_same_call_is_pointed_out_with_th
     ApplicationFactory(typed=TYPED | {"last_name": "Érable", "first_name": "Zoé"})  # of another call
     assert found(one) == {str(swapped): "même nom", str(same): "même nom et même structure", str(near): "adresse proche"}
     assert [likeness.application.pk for likeness in duplicates.likely(one)][0] == same.pk
+
+
+@pytest.mark.parametrize(
+    ("last_name", "first_name"),
+    [
+        ("LIERRE EXEMPLE", "jean noel"),
+        ("Lierre-Exemple", "Jean Noël"),
+        ("Lierre’Exemple", "JEAN-NOEL"),
+        ("Jean-Noël", "Lierre Exemple"),
+        ("LierreExemple", "JeanNoel"),
+    ],
+)
+def test_the_same_name_is_found_however_written_on_the_page_and_in_the_list(last_name, first_name):
+    call = EditionFactory(reference_prefix="AV17")
+    one, other = (deposited(edition=call) for _ in range(2))
+    for row, names in ((one, ("Lierre-Exemple", "Jean-Noël")), (other, (last_name, first_name))):
+        row.last_name, row.first_name = names
+        row.save()
+    deposited(edition=EditionFactory(reference_prefix="AV18"))
+    assert {str(likeness.application): likeness.why for likeness in duplicates.likely(one)} == {str(other): "même nom et même structure"}
+    assert set(facets.alike(Application.objects.all())) == {one, other}
+    services.add_tag(other, facets.TWO_PEOPLE, by=staff(), now=OPEN)
+    assert set(facets.alike(Application.objects.all())) == set()
+
+
+def test_who_has_no_name_is_like_nobody():
+    call = EditionFactory(reference_prefix="AV17")
+    rows = [deposited(edition=call) for _ in range(2)]
+    for row in rows:
+        row.last_name, row.first_name = "-", "’"
+        row.save()
+    assert (rows[0].name_key, list(facets.alike(Application.objects.all())), duplicates.likely(rows[0])) == ("", [], [])
 
 
 def test_the_other_files_of_the_same_person_are_told():
