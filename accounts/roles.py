@@ -52,6 +52,13 @@ WRITE_TO_APPLICANTS = "applications.write_to_application"  # a letter to a selec
 MERGE_ORGANISATIONS = "organisations.merge_organisation"  # two rows that are one body; one body that takes over from another
 IMPORT_ORGANISATIONS = "organisations.import_organisation"
 
+ISSUE_INVOICES = "billing.issue_invoice"  # issue, credit, replace; hold a reminder; what Chorus Pro answers
+RECONCILE = "billing.reconcile_payment"  # statements, matches undone or split, cheques, refunds
+EXPORT_ACCOUNTS = "billing.export_accounts"
+ACCEPT_MEMBERSHIPS = "memberships.accept_membership"  # bulletins, suspensions, resignations
+CALL_DUES = "memberships.call_dues"  # the November call, quotes
+IMPORT_MEMBERSHIPS = "memberships.import_membership"
+
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.ADMINISTRATOR: _all(("view", "change"), "accounts.user")
     | _all(("view",), "accounts.invitation")
@@ -69,7 +76,12 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all((*_READ_AND_WRITE, "delete"), "organisations.alias", "organisations.servicecode")
     | {MERGE_ORGANISATIONS, IMPORT_ORGANISATIONS}
     | _all(("view",), "applications.application", "applications.step", "applications.latelink", "records.act")
-    | _all(("view",), "programmes.flyer"),
+    | _all(("view",), "programmes.flyer")
+    | _all(("view",), "billing.invoice", "billing.payment")
+    | _all(_READ_AND_WRITE, "memberships.membership", "memberships.campaign", "memberships.right", "memberships.benefituse")
+    | _all((*_READ_AND_WRITE, "delete"), "memberships.rate")
+    | _all(("view",), "memberships.membershipdocument", "memberships.financelink", "memberships.suspension")
+    | {ACCEPT_MEMBERSHIPS, CALL_DUES, IMPORT_MEMBERSHIPS},
     Role.REVIEWER: frozenset(),
     Role.COORDINATOR: frozenset(),
     # Whom to invoice and to write to about it.
@@ -77,5 +89,11 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         ("view",), "organisations.organisation", "organisations.contact", "organisations.alias", "organisations.servicecode"
     )
     | _all(("view",), "records.act")
-    | _all(("view", "change"), "records.association"),
+    | _all(("view", "change"), "records.association")
+    | _all(("view",), "billing.invoice", "billing.payment", "billing.refund", "billing.statement", "billing.statemententry")
+    | _all(("view",), "billing.transmission", "billing.checkout", "billing.gatewayevent", "billing.counter")
+    | _all(_READ_AND_WRITE, "billing.taxprofile", "billing.terms", "billing.bankmapping")
+    | _all((*_READ_AND_WRITE, "delete"), "billing.supplierfile")
+    | _all(("view",), "memberships.membership", "memberships.campaign", "memberships.rate", "memberships.membershipdocument")
+    | {ISSUE_INVOICES, RECONCILE, EXPORT_ACCOUNTS, CALL_DUES},
 }
