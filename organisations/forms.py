@@ -89,6 +89,21 @@ class ReasonForm(forms.Form):
     helper = _helper()
 
 
+class ConfirmMergeForm(ReasonForm):
+    """The reason, and, when something makes one doubt, a tick."""
+
+    sure = forms.BooleanField(
+        label="C’est bien un seul et même organisme, et je sais que les réunir est définitif",
+        error_messages={"required": "Cochez cette case, ou gardez les deux."},
+    )
+
+    def __init__(self, data: Any = None, *, plan: services.MergePlan) -> None:
+        super().__init__(data)
+        self.fields["reason"].required = plan.sirets_differ
+        if not plan.cautions:
+            del self.fields["sure"]
+
+
 class SuccessionForm(forms.Form):
     new = BodyField(label="Remplacé par", help_text="L’organisme qui prend la suite : nom, sigle ou SIRET.")
     on = forms.DateField(

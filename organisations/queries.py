@@ -27,6 +27,13 @@ def files_of(body: Organisation, *, on: date) -> list[str]:
     return [f"{count} {model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural}" for model, count in counted if count]
 
 
+def passing(body: Organisation, *, on: date) -> list[str]:
+    """What follows the body to whoever replaces it on a day: its contacts of that day, and its files."""
+    count = Contact.objects.of(body, on=on).count()
+    contacts = [f"{count} contact{'s' if count > 1 else ''}"] if count else []
+    return [*contacts, *files_of(body, on=on)]
+
+
 def _count(relation: models.ManyToOneRel, heirs: list[Organisation]) -> int:
     rows: models.QuerySet[Any] = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": heirs})
     return rows.count()

@@ -13,7 +13,7 @@ from accounts.roles import MERGE_ORGANISATIONS
 from core import clock
 from core.refusals import Refused
 from organisations import services
-from organisations.forms import MergeForm, ReasonForm
+from organisations.forms import ConfirmMergeForm, MergeForm
 from organisations.models import Organisation
 
 TWO = 2
@@ -63,17 +63,17 @@ class MergeMixin:
 
     def _confirm(self, request: Any, kept: Organisation, gone: Organisation) -> HttpResponse:
         now = clock.now()
-        form = ReasonForm(request.POST if request.method == "POST" else None)
-        form.fields["reason"].required = bool(kept.siret and gone.siret)
+        plan = services.plan_merge(kept, gone, now=now)
+        form = ConfirmMergeForm(request.POST if request.method == "POST" else None, plan=plan)
         if form.is_valid():
+            told = form.cleaned_data
             try:
-                services.merge(kept, gone, by=request.user, now=now, reason=form.cleaned_data["reason"])
+                services.merge(kept, gone, by=request.user, now=now, reason=told["reason"], sure=told.get("sure", False))
             except Refused as refusal:
                 form.add_error(None, str(refusal))
             else:
                 messages.success(request, f"« {gone} » est réuni à « {kept} ».")
                 return redirect(kept)
-        plan = services.plan_merge(kept, gone, now=now)
         more = {"kept": kept, "gone": gone, "plan": plan, "swapped": _address(gone, kept), "lines": _compared(kept, gone)}
         more["passed"] = sorted((one if count == 1 else several, count) for (one, several), count in plan.passed.items())
         return self._page(request, "admin/organisations/merge.html", "Réunir deux organismes", form, **more)

@@ -3,7 +3,7 @@
 from organisations.services.loading import Loaded, load_reference
 from organisations.services.merging import MergePlan, merge, plan_merge, settle
 from organisations.services.recognising import adopt_commune, propose, recognise
-from organisations.services.succession import cancel_succession, succeed
+from organisations.services.succession import cancel_succession, refusal_to_succeed, succeed
 
 __all__ = [
     "Loaded",
@@ -15,6 +15,7 @@ __all__ = [
     "plan_merge",
     "propose",
     "recognise",
+    "refusal_to_succeed",
     "settle",
     "succeed",
 ]

@@ -19,6 +19,7 @@ from organisations.models import Alias, Organisation
 from organisations.naming import key_of
 from organisations.queries import keys_to
 from organisations.services.succession import lock
+from organisations.states import Kind
 from records.services import forget, label_of, record
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class MergePlan:
     united: list[tuple[str, str]] = field(default_factory=list)
     filled: dict[str, str] = field(default_factory=dict)
     refusal: str = ""
+    # What makes one doubt that both are one body: a person says so, explicitly.
+    cautions: list[str] = field(default_factory=list)
 
     @property
     def sirets_differ(self) -> bool:
@@ -48,7 +51,7 @@ class MergePlan:
 
 def plan_merge(kept: Organisation, gone: Organisation, *, now: datetime) -> MergePlan:
     """Return what `merge` would do, having written nothing."""
-    plan = MergePlan(kept, gone)
+    plan = MergePlan(kept, gone, cautions=_cautions(kept, gone))
     try:
         with transaction.atomic():
             _merge(Organisation.objects.get(pk=kept.pk), Organisation.objects.get(pk=gone.pk), plan, now=now)
@@ -59,17 +62,39 @@ def plan_merge(kept: Organisation, gone: Organisation, *, now: datetime) -> Merg
 
 
 @transaction.atomic
-def merge(kept: Organisation, gone: Organisation, *, by: "User", now: datetime, reason: str = "") -> MergePlan:
-    """Unite two rows into `kept`. Different SIRET are most often two establishments: then a reason is needed."""
+def merge(kept: Organisation, gone: Organisation, *, by: "User", now: datetime, reason: str = "", sure: bool = False) -> MergePlan:
+    """Unite two rows into `kept`, for good. Different SIRET are most often two establishments: then a reason is needed.
+
+    Of two kinds, or with a replacement that the merge would carry along: somebody must be sure.
+    """
     if kept.pk == gone.pk:
         raise Refused("Choisissez deux organismes différents.")
     rows = lock(kept, gone)
     plan = MergePlan(Organisation(**_values(rows[kept.pk])), Organisation(**_values(rows[gone.pk])))
     if plan.sirets_differ and not reason.strip():
         raise Refused("Ces deux organismes ont chacun leur SIRET : ce sont peut-être deux établissements. Dites pourquoi les réunir.")
+    plan.cautions = _cautions(rows[kept.pk], rows[gone.pk])
+    if plan.cautions and not sure:
+        raise Refused("Réunir est définitif : cochez que c’est bien un seul et même organisme.")
     _merge(rows[kept.pk], rows[gone.pk], plan, now=now)
     _tell(plan, by=by, now=now, reason=reason.strip())
     return plan
+
+
+def _cautions(kept: Organisation, gone: Organisation) -> list[str]:
+    """Say what a duplicate seldom has: another kind (« autre » is none), a replacement by another or of another."""
+    told = []
+    if kept.kind != gone.kind and Kind.OTHER not in (kept.kind, gone.kind):
+        told.append(f"Leurs types diffèrent : {kept.get_kind_display()} pour l’un, {gone.get_kind_display()} pour l’autre.")
+    for body, other in ((kept, gone), (gone, kept)):
+        if body.replaced_by and body.replaced_on:
+            becomes = "ce remplacement disparaîtra" if body.replaced_by_id == other.pk else f"ce remplacement vaudra pour « {kept} »"
+            told.append(f"« {body} » est remplacé par « {body.replaced_by} » à partir du {day_in_words(body.replaced_on)} : {becomes}.")
+        told += [
+            f"« {body} » a pris la suite de « {old} » : « {kept} » l’aura prise."
+            for old in body.predecessors.exclude(pk=other.pk).order_by("pk")
+        ]
+    return told
 
 
 def _values(row: Organisation) -> dict[str, Any]:

@@ -48,6 +48,15 @@ def cancel_succession(old: Organisation, *, by: "User", now: datetime, reason: s
     record("remplacement annulé", old, by=by, now=now, note=reason.strip(), changes=changes)
 
 
+def refusal_to_succeed(old: Organisation, new: Organisation, *, now: datetime) -> str:
+    """Say why `succeed` would refuse; nothing when it would not."""
+    try:
+        _refuse_unless_possible(old, new, now=now)
+    except Refused as refusal:
+        return str(refusal)
+    return ""
+
+
 def lock(*bodies: Organisation) -> dict[int, Organisation]:
     """Read the rows again, locked in one order: two people at once act one after the other."""
     pks = [body.pk for body in bodies]

@@ -1,5 +1,7 @@
 """The register in the admin: found, edited, united, replaced, imported; by whom it may be."""
 
+import re
+
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -224,6 +226,16 @@ def test_two_sirets_ask_for_a_reason(client, staff):
     assert client.post(both(kept, gone), {"reason": "Le second a fermé."}).status_code == 302
 
 
+def test_two_kinds_ask_for_a_tick_and_the_page_says_that_it_is_for_good(client, staff, pair):
+    kept, gone = pair
+    Organisation.objects.filter(pk=gone.pk).update(kind=Kind.COMMUNE)
+    shown = text(client.get(both(kept, gone)))
+    assert ("Leurs types diffèrent : région pour l’un, commune pour l’autre." in shown, "C’est définitif" in shown) == (True, True)
+    answer = client.post(both(kept, gone), {"reason": ""})
+    assert (answer.status_code, "Cochez cette case" in text(answer)) == (422, True)
+    assert client.post(both(kept, gone), {"reason": "", "sure": "on"}).status_code == 302
+
+
 @pytest.mark.parametrize("query", ["", "?garder=x", "?garder=999999", "?garder=99999999999999999999"])
 def test_an_address_that_names_no_row_is_404(client, staff, query):
     assert client.get(f"{MERGE}{query}").status_code == 404
@@ -241,7 +253,12 @@ def test_a_merge_done_by_a_colleague_meanwhile_is_said(client, staff, pair):
 
 def test_a_body_is_replaced_then_no_more(client, staff):
     old, new = OrganisationFactory(name="Hier"), OrganisationFactory(name="Demain")
-    assert client.post(page("succession", old), {"new": f"Demain [{new.pk}]", "on": "2028-01-01"}).status_code == 302
+    typed = {"new": "demain", "on": "2028-01-01"}
+    seen = client.post(page("succession", old), typed)
+    assert (seen.status_code, f'value="Demain [{new.pk}]"' in text(seen), "Rien n’est encore enregistré" in text(seen)) == (200, True, True)
+    old.refresh_from_db()
+    assert old.replaced_by is None
+    assert client.post(page("succession", old), {"new": f"Demain [{new.pk}]", "on": "2028-01-01", "confirme": "1"}).status_code == 302
     old.refresh_from_db()
     assert (old.replaced_by, str(old.replaced_on)) == (new, "2028-01-01")
     assert "« Hier » est remplacé par « Demain » à partir du 1er janvier 2028." in text(client.get(page("change", old)))
@@ -254,9 +271,25 @@ def test_a_body_is_replaced_then_no_more(client, staff):
 
 def test_a_circle_is_refused_in_words(client, staff):
     old, new = OrganisationFactory(name="Hier"), OrganisationFactory(name="Demain")
-    client.post(page("succession", old), {"new": f"[{new.pk}]", "on": "2028-01-01"})
-    answer = client.post(page("succession", new), {"new": f"[{old.pk}]", "on": "2029-01-01"})
-    assert (answer.status_code, "tournerait en rond" in text(answer)) == (422, True)
+    client.post(page("succession", old), {"new": f"[{new.pk}]", "on": "2028-01-01", "confirme": "1"})
+    for confirmed in ({}, {"confirme": "1"}):
+        answer = client.post(page("succession", new), {"new": f"[{old.pk}]", "on": "2029-01-01", **confirmed})
+        assert (answer.status_code, "tournerait en rond" in text(answer)) == (422, True)
+
+
+def test_what_passes_is_shown_before_a_replacement(client, staff):
+    old = OrganisationFactory(name="Hier")
+    OrganisationFactory(name="Demain", kind=Kind.REGION, siret="23350001600040")
+    ContactFactory.create_batch(2, organisation=old)
+    shown = text(client.post(page("succession", old), {"new": "233 500 016 00040", "on": "2028-01-01"}))
+    facts = re.findall(r"<d[td]>(?:<a[^>]*>)?(.*?)(?:</a>)?</d[td]>", shown)
+    assert dict(zip(facts[::2], facts[1::2], strict=True)) == {
+        "Nom": "Demain",
+        "Type": "Région",
+        "SIRET": "233 500 016 00040",
+        "À partir du": "1ᵉʳ janvier 2028",
+        "Passeront ce jour-là": "2 contacts",
+    }
 
 
 # --- Import --------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from organisations.models import Organisation
 from organisations.states import Kind
 from tests.accounts.factories import UserFactory, sign_in
 from tests.applications.factories import deposited
+from tests.browser import follow
 from tests.organisations.factories import BRETAGNE, NOW, ContactFactory, OrganisationFactory
 from tests.programmes.factories import EditionFactory
 
@@ -200,6 +201,34 @@ def test_a_duplicate_is_named_by_a_proposal_and_united_without_javascript_too(op
     page.get_by_role("heading", name="Réunir deux organismes").wait_for()
     bare = enter(open_page(javascript=False), live, staff)
     bare.goto(page.url)
-    bare.get_by_role("button", name="Réunir").click()
+    bare.get_by_role("button", name="Réunir définitivement").click()
     bare.get_by_text("est réuni à").first.wait_for()
+    assert Organisation.objects.get(pk=gone.pk).merged_into == bretagne
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_replacement_shows_whom_the_words_named_before_it_is_kept(open_page, live, staff, bretagne, axe, width):
+    old = OrganisationFactory(name="Hier, un nom long : syndicat mixte d’Exemple-sur-Exemple", kind=Kind.OTHER)
+    page = enter(open_page(width=width, dark=width == 320), live, staff)
+    page.goto(reverse("admin:organisations_organisation_succession", args=[old.pk]))
+    page.get_by_label("Remplacé par").fill("region bretagne")
+    page.get_by_label("À partir du").fill("2028-01-01")
+    follow(page, "Voir ce qui passera")
+    page.get_by_role("heading", name="Confirmer le remplacement").wait_for()
+    axe(page)
+    assert page.evaluate(OVERFLOW) == 0
+    follow(page, "Confirmer le remplacement")
+    page.get_by_text("est remplacé par").first.wait_for()
+    assert Organisation.objects.get(pk=old.pk).replaced_by == bretagne
+
+
+def test_two_kinds_are_united_by_a_tick_only(open_page, live, staff, bretagne, axe):
+    gone = OrganisationFactory(name="Bretagne, la ville", kind=Kind.COMMUNE)
+    page = enter(open_page(width=320), live, staff)
+    page.goto(f"{reverse('admin:organisations_organisation_merge')}?garder={bretagne.pk}&retirer={gone.pk}")
+    follow(page, "Réunir définitivement")
+    page.locator(".summary").wait_for()
+    axe(page)
+    page.get_by_role("checkbox", name="un seul et même organisme").check()
+    follow(page, "Réunir définitivement")
     assert Organisation.objects.get(pk=gone.pk).merged_into == bretagne

@@ -53,6 +53,30 @@ def test_everything_passes_and_the_row_that_goes_leads_to_the_one_that_stays(pai
     assert [str(services.recognise(text, now=NOW)) for text in ("Bretagne, conseil régional", BRETAGNE)] == ["Région Bretagne"] * 2
 
 
+def test_two_kinds_or_a_replacement_ask_that_somebody_is_sure(pair, by):
+    kept, gone = pair
+    before, after = OrganisationFactory(name="Avant"), OrganisationFactory(name="Après")
+    services.succeed(before, gone, on=date(2027, 1, 1), by=by, now=NOW)
+    services.succeed(gone, after, on=date(2028, 1, 1), by=by, now=NOW)
+    Organisation.objects.filter(pk=gone.pk).update(kind="COMMUNE")
+    rows = [Organisation.objects.get(pk=row.pk) for row in pair]
+    told = [words.replace("\u00a0", " ") for words in services.plan_merge(*rows, now=NOW).cautions]
+    assert told == [
+        "Leurs types diffèrent : région pour l’un, commune pour l’autre.",
+        "« Bretagne, conseil régional » est remplacé par « Après » à partir du 1er janvier 2028 : "
+        "ce remplacement vaudra pour « Région Bretagne ».",
+        "« Bretagne, conseil régional » a pris la suite de « Avant » : « Région Bretagne » l’aura prise.",
+    ]
+    with pytest.raises(Refused, match="définitif"):
+        merge(rows, by)
+    assert [words.replace("\u00a0", " ") for words in merge(rows, by, sure=True).cautions] == told
+
+
+def test_a_body_of_no_known_kind_is_no_doubt(pair, by):
+    Organisation.objects.filter(pk=pair[1].pk).update(kind="OTHER")
+    assert services.plan_merge(*Organisation.objects.order_by("pk"), now=NOW).cautions == []
+
+
 def test_every_key_to_an_organisation_is_walked_those_of_later_apps_included():
     walked = {f"{relation.related_model._meta.label}.{relation.field.name}" for relation in keys_to(Organisation)}
     declared = {
@@ -127,8 +151,8 @@ def test_a_row_already_merged_is_refused(pair, by):
 def test_what_was_merged_into_the_row_that_goes_leads_on(pair, by):
     kept, gone = pair
     first = OrganisationFactory(name="Première")
-    services.merge(gone, first, by=by, now=NOW)
-    merge(pair, by)
+    services.merge(gone, first, by=by, now=NOW, sure=True)
+    merge(pair, by, sure=True)
     first.refresh_from_db()
     assert first.merged_into == kept
 
@@ -138,7 +162,7 @@ def test_successions_pass_and_never_turn_on_themselves(pair, by):
     old, later = OrganisationFactory(name="Ancienne"), OrganisationFactory(name="Suivante")
     services.succeed(old, gone, on=date(2027, 1, 1), by=by, now=NOW)
     services.succeed(gone, later, on=date(2028, 1, 1), by=by, now=NOW)
-    merge(pair, by)
+    merge(pair, by, sure=True)
     old.refresh_from_db(), kept.refresh_from_db()
     assert (old.replaced_by, kept.replaced_by, kept.replaced_on) == (kept, later, date(2028, 1, 1))
 
@@ -146,7 +170,7 @@ def test_successions_pass_and_never_turn_on_themselves(pair, by):
 def test_a_body_merged_with_the_one_that_was_to_replace_it_is_replaced_no_more(pair, by):
     kept, gone = pair
     services.succeed(kept, gone, on=date(2028, 1, 1), by=by, now=NOW)
-    merge(pair, by)
+    merge(pair, by, sure=True)
     kept.refresh_from_db()
     assert (kept.replaced_by, kept.replaced_on) == (None, None)
 
@@ -166,7 +190,7 @@ def test_a_row_of_another_app_that_stands_on_both_sides_is_refused_in_words_and_
 def test_the_register_s_row_and_a_handmade_one_keep_the_reference(by):
     services.load_reference(now=NOW)
     known, made = Organisation.objects.get(reference="region:53"), OrganisationFactory(name="CR Bretagne")
-    services.merge(made, known, by=by, now=NOW)
+    services.merge(made, known, by=by, now=NOW, sure=True)
     made.refresh_from_db()
     assert (made.reference, made.siret) == ("region:53", BRETAGNE)
     assert services.load_reference(now=NOW).created == 0
