@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from applications.states import Branch
+from core.lines import count_lines
 from organisations.regions import Region
 
 LABELS = {
@@ -44,6 +45,16 @@ def as_typed(answers: Mapping[str, Any]) -> dict[str, str]:
 
 def is_empty(typed: Mapping[str, str]) -> bool:
     return not any(text.strip() for text in typed.values())
+
+
+def gaps(typed: Mapping[str, str], *, most_lines: int) -> list[str]:
+    """Return what keeps a draft from being accepted, in the words of the team (A4, A6)."""
+    missing = [_GAPS.get(name, label.lower()) for name, label in LABELS.items() if not typed.get(name, "").strip()]
+    lines = count_lines(typed.get("motivation", ""))
+    return missing + ([f"motivation de {lines} lignes, {most_lines} au plus"] if lines > most_lines else [])
+
+
+_GAPS = {"costs_covered": "case des frais non cochée"}
 
 
 def too_long(typed: Mapping[str, str]) -> bool:

@@ -21,13 +21,14 @@ class ApplicationsConfig(AppConfig):
             waiting,
             written,
         )
-        from applications.services import acts, assigning, entering
+        from applications.services import acts, aside, assigning, entering
         from core import registry
 
         emails.register_kinds(documents.enclosures)
         staff_emails.register_kinds(documents.enclosures)
         written.register_kind()
         acts.register_undos()
+        aside.register_undos()
         assigning.register_undos()
         registry.ARRIVALS.add(entering.take_over)
         registry.EDITION_ACTS.add(gathering.act_on_call)

@@ -49,13 +49,16 @@ def name_of(application: Application) -> str:
 
 def state_of(application: Application) -> str:
     label = State(application.state).label.capitalize()
+    if standing := application.standing:
+        return f"{label}, {standing}"
     return f"{label}, modifications non déposées" if application.has_changes else label
 
 
 def pill(application: Application) -> SafeString:
-    """The state, its colour and its word; a second line says what was typed since."""
+    """The state, its colour and its word; a second line says what was typed since, or what becomes of a late draft."""
     state = State(application.state)
-    more = SafeString('<span class="pill-note">modifiée depuis</span>') if application.has_changes else ""
+    words = "modifiée depuis" if application.has_changes else application.standing
+    more = format_html('<span class="pill-note">{}</span>', words) if words else ""
     return format_html('<span class="pill pill-{}">{}</span>{}', state.value.lower(), state.label.capitalize(), more)
 
 

@@ -115,7 +115,8 @@ def _application(call: Edition, applicant: User, state: State, rank: int, *, at:
     answers = answers_of(_drawn(call, rank)) | demo_triage.particular(call, rank)
     application = Application(edition=call, applicant=applicant, state=state, started_at=at - timedelta(minutes=5), saved_at=at, revision=1)
     if state == State.DRAFT:
-        application.typed = asked.as_typed({**answers, "motivation": answers["motivation"][:120], "costs_covered": False})
+        cut = {} if demo_triage.is_whole(call, rank) else {"motivation": answers["motivation"][:120], "costs_covered": False}
+        application.typed = asked.as_typed({**answers, **cut})
         vars(application).update(application.folded())
         return application
     application.reference, application.submitted_at, application.deposited_at = f"{call.reference_prefix}-{number:04}", at, at

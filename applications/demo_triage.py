@@ -75,6 +75,11 @@ def particular(call: Edition, rank: int) -> dict[str, Any]:
     return {"organisation": INVENTED, "job": "agent d’accueil en mairie", **local}
 
 
+def is_whole(call: Edition, rank: int) -> bool:
+    """One draft of the closed call lacks nothing: it can be accepted late."""
+    return call.reference_prefix == CLOSED and rank == 0
+
+
 def furnish(call: Edition, made: Mapping[int, Application], *, now: datetime) -> None:
     """Do with the new files of a call what the team did; put late drafts and limits back after a closing that follows the clock."""
     _receipts(row for rank, row in made.items() if rank < EACH and call.ends_on >= now.date())

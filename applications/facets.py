@@ -105,10 +105,9 @@ def reviewers(rows: ApplicationQuerySet) -> list[tuple[int, str, int]]:
 
 
 def late(rows: ApplicationQuerySet) -> ApplicationQuerySet:
-    """Drafts that went on after the deadline: the team alone may accept them (A2)."""
-    return rows.filter(state=State.DRAFT, edition__cancelled_at=None, edition__results_released_at=None).filter(
-        saved_at__gte=F("edition__closes_at")
-    )
+    """Drafts that went on after the deadline, to accept (the team alone may, A2) or to leave aside."""
+    waiting = rows.filter(state=State.DRAFT, set_aside_at=None, edition__cancelled_at=None, edition__results_released_at=None)
+    return waiting.filter(saved_at__gte=F("edition__closes_at"))
 
 
 def refused(rows: ApplicationQuerySet) -> ApplicationQuerySet:

@@ -17,7 +17,7 @@ from core.registry import Found, Waiting
 from core.search import MOST
 
 _LABELS = {
-    facets.LATE: "brouillons poursuivis après la clôture : à accepter ou non",
+    facets.LATE: "brouillons poursuivis après la clôture : à accepter, ou à laisser de côté",
     facets.UNREVIEWED: "candidatures sans jury",
     facets.REFUSED: "candidatures dont l’adresse ne reçoit pas",
     facets.ALIKE: "candidatures au même nom : une seule personne\u202f?",

@@ -10,12 +10,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.roles import TRIAGE, WRITE_TO_APPLICANTS
+from accounts.roles import ACCEPT_LATE, TRIAGE, WRITE_TO_APPLICANTS
 from applications import services, written
-from applications.admin.reading import LIST_ACTS
-from applications.forms import readable
+from applications.admin.reading import ACTS, LIST_ACTS
+from applications.forms import Paragraphs, readable
 from applications.models import Application, ApplicationQuerySet, Tag
-from applications.services import acts, assigning, writing
+from applications.services import acts, aside, assigning, writing
 from applications.services.acts import Outcome
 from applications.services.triage import known_tag
 from applications.states import State
@@ -225,6 +225,55 @@ class UntagAct(_OnApplications):
         return services.untag(keys(plan), answers["name"], by=by, now=now, batch=batch)
 
 
+# --- Late drafts ------------------------------------------------------------------------------------
+
+
+class ReasonForm(forms.Form):
+    """Why drafts are left aside."""
+
+    reason = Paragraphs(
+        label="Pourquoi ?",
+        strip=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="L’équipe seule le lit, dans l’historique de chaque brouillon.",
+        error_messages={"required": "Indiquez pourquoi ces brouillons sont laissés de côté."},
+    )
+
+
+class AsideAct(_OnApplications):
+    slug, title, button = "laisser-de-cote", "Laisser de côté", "Laisser de côté"
+    intro = (
+        "Un brouillon poursuivi après la clôture, que vous n’acceptez pas : il n’attend plus personne, et s’efface avec les autres. "
+        "Aucune lettre ne part : sa page dit déjà qu’il n’a pas été déposé. Pour un mot aimable, « Écrire »."
+    )
+    permission, undo, form_class = ACCEPT_LATE, aside.UNDO_ASIDE, ReasonForm
+
+    def outcomes(self, selection, answers, *, now):
+        return aside.planned(list(selection.with_call().order_by("pk")), now=now)
+
+    def becomes(self, application, answers):
+        return f"{application} n’est plus à décider."
+
+    def act(self, plan, answers, *, batch, by, now):
+        return services.set_aside(keys(plan), answers["reason"], by=by, now=now, batch=batch)
+
+
+class BackAct(_OnApplications):
+    slug, title, button = "remettre-a-decider", "Remettre à décider", "Remettre à décider"
+    intro = "Un brouillon laissé de côté revient parmi ceux qui attendent votre décision."
+    permission, undo = ACCEPT_LATE, aside.UNDO_BACK
+
+    def outcomes(self, selection, answers, *, now):
+        return aside.planned_back(list(selection.with_call().order_by("pk")))
+
+    def becomes(self, application, answers):
+        return f"{application} est de nouveau à accepter, ou à laisser de côté."
+
+    def act(self, plan, answers, *, batch, by, now):
+        return services.bring_back(keys(plan), by=by, now=now, batch=batch)
+
+
 # --- « Écrire » -------------------------------------------------------------------------------------
 
 
@@ -276,7 +325,7 @@ class WriteAct(_OnApplications):
         return f"Un essai part à {by.email} : la lettre de {plan.sample.name}."
 
 
-GROUP_ACTS: tuple[GroupAct, ...] = (AssignAct(), UnassignAct(), ReviewAct(), TagAct(), UntagAct(), WriteAct())
+GROUP_ACTS: tuple[GroupAct, ...] = (AssignAct(), UnassignAct(), ReviewAct(), TagAct(), UntagAct(), WriteAct(), AsideAct(), BackAct())
 
 
 class ActsMixin(GroupActsMixin):
@@ -296,3 +345,16 @@ def _write_to_all(request: HttpRequest) -> Link | None:
 
 
 LIST_ACTS.append(_write_to_all)
+
+
+def _decide(request: HttpRequest, application: Application) -> Link | None:
+    """On the page of a late draft: leave it aside, or take that back."""
+    call = application.edition
+    if not application.went_on_late or call.cancelled_at or call.results_released_at or not request.user.has_perm(ACCEPT_LATE):
+        return None
+    act: type[GroupAct] = BackAct if application.set_aside_at else AsideAct
+    url = reverse("admin:applications_application_group_act", args=[act.slug])
+    return Link(act.title, f"{url}?choix={application.pk}")
+
+
+ACTS.append(_decide)

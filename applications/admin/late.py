@@ -9,8 +9,10 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
 from accounts.roles import ACCEPT_LATE
+from applications import answers as asked
 from applications import services
 from applications.admin.reading import ACTS
+from applications.answers import LABELS
 from applications.forms import ApplicationForm, LateForm
 from applications.models import Application
 from applications.states import State
@@ -49,7 +51,7 @@ class LateMixin:
             "title": "Accepter hors délai",
             "application": application,
             "form": form,
-            "missing": [] if answers.is_valid() else [error for errors in answers.errors.values() for error in errors],
+            "missing": [] if answers.is_valid() else _missing(application, answers),
         }
         return render(request, "admin/applications/application/accept_late.html", context, status=422 if form.is_bound else 200)
 
@@ -61,6 +63,13 @@ class LateMixin:
         else:
             messages.success(request, f"Candidature {step.application.reference} acceptée hors délai : le récépissé est envoyé.")
         return redirect("admin:applications_application_change", application.pk)
+
+
+def _missing(application: Application, answers: ApplicationForm) -> list[str]:
+    """What keeps the draft from being accepted, in the words of the team: the form's own are meant for the candidate."""
+    told = asked.gaps(application.draft, most_lines=application.edition.motivation_lines)
+    others = [LABELS[name].lower() for name in answers.errors if application.draft[name].strip() and name != "motivation"]
+    return told + [f"{name} : à raccourcir, ou à relire" for name in others] or ["motivation : à relire"]
 
 
 def _can_accept_late(request: HttpRequest, application: Application) -> bool:

@@ -115,6 +115,8 @@ class Application(models.Model):
     saved_at = models.DateTimeField("dernière saisie", null=True, blank=True)
     submitted_at = models.DateTimeField("premier dépôt", null=True, blank=True)
     deposited_at = models.DateTimeField("dernier dépôt", null=True, blank=True)
+    # A draft that went on after the deadline and that the team does not accept (`services.aside`): it waits for nobody any more.
+    set_aside_at = models.DateTimeField("laissée de côté le", null=True, blank=True)
     erased_at = models.DateTimeField("anonymisée le", null=True, blank=True)
 
     objects = ApplicationQuerySet.as_manager()
@@ -217,6 +219,21 @@ class Application(models.Model):
     def has_changes(self) -> bool:
         """True when something was typed after the deposit and not deposited."""
         return self.state != State.DRAFT and bool(self.typed)
+
+    @property
+    def went_on_late(self) -> bool:
+        """A draft that was typed in after the deadline: the team alone may accept it (A2)."""
+        return self.state == State.DRAFT and self.saved_at is not None and self.saved_at >= self.edition.closes_at
+
+    @property
+    def standing(self) -> str:
+        """What became of a late draft, in the words of the team; nothing of any other file."""
+        if not self.went_on_late:
+            return ""
+        if self.set_aside_at:
+            return "laissé de côté"
+        gaps = asked.gaps(self.draft, most_lines=self.edition.motivation_lines)
+        return f"incomplet : {', '.join(gaps)}" if gaps else "complet, peut être accepté"
 
     @property
     def public_state(self) -> State:

@@ -1,6 +1,7 @@
 """What a person does with an application, and what staff do: each verb takes its moment from the door."""
 
 from applications.services.acts import Outcome, start_review, tag, untag
+from applications.services.aside import bring_back, set_aside
 from applications.services.assigning import assign, unassign
 from applications.services.bodies import set_body
 from applications.services.depositing import (
@@ -31,6 +32,7 @@ __all__ = [
     "add_note",
     "add_tag",
     "assign",
+    "bring_back",
     "delete_draft",
     "discard_changes",
     "enter",
@@ -41,6 +43,7 @@ __all__ = [
     "revoke_late_link",
     "save_typing",
     "separate",
+    "set_aside",
     "set_body",
     "start_review",
     "submit",

@@ -193,6 +193,7 @@ def deposit_locked(
     first = application.reference is None
     kept = {
         "typed": {},
+        "set_aside_at": None,
         "revision": application.revision + 1,
         "deposited_at": now,
         "body_id": body_of(application, answers, now=now),

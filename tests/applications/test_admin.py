@@ -153,7 +153,8 @@ def test_an_unfinished_draft_is_not_accepted_and_the_page_says_what_is_missing(c
     draft = ApplicationFactory(typed={"last_name": "Exemple"})
     with time_machine.travel(NOON, tick=False):
         text = page(client.get(reverse("admin:applications_application_accept_late", args=[draft.pk])))
-    assert "Indiquez votre prénom." in text
+    told = ["Prénom", "Structure", "Fonction", "Fonction publique", "Région", "Motivation", "Case des frais non cochée"]
+    assert (re.findall(r"<li>([^<]*)</li>", text[text.index("n’est pas complet") :])[: len(told)], "Indiquez" in text) == (told, False)
 
 
 def test_who_may_only_read_accepts_nothing(client, colleague, monkeypatch):

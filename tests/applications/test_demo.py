@@ -153,6 +153,13 @@ def test_what_is_late_or_refused_is_of_an_invented_town():
     assert {row.draft["organisation"] for row in Application.objects.order_by("pk") if "xemple" not in row.draft["organisation"]} == set()
 
 
+def test_one_late_draft_can_be_accepted_and_the_others_say_what_they_lack():
+    load()
+    late = facets.late(Application.objects.with_call().order_by("pk"))
+    told = [row.standing.replace("\u00a0", " ") for row in late]
+    assert told == ["complet, peut être accepté", *["incomplet : case des frais non cochée"] * 2]
+
+
 def test_the_call_with_results_has_its_twenty_places_and_a_history_in_order():
     load()
     assert states("resultats") == {State.CONFIRMED: 15, State.SELECTED: 5, State.WAITLISTED: 3, State.DECLINED: 4, State.WITHDRAWN: 1}

@@ -46,7 +46,11 @@ def test_what_waits_is_told_by_call_and_leads_to_exactly_these_lines(client, cal
     ApplicationFactory(edition=call, saved_at=NOON + timedelta(minutes=2))
     ApplicationFactory(edition=call)
     assert told() == {
-        ("Les Aventuriers 2017 : brouillons poursuivis après la clôture : à accepter ou non", 1, NOON + timedelta(minutes=2)),
+        (
+            "Les Aventuriers 2017 : brouillons poursuivis après la clôture : à accepter, ou à laisser de côté",
+            1,
+            NOON + timedelta(minutes=2),
+        ),
         ("Les Aventuriers 2017 : candidatures sans jury", 2, NOON),
         ("Les Aventuriers 2017 : candidatures dont l’adresse ne reçoit pas", 1, None),
         ("Les Aventuriers 2017 : candidatures au même nom : une seule personne ?", 2, None),
