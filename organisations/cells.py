@@ -12,7 +12,7 @@ from core.numbers import compact, validate_siren, validate_siret
 from core.refusals import Refused
 from core.spreadsheets import is_formula
 from organisations.models import validate_commune
-from organisations.naming import words_of
+from organisations.naming import typeset, words_of
 from organisations.regions import Region, region_named, region_of_code
 from organisations.states import Branch, ContactRole, Kind
 
@@ -45,6 +45,10 @@ def _text(most: int) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def _name(text: str) -> str:
+    return typeset(_text(200)(text))
 
 
 def _siren(text: str) -> str:
@@ -101,7 +105,7 @@ def _yes_or_no(text: str) -> bool:
 
 
 def _list(text: str) -> list[str]:
-    return [_text(200)(name.strip()) for name in text.split(APART) if name.strip()]
+    return [_name(name) for name in text.split(APART) if name.strip()]
 
 
 def _codes(text: str) -> list[tuple[str, str]]:
@@ -143,7 +147,7 @@ def _day(text: str) -> date:
 
 
 COLUMNS: dict[str, Column] = {
-    "name": Column("Nom", _text(200), "Ville d’Exemple"),
+    "name": Column("Nom", _name, "Ville d’Exemple"),
     "kind": Column("Type", _kind, "commune"),
     "siren": Column("SIREN", _siren),
     "siret": Column("SIRET", _siret),

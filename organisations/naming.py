@@ -3,7 +3,11 @@
 `words_of` is what is searched, `key_of` what is compared; both are kept in columns by the models.
 """
 
+import unicodedata
+
 from core.folding import fold
+
+_APOSTROPHES = str.maketrans(dict.fromkeys("'`´ʼ‘", "’"))
 
 _LINKS = frozenset({"de", "du", "des", "d", "la", "le", "les", "l"})
 # At the beginning of a name, what people write and what we keep. The words of `_LINKS` are gone by then.
@@ -75,5 +79,18 @@ def of_commune(name: str, link: int) -> str:
 
 
 def typeset(name: str) -> str:
-    """Return a name of the registers with our apostrophe."""
-    return name.replace("'", "’")
+    """Return a name as we keep it, whoever typed it: one blank between words, our apostrophe, composed letters."""
+    return " ".join(unicodedata.normalize("NFC", name).translate(_APOSTROPHES).split())
+
+
+def is_plainer(name: str, than: str) -> bool:
+    """Tell whether a way of writing a name lost accents, ligatures, hyphens or capitals that another has: « VILLE DE NIMES »."""
+    return _marks(name) < _marks(than) or (_is_mixed(than) and not _is_mixed(name))
+
+
+def _marks(name: str) -> int:
+    return sum(char in "-œŒæÆ" or bool(unicodedata.combining(char)) for char in unicodedata.normalize("NFD", name))
+
+
+def _is_mixed(name: str) -> bool:
+    return not (name.isupper() or name.islower())

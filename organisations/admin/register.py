@@ -21,14 +21,25 @@ from organisations.admin.merging import MergeMixin
 from organisations.admin.succession import SuccessionMixin
 from organisations.models import Alias, Contact, Organisation, ServiceCode
 from organisations.models.organisation import OrganisationQuerySet
+from organisations.naming import typeset
 from organisations.states import CATEGORIES, category_of
 from records.history import HistoryAdmin
 
 _NOTHING = "—"
 
 
+class AliasForm(forms.ModelForm):
+    class Meta:
+        model = Alias
+        fields = ["name"]
+
+    def clean_name(self):
+        return typeset(self.cleaned_data["name"])
+
+
 class AliasInline(admin.StackedInline):
     model = Alias
+    form = AliasForm
     fields = ["name"]
     extra = 0
 
@@ -56,6 +67,9 @@ class OrganisationForm(forms.ModelForm):
         if "legal_category" in self.fields:
             known = ", ".join(f"{code} {category.label}" for code, category in list(CATEGORIES.items())[5:11])
             self.fields["legal_category"].help_text = f"Code INSEE de 4 chiffres : {known}…"
+
+    def clean_name(self):
+        return typeset(self.cleaned_data["name"])
 
     def clean(self):
         super().clean()

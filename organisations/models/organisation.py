@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from core.folding import containing
 from core.numbers import SIREN_DIGITS, SirenField, SiretField, spaced
-from organisations.naming import TITLES, key_of, place_in, titles_of, words_of
+from organisations.naming import TITLES, key_of, place_in, titles_of, typeset, words_of
 from organisations.reference import communes
 from organisations.regions import Region, region_of_commune
 from organisations.states import PAYMENT_DAYS, PUBLIC_KINDS, Branch, Kind, category_of
@@ -182,7 +182,7 @@ class Organisation(models.Model):
         self.derive()
 
     def derive(self, aliases: Iterable[str] | None = None) -> None:
-        """Fill the SIREN from the SIRET, the region from the commune, and what is compared and searched.
+        """Set the name as we keep it; fill the SIREN from the SIRET, the region from the commune, and what is compared and searched.
 
         `aliases`: their names, when whoever calls has them; else they are read.
         """
@@ -193,6 +193,7 @@ class Organisation(models.Model):
             self.region = region
         if aliases is None:
             aliases = Alias.objects.filter(organisation=self.pk).order_by("pk").values_list("name", flat=True) if self.pk else ()
+        self.name = typeset(self.name)
         self.key = key_of(self.name)
         # A blank before each word, the first included: `beginning` looks for it.
         self.search = f" {words_of(self.name)} {titles_of(self.name)} {words_of(*aliases, self.siret or self.siren, self.city)} "
@@ -269,10 +270,11 @@ class Alias(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.key = key_of(self.name)
+        self.clean()
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
+        self.name = typeset(self.name)
         self.key = key_of(self.name)
 
 

@@ -17,7 +17,7 @@ from core.refusals import Refused
 from organisations import cells
 from organisations.cells import COLUMNS, CONTACT, ORGANISATION
 from organisations.models import Alias, Contact, Organisation, ServiceCode
-from organisations.naming import key_of, words_of
+from organisations.naming import is_plainer, key_of, words_of
 from records.services import record
 
 Values = dict[str, Any]
@@ -166,9 +166,7 @@ class Importer:
         body = plan.known_body
         plan.before = {name: getattr(body, name) for name in ORGANISATION}
         for name in ORGANISATION:
-            # Another name of the body is no new name for it; accents and capitals are corrected.
-            renames = name == "name" and not plan.is_new and words_of(values.get(name, "")) != words_of(body.name)
-            if name in values and not renames:
+            if name in values and (name != "name" or plan.is_new or _corrects(values["name"], body.name)):
                 setattr(body, name, values[name])
         if plan.is_new or body.legal_category != plan.before["legal_category"]:
             body.take_defaults()
@@ -234,6 +232,11 @@ class Importer:
         self.register.codes[id(body)] |= {code for code, _ in plan.codes}
         if plan.contact is not None and plan.contact not in self.register.contacts[id(body)]:
             self.register.contacts[id(body)].append(plan.contact)
+
+
+def _corrects(name: str, kept: str) -> bool:
+    """Another name of the body is no new name for it; accents and capitals are added, never lost."""
+    return words_of(name) == words_of(kept) and not is_plainer(name, kept)
 
 
 def _label(row: dict[str, str]) -> str:

@@ -170,6 +170,19 @@ def test_contacts_are_found_by_name_address_and_body(client, staff):
     assert len(client.get(found, {"tenu": "tous"}).context["cl"].result_list) == 2
 
 
+def test_a_name_typed_by_hand_is_set_as_we_keep_it_and_the_same_name_is_no_change(client, staff):
+    body = OrganisationFactory(name="Ville d'Exemple")
+    assert body.name == "Ville d’Exemple"
+    shown = client.get(page("change", body)).context["adminform"].form.initial
+    rows = {f"{rows}-{name}_FORMS": "0" for rows in ("aliases", "service_codes") for name in ("TOTAL", "INITIAL")}
+    typed = {name: value for name, value in shown.items() if value not in (None, False)} | rows | {"name": "Ville  d'Exemple"}
+    assert client.post(page("change", body), typed).status_code == 302
+    assert (Organisation.objects.get().name, Act.objects.filter(verb="modification").count()) == ("Ville d’Exemple", 0)
+    alias = {"aliases-TOTAL_FORMS": "1", "aliases-0-name": "L'autre"}
+    assert client.post(page("change", body), typed | alias).status_code == 302
+    assert Alias.objects.get().name == "L’autre"
+
+
 # --- Merging -------------------------------------------------------------------------------------------------
 
 

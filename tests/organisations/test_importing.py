@@ -251,3 +251,16 @@ def test_ten_thousand_rows_in_latin_1_ask_few_queries_to_be_tried(by, django_ass
         importer = Importer()
         plans = [importer.plan(number, cells, beyond) for number, cells, beyond in sheet.rows()]
     assert (len(plans), sum(plan.is_new for plan in plans), sum(bool(plan.errors) for plan in plans)) == (10_000, 10_000, 0)
+
+
+@pytest.mark.parametrize("typed", ["Ville d'Exemple", "VILLE D’EXEMPLE", " Ville  d’Exemple", "ville d'exemple"])
+def test_a_name_typed_more_plainly_changes_nothing(by, typed):
+    OrganisationFactory(name="Ville d’Exemple")
+    job = imported(f"Nom;Type\n{typed};commune\n", by)
+    assert (told(job)[0][1:], Organisation.objects.get().name) == ((Outcome.SKIPPED, "rien à changer"), "Ville d’Exemple")
+
+
+def test_what_an_import_adds_is_set_as_we_keep_it(by):
+    imported("Nom;Type;Autres noms\nVille  d'Exemple;commune;L'autre nom\n", by)
+    body = Organisation.objects.get()
+    assert (body.name, [alias.name for alias in body.aliases.all()]) == ("Ville d’Exemple", ["L’autre nom"])

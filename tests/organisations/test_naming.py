@@ -2,7 +2,7 @@
 
 import pytest
 
-from organisations.naming import key_of, of_commune, of_place, words_of
+from organisations.naming import is_plainer, key_of, of_commune, of_place, typeset, words_of
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,28 @@ def test_communes_take_their_article(name, link, shown):
 @pytest.mark.parametrize(("name", "link", "shown"), [("Finistère", 2, "du Finistère"), ("Isère", 5, "de l’Isère"), ("Nord", 2, "du Nord")])
 def test_departements_take_theirs(name, link, shown):
     assert of_place(name, link) == shown
+
+
+@pytest.mark.parametrize("typed", ["Ville d'Exemple", " Ville  d’Exemple ", "Ville\u00a0d´Exemple", "Ville d’Exemple"])
+def test_a_name_is_kept_one_way_however_it_was_typed(typed):
+    assert typeset(typed) == "Ville d’Exemple"
+
+
+def test_letters_in_two_pieces_become_one():
+    assert typeset("E\u0301lan") == "Élan"
+
+
+@pytest.mark.parametrize(
+    ("name", "than", "plainer"),
+    [
+        ("Ville de Nimes", "Ville de Nîmes", True),
+        ("VILLE DE RENNES", "Ville de Rennes", True),
+        ("ville de rennes", "Ville de Rennes", True),
+        ("Ile de France", "Île-de-France", True),
+        ("Ville de Nîmes", "VILLE DE NIMES", False),
+        ("Ville de Nîmes", "Ville de Nîmes", False),
+        ("SDIS 35", "sdis 35", False),
+    ],
+)
+def test_a_plainer_name_lost_something(name, than, plainer):
+    assert is_plainer(name, than) is plainer
