@@ -58,3 +58,19 @@ class SupplierFileKind(models.TextChoices):
     STATUTES = "STATUTES", "statuts"
     RATES_VOTE = "RATES_VOTE", "vote des tarifs"
     OTHER = "OTHER", "autre pièce"
+
+
+class EventOutcome(models.TextChoices):
+    """What an event of the card provider did here (D8)."""
+
+    PAID = "PAID", "paiement compté"
+    REFUNDED = "REFUNDED", "remboursement confirmé"
+    NOTHING = "NOTHING", "sans effet"
+    # Counted, but something was already paid: a person gives it back.
+    TOO_MUCH = "TOO_MUCH", "trop-perçu"
+    # Another amount, currency or document than asked: not counted, a person looks.
+    MISMATCH = "MISMATCH", "ne correspond pas"
+    UNKNOWN = "UNKNOWN", "page de paiement inconnue"
+
+
+FOR_A_PERSON = frozenset({EventOutcome.TOO_MUCH, EventOutcome.MISMATCH, EventOutcome.UNKNOWN})

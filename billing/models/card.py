@@ -3,8 +3,10 @@
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
+from django.urls import reverse
 
 from billing.models.invoice import MONEY, VIEW_INVOICE, Invoice
+from billing.states import FOR_A_PERSON, EventOutcome
 from records.models import Kept, KeptQuerySet
 
 if TYPE_CHECKING:
@@ -40,11 +42,22 @@ class Checkout(models.Model):
     def __str__(self) -> str:
         return f"Paiement de {self.invoice.number}"
 
+    def get_absolute_url(self) -> str:
+        """Its page, before and after the provider's: whoever has the address came from the invoice."""
+        return reverse("payment", args=[self.idempotency_key])
+
+
+class GatewayEventQuerySet(KeptQuerySet["GatewayEvent"]):
+    def waiting(self) -> "GatewayEventQuerySet":
+        """Those that a person must look at: money that came and could not be counted as asked."""
+        return self.filter(outcome__in=FOR_A_PERSON, settlement="")
+
 
 class GatewayEvent(Kept):
     """What the provider told, once for each of its identifiers: a replay writes nothing."""
 
     WORDS: ClassVar[dict[str, Any]] = {}
+    MADE_LATER: ClassVar[frozenset[str]] = frozenset({"settlement"})
 
     event_id = models.CharField("événement", max_length=120, unique=True)
     type = models.CharField("type", max_length=80)
@@ -55,15 +68,18 @@ class GatewayEvent(Kept):
     made_at = models.DateTimeField("daté de", null=True, blank=True)
     received_at = models.DateTimeField("reçu à")
     # What it did, or why it did nothing and waits for a person.
-    outcome = models.CharField("effet", max_length=20)
+    outcome = models.CharField("effet", max_length=10, choices=EventOutcome)
     note = models.CharField("précision", max_length=300, blank=True)
+    # What a person made of one that waited: who, when, why.
+    settlement = models.CharField("suite donnée", max_length=300, blank=True)
 
-    objects = KeptQuerySet["GatewayEvent"].as_manager()
+    objects = GatewayEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = "événement du prestataire"
         verbose_name_plural = "événements du prestataire"
         ordering = ["-received_at", "-pk"]
+        constraints = [models.CheckConstraint(name="event_outcome_is_known", condition=models.Q(outcome__in=EventOutcome.values))]
 
     def __str__(self) -> str:
         return self.event_id
