@@ -1,10 +1,11 @@
 """What keeps a call or a training day from being published: each fault in words, and the field it is in.
 
-An empty link, a weekday that contradicts its date, a required text without a word, a day without an address. Pure reading: the
-service that publishes asks it of the rows, the admin's form of what is being typed.
+An empty link, a weekday that contradicts its date, a required text without a word, a day without an address, dates that do not follow
+each other. Pure reading: the service that publishes asks it of the rows, the forms of what is being typed.
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -29,8 +30,20 @@ _DATED = re.compile(
     re.IGNORECASE,
 )
 _ONE = re.compile(r"([^\W\d]+)\s+(1er|1ᵉʳ|\d{1,2})", re.IGNORECASE)
+# « mi-septembre 2017 », « le 14 septembre 2017 », « fin 2017 » says no month and is left to people
+_AROUND = re.compile(
+    rf"(?:\b(?P<third>début|mi|fin)[\s-]+)?(?:\b(?P<day>\d{{1,2}})(?:er)?\s+)?\b(?P<month>{'|'.join(_MONTHS)})\s+(?P<year>\d{{4}})\b",
+    re.IGNORECASE,
+)
+_LAST_OF_THIRD = {"début": 10, "mi": 20}
 # « [mots]() », « [mots](#) », « [](https://…) », « <> »: Markdown shows words that lead nowhere, or nothing at all.
 _EMPTY_LINK = re.compile(r"\[[^\]\n]*\]\(\s*(?:<\s*>|#|https?:/*|mailto:)?\s*\)|\[\s*\]\([^)\n]*\)|<\s*>", re.IGNORECASE)
+# « [mots](javascript:…) »: an address of a kind that pages do not open; « [mots](www.…) » would lead inside the portal.
+_OPENED = r"(?:https?|mailto|tel):"
+_ADDRESS = re.compile(
+    rf"\[[^\]\n]+\]\(\s*<?\s*(?:(?!{_OPENED})[a-z][a-z0-9+.-]*:|(?P<bare>www\.))[^)\n]*\)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -49,13 +62,18 @@ class Fault:
 
 def faults_of(row: Row) -> list[Fault]:
     """Return every fault of a row and of what hangs from it, as the database holds them."""
-    years = years_of(row)
-    return [*of_row(row), *(fault for part in _parts(row) for fault in of_texts(part, years=years, part=_named(part))), *of_whole(row)]
+    return [*of_row(row), *(fault for part in _parts(row) for fault in _of_part(part, row)), *of_whole(row)]
+
+
+def _of_part(part: Phase | Partner | AgendaItem, row: Row) -> Iterator[Fault]:
+    yield from of_texts(part, years=years_of(row), part=_named(part))
+    if isinstance(part, Phase) and isinstance(row, Edition):
+        yield from of_phase(part, row)
 
 
 def of_row(row: Row) -> list[Fault]:
     """Return the faults of the row's own fields."""
-    return [*_missing(row), *_of_programme(row), *_of_place(row), *of_texts(row, years=years_of(row))]
+    return [*_missing(row), *_of_programme(row), *_of_place(row), *of_texts(row, years=years_of(row)), *of_answer(row)]
 
 
 def of_whole(row: Row) -> list[Fault]:
@@ -82,10 +100,67 @@ def in_text(text: str, *, years: Iterable[int] = ()) -> Iterator[str]:
     """Say each fault of a text; a date without year is right when one of `years` makes it so."""
     for found in _EMPTY_LINK.finditer(text):
         yield f"le lien « {found[0]} » est vide."
+    yield from map(_unopened, _ADDRESS.finditer(text))
     for dated in _DATED.finditer(text):
         known = [int(dated["year"])] if dated["year"] else list(years)
         for weekday, number in _ONE.findall(dated["pairs"]):
             yield from _contradiction(weekday.lower(), number, dated["month"].lower(), known)
+
+
+def _unopened(link: re.Match[str]) -> str:
+    if link["bare"]:
+        return f"le lien « {link[0]} » ne mène nulle part : son adresse commence par https://."
+    return f"le lien « {link[0]} » ne s’ouvrira pas : une adresse commence par https:// ou mailto:."
+
+
+# --- The order of dates: closing, answer, first phase, last phase, end (opening and closing: `Edition.clean`) ---
+
+
+def of_order(edition: Edition, phases: Iterable[Phase]) -> list[Fault]:
+    """Return what comes too early or too late in a call."""
+    return [*of_answer(edition), *(fault for phase in phases for fault in of_phase(phase, edition))]
+
+
+def of_answer(row: Row) -> Iterator[Fault]:
+    """The answer, in words, comes after the closing."""
+    if not isinstance(row, Edition) or not row.closes_at:
+        return
+    known = [_latest(found) for found in _AROUND.finditer(row.results_label)]
+    closing = row.closes_at.astimezone(PARIS).date()
+    if known and max(known) < closing:
+        yield Fault(
+            "results_label", f"cette réponse viendrait avant la clôture ({day_in_words(closing)}).", label="quand viendra la réponse"
+        )
+
+
+def of_phase(phase: Phase, edition: Edition) -> Iterator[Fault]:
+    """A phase begins after the day of the closing, and is over with its edition; one whose days are not fixed, as late as it may be."""
+    field, last = _last_day(phase)
+    if not (last and edition.closes_at and edition.ends_on):
+        return
+    closing = edition.closes_at.astimezone(PARIS).date()
+    start, earliest = ("starts_on", phase.starts_on) if phase.is_exact and phase.starts_on else (field, last)
+    if earliest <= closing:
+        words = f"la phase doit commencer après le jour de la clôture ({day_in_words(closing)})."
+        yield Fault(start, words, _named(phase), _label(phase, start))
+    elif last > edition.ends_on:
+        words = f"la phase doit être finie quand l’édition se termine ({day_in_words(edition.ends_on)})."
+        yield Fault(field, words, _named(phase), _label(phase, field))
+
+
+def _last_day(phase: Phase) -> tuple[str, date | None]:
+    """The last day a phase may take, and the field that says it; of words alone, where it is set in time, or later if they allow it."""
+    if phase.starts_on:
+        return ("ends_on", phase.ends_on) if phase.ends_on else ("starts_on", phase.starts_on)
+    return "sort_on", max((day for day in (phase.sort_on, *map(_latest, _AROUND.finditer(phase.when_label))) if day), default=None)
+
+
+def _latest(found: re.Match[str]) -> date:
+    """The last day that « mi-septembre 2017 » may mean."""
+    year, month = int(found["year"]), _MONTHS[found["month"].lower()]
+    end = monthrange(year, month)[1]
+    day = int(found["day"]) if found["day"] else _LAST_OF_THIRD.get((found["third"] or "").lower(), end)
+    return date(year, month, max(1, min(day, end)))
 
 
 def years_of(row: Row) -> list[int]:

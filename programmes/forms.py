@@ -1,12 +1,20 @@
 """What is typed about programmes outside the admin's own forms."""
 
+from collections.abc import Iterable
+from copy import copy
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.text import capfirst
 
+from programmes import checks
 from programmes.models import Edition, Phase, TrainingSession, Venue
 from records.history import DateInput, DateTimeInput
+
+ModelT = TypeVar("ModelT", bound=models.Model)
 
 
 class InterestForm(forms.Form):
@@ -88,6 +96,7 @@ class PostponeEditionForm(_NewDatesForm):
 
     def __init__(self, data: Any = None, *, edition: Edition, now: datetime) -> None:
         super().__init__(data)
+        self.edition = edition
         new: dict[str, forms.Field] = {}
         if now < edition.opens_at:
             new["opens_at"] = _moment("Nouvelle ouverture", edition.opens_at)
@@ -101,6 +110,13 @@ class PostponeEditionForm(_NewDatesForm):
         for phase in self.phases:
             new |= _of_phase(phase)
         self.fields = {**new, "motif": self.fields["motif"]}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            phases = [_with(phase, self.phase_values()[phase.pk]) for phase in self.phases]
+            _tell_order(self, _with(self.edition, self.values()), phases)
+        return cleaned
 
     def phase_values(self) -> dict[int, dict[str, Any]]:
         """What becomes of each phase."""
@@ -134,6 +150,7 @@ class ReopenForm(_NewDatesForm):
 
     def __init__(self, data: Any = None, *, edition: Edition) -> None:
         super().__init__(data)
+        self.edition = edition
         self.fields = {
             "closes_at": forms.DateTimeField(label="Nouvelle clôture", widget=DateTimeInput, help_text="Heure de Paris."),
             "results_label": forms.CharField(
@@ -142,6 +159,36 @@ class ReopenForm(_NewDatesForm):
             "ends_on": forms.DateField(label="Fin de l’édition", initial=edition.ends_on, widget=DateInput),
             "motif": self.fields["motif"],
         }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            _tell_order(self, _with(self.edition, self.values()), self.edition.phases.order_by("sort_on", "pk"))
+        return cleaned
+
+
+def _with(row: ModelT, values: dict[str, Any]) -> ModelT:
+    """The row as it would be."""
+    wanted = copy(row)
+    for name, value in values.items():
+        setattr(wanted, name, value)
+    return wanted
+
+
+def _tell_order(form: forms.Form, edition: Edition, phases: Iterable[Phase]) -> None:
+    """Say beside its field what would come too early or too late; a phase that the form does not move, beside the closing."""
+    try:
+        edition.clean()
+    except ValidationError as refused:
+        for name, sentences in refused.message_dict.items():
+            form.add_error(name if name in form.fields else None, sentences)
+    for fault in checks.of_answer(edition):
+        form.add_error(fault.field, capfirst(fault.words))
+    for phase in phases:
+        names = (f"phase-{phase.pk}-{name}" for name in ("starts_on", "when_label"))
+        for fault in checks.of_phase(phase, edition):
+            own = next((name for name in (f"phase-{phase.pk}-{fault.field}", *names) if name in form.fields), None)
+            form.add_error(own or "closes_at", capfirst(fault.words if own else str(fault)))
 
 
 class PostponeSessionForm(_NewDatesForm):

@@ -11,7 +11,7 @@ from programmes import checks
 from programmes.admin.changes import TellingAdmin
 from programmes.admin.cloning import CloningAdmin
 from programmes.admin.flyers import PrintedAdmin, WithFlyerAdmin
-from programmes.admin.publication import PublicationAdmin, PublishedFormSet
+from programmes.admin.publication import PhaseFormSet, PublicationAdmin, PublishedFormSet
 from programmes.models import Edition, Partner, Phase, Programme, Venue
 from records.history import FORMFIELDS, HistoryAdmin
 
@@ -60,7 +60,7 @@ class VenueAdmin(PrintedAdmin, HistoryAdmin, admin.ModelAdmin):
 
 class PhaseInline(admin.StackedInline):
     model = Phase
-    formset = PublishedFormSet
+    formset = PhaseFormSet
     verbose_name = "phase\u00a0"  # Django puts a colon after it
     verbose_name_plural = "phases"
     extra = 0

@@ -55,10 +55,18 @@ class PublishedFormSet(BaseInlineFormSet):
         years = checks.years_of(self.instance)
         kept = [form for form in self.forms if hasattr(form, "cleaned_data") and form.cleaned_data and form not in self.deleted_forms]
         for form in kept:
-            for fault in checks.of_texts(form.instance, years=years):
+            for fault in (*checks.of_texts(form.instance, years=years), *self._in_order(form.instance)):
                 form.add_error(fault.field if fault.field in form.fields else None, capfirst(fault.words))
         if self.needed and not kept:
             raise forms.ValidationError(self.needed)
+
+    def _in_order(self, row: Any) -> list[checks.Fault]:
+        return []
+
+
+class PhaseFormSet(PublishedFormSet):
+    def _in_order(self, row: Any) -> list[checks.Fault]:
+        return list(checks.of_phase(row, self.instance))
 
 
 class AgendaFormSet(PublishedFormSet):

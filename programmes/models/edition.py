@@ -128,6 +128,8 @@ class Edition(models.Model):
     def clean(self) -> None:
         if self.slug in TAKEN:
             raise ValidationError({"slug": "Cette adresse est déjà prise par le portail : donnez-en une autre, l’année par exemple."})
+        if self.opens_at and self.closes_at and self.opens_at >= self.closes_at:
+            raise ValidationError({"closes_at": "L’ouverture doit précéder la clôture."})
         if self.closes_at and self.ends_on and self.ends_on < self.closes_at.astimezone(PARIS).date():
             raise ValidationError({"ends_on": "L’édition ne peut pas finir avant la clôture de l’appel."})
 

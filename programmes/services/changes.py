@@ -17,7 +17,7 @@ from core.refusals import Refused, sentences
 from core.registry import CHANGED, CONCERNED, Concerned
 from core.typography import moment_in_words
 from mailing.models import Batch
-from programmes import emails
+from programmes import checks, emails
 from programmes.changes_facts import Difference, Snapshot, thawed
 from programmes.emails import DRAFT, Announcement
 from programmes.models import Change, ChangeKind, Edition, Phase, TrainingSession
@@ -244,6 +244,7 @@ def postponing(values: dict[str, Any], phases: dict[int, dict[str, Any]], reason
         _set(row, values)
         for phase in row.phases.filter(pk__in=phases) if isinstance(row, Edition) else ():
             _set(phase, phases[phase.pk])
+        _refuse_disorder(row)
 
     return Move(ChangeKind.POSTPONED, apply, reason)
 
@@ -257,6 +258,7 @@ def reopening(values: dict[str, Any], reason: str) -> Move:
         if values["closes_at"].astimezone(UTC) <= now.astimezone(UTC):
             raise Refused("La nouvelle clôture est déjà passée : choisissez un moment à venir.")
         _set(row, values)
+        _refuse_disorder(row)
 
     return Move(ChangeKind.REOPENED, apply, reason)
 
@@ -284,6 +286,12 @@ def refuse_opening(edition: Edition, opens_at: datetime, *, now: datetime) -> No
     is_open = edition.opens_at.astimezone(UTC) <= now.astimezone(UTC)
     if edition.is_public(now=now) and is_open and opens_at.astimezone(UTC) > now.astimezone(UTC):
         raise Refused("L’appel est déjà ouvert : son ouverture ne se déplace plus.")
+
+
+def _refuse_disorder(row: Row) -> None:
+    """Closing, answer, phases and end follow each other, whatever moved."""
+    if isinstance(row, Edition) and (faults := checks.of_order(row, row.phases.order_by("sort_on", "pk"))):
+        raise Refused("Ces dates ne se suivent pas : " + " ; ".join(map(str, faults)))
 
 
 def _set(row: models.Model, values: dict[str, Any]) -> None:

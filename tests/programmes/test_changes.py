@@ -623,6 +623,64 @@ def test_staff_postpone_after_a_preview(door, edition):
     assert (edition.closes_at, edition.phases.get().when_label) == (datetime(2017, 9, 8, 12, tzinfo=PARIS), "mi-septembre 2017")
 
 
+PREPARATION = "phase-{pk}-starts_on"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"closes_at": "2017-10-05T12:00"}, PREPARATION, "La phase doit commencer après le jour de la clôture (5\u00a0octobre 2017)."),
+        ({"ends_on": "2017-10-04"}, PREPARATION, "La phase doit être finie quand l’édition se termine (4\u00a0octobre 2017)."),
+        ({"ends_on": "2017-09-14"}, "ends_on", "L’édition ne peut pas finir avant la clôture de l’appel."),
+        ({"closes_at": "2017-06-15T12:00"}, "closes_at", "L’ouverture doit précéder la clôture."),
+        ({"results_label": "fin août 2017"}, "results_label", "Cette réponse viendrait avant la clôture (15\u00a0septembre 2017)."),
+    ],
+)
+def test_dates_postponed_out_of_order_are_refused_beside_their_field(door, edition, fields, field, words):
+    phase = edition.phases.get()
+    typed_in = {
+        "closes_at": "2017-09-15T12:00", "results_label": "fin septembre 2017", "ends_on": "2017-11-30", "motif": "Le lieu est fermé.",
+        PREPARATION.format(pk=phase.pk): "2017-10-05", "_preview": "1",
+    }  # fmt: skip
+    answer = door.post(f"/admin/programmes/edition/{edition.pk}/reporter/", typed_in | fields)
+    errors = answer.context["form"].errors
+    assert (answer.status_code, words in errors[field.format(pk=phase.pk)]) == (422, True)
+
+
+def test_a_call_is_not_reopened_past_its_first_phase(door, edition):
+    edition.phases.update(when_label="", starts_on=date(2017, 9, 20), sort_on=date(2017, 9, 20))
+    with time_machine.travel(datetime(2017, 9, 12, 10, tzinfo=PARIS), tick=False):
+        typed_in = {"closes_at": "2017-09-20T12:00", "results_label": "", "ends_on": "2017-11-30", "motif": "Trop peu.", "_preview": "1"}
+        answer = door.post(f"/admin/programmes/edition/{edition.pk}/rouvrir/", typed_in)
+    assert answer.context["form"].errors == {
+        "closes_at": [
+            "Phase «\u00a0Préparation\u00a0», du\u00a0: la phase doit commencer après le jour de la clôture (20\u00a0septembre 2017)."
+        ]
+    }
+
+
+def test_the_form_of_a_published_call_refuses_dates_out_of_order(door, edition):
+    answer = door.post(
+        f"/admin/programmes/edition/{edition.pk}/change/", typed(edition, closes_at="2017-10-15T12:00", ends_on="2017-11-30")
+    )
+    edition.refresh_from_db()
+    html = answer.content.decode()
+    assert ("La phase doit commencer après le jour de la clôture (15\u00a0octobre 2017)." in html, edition.closes_at) == (
+        True,
+        datetime(2017, 9, 8, 12, tzinfo=PARIS),
+    )
+    assert "Cette réponse viendrait avant la clôture (15\u00a0octobre 2017)." in html
+
+
+def test_no_door_moves_dates_out_of_order(edition, colleague):
+    phase = edition.phases.get()
+    move = changes.postponing({}, {phase.pk: {"starts_on": date(2017, 9, 1), "when_label": "", "sort_on": date(2017, 9, 1)}}, "Essai")
+    with pytest.raises(Refused, match="Ces dates ne se suivent pas"):
+        do(edition, move, by=colleague)
+    phase.refresh_from_db()
+    assert phase.when_label == "mi-septembre 2017"
+
+
 def test_staff_cancel_with_a_reason_even_when_nobody_has_begun(door, edition):
     url = f"/admin/programmes/edition/{edition.pk}/annuler/"
     assert door.post(url, {"motif": "", "_preview": "1"}).status_code == 422

@@ -102,3 +102,67 @@ def test_a_day_without_place_is_not_ready_and_one_with_all_is():
     assert [fault.field for fault in checks.faults_of(day)] == ["venue"]
     day.venue = VenueFactory(address="27 rue Piat")
     assert checks.faults_of(day) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["[js](javascript:alert(1))", "[x]( data:text/html,y)", "[f](<file:///etc/passwd>)", "[f](ftp://a.example/b)"]
+)
+def test_an_address_that_pages_do_not_open_is_a_fault(text):
+    words = " ne s’ouvrira pas\u00a0: une adresse commence par https:// ou mailto:."
+    assert [fault.endswith(words) for fault in told(f"Avant {text} après")] == [True]
+
+
+@pytest.mark.parametrize(
+    "text", ["[a](HTTPS://a.example)", "[a](mailto:a@b.example)", "[a](tel:+33123456789)", "[a](/programmes/)", "javascript:alert(1)"]
+)
+def test_an_address_that_pages_open_is_none(text):
+    assert told(text) == []
+
+
+def test_an_address_without_its_beginning_is_a_fault():
+    assert told("[le site](www.ville.example/x)") == [
+        "le lien «\u00a0[le site](www.ville.example/x)\u00a0» ne mène nulle part\u00a0: son adresse commence par https://."
+    ]
+
+
+CLOSING = "8\u00a0septembre 2017"
+TOO_EARLY = f"la phase doit commencer après le jour de la clôture ({CLOSING})."
+TOO_LATE = "la phase doit être finie quand l’édition se termine (30\u00a0novembre 2017)."
+
+
+@pytest.mark.parametrize(
+    ("dates", "faults"),
+    [
+        ({"starts_on": date(2017, 9, 9)}, []),
+        ({"starts_on": date(2017, 9, 8)}, [("starts_on", TOO_EARLY)]),
+        ({"starts_on": date(2017, 9, 7), "ends_on": date(2017, 9, 12)}, [("starts_on", TOO_EARLY)]),
+        ({"starts_on": date(2017, 11, 30)}, []),
+        ({"starts_on": date(2017, 11, 29), "ends_on": date(2017, 12, 1)}, [("ends_on", TOO_LATE)]),
+        # Words: as late as they may mean.
+        ({"starts_on": None, "when_label": "mi-septembre 2017", "sort_on": date(2017, 9, 5)}, []),
+        ({"starts_on": None, "when_label": "début septembre 2016", "sort_on": date(2017, 9, 8)}, [("sort_on", TOO_EARLY)]),
+        ({"starts_on": None, "when_label": "à la rentrée", "sort_on": date(2017, 9, 1)}, [("sort_on", TOO_EARLY)]),
+        ({"starts_on": date(2017, 9, 1), "ends_on": date(2017, 9, 20), "when_label": "courant septembre"}, []),
+        ({"starts_on": date(2017, 8, 1), "ends_on": date(2017, 8, 31), "when_label": "courant août"}, [("ends_on", TOO_EARLY)]),
+        ({"starts_on": None, "when_label": "fin décembre 2017", "sort_on": date(2017, 11, 20)}, [("sort_on", TOO_LATE)]),
+    ],
+)
+@pytest.mark.django_db
+def test_a_phase_comes_after_the_closing_and_before_the_end(dates, faults):
+    phase = PhaseFactory(**dates)
+    assert [(fault.field, fault.words) for fault in checks.of_phase(phase, phase.edition)] == faults
+    assert [fault.words for fault in checks.faults_of(phase.edition)] == [words for _, words in faults]
+
+
+@pytest.mark.parametrize(
+    ("label", "is_told"),
+    [
+        ("mi-septembre 2017", False), ("début septembre 2017", False), ("fin août 2017", True), ("le 7 septembre 2017", True),
+        ("vendredi 8 septembre 2017", False), ("1er septembre 2017", True), ("août ou septembre 2017", False), ("août 2017", True),
+        ("à la rentrée", False), ("septembre", False), ("", False),
+    ],
+)  # fmt: skip
+def test_the_answer_comes_after_the_closing(label, is_told):
+    edition = EditionFactory.build(results_label=label)
+    faults = [(fault.field, fault.words) for fault in checks.of_answer(edition)]
+    assert faults == ([("results_label", f"cette réponse viendrait avant la clôture ({CLOSING}).")] if is_told else [])
