@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 
@@ -17,7 +17,7 @@ from applications.waiting import listed
 from core.clock import PARIS
 from programmes.models import Edition
 
-CALLS = 3
+CALLS = 4
 DAYS = 30
 _RECENT = timedelta(days=90)
 
@@ -32,20 +32,34 @@ class Figures:
     call: Edition
     status: str
     url: str
+    is_open: bool
+    drafts: int
+    drafts_url: str
     total: int
     states: list[Row]
     branches: list[Row]
     days: list[Row]
 
+    @property
+    def deposited(self) -> int:
+        return self.total - self.drafts
+
 
 def dashboard(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
-    """The calls that are open or closed of late, those that hold something first; nothing for who may not read applications."""
+    """The calls that are open or closed of late, as they need the team; nothing for who may not read applications."""
     if not request.user.has_perm(VIEW_APPLICATION):
         return None
     begun = Edition.objects.filter(opens_at__lte=now, closes_at__gt=now - _RECENT, cancelled_at=None)
-    empty = ~Exists(Application.objects.filter(edition=OuterRef("pk")))
-    calls = list(begun.annotate(is_empty=empty).order_by("is_empty", "closes_at", "pk")[:CALLS])
+    calls = sorted(begun.order_by("pk"), key=lambda call: _turn(call, now))[:CALLS]
     return {"figures": _figures(calls, now)} if calls else None
+
+
+def _turn(call: Edition, now: datetime) -> tuple[int, float]:
+    """Open, the first to close first; then in selection, then with results, the last closed first."""
+    closes_at = call.closes_at.timestamp()
+    if now < call.closes_at:
+        return 0, closes_at
+    return (2 if call.results_released_at else 1), -closes_at
 
 
 def _figures(calls: list[Edition], now: datetime) -> list[Figures]:
@@ -71,6 +85,9 @@ def _of(call: Edition, cells: Iterable[tuple[str, str, int]], deposits: Counter[
         call=call,
         status=str(call.status(now=now).label),
         url=listed(edition=call.pk),
+        is_open=now < call.closes_at,
+        drafts=states[State.DRAFT],
+        drafts_url=listed(edition=call.pk, state=State.DRAFT),
         total=sum(states.values()),
         states=_rows("state", State.choices, states, call),
         branches=_rows("branch", Branch.choices, branches, call),
