@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
@@ -24,6 +25,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         if user.has_perm(VIEW_MEMBERSHIP):
             return self
         return self.filter(organisation__in=Contact.objects.held_by(user).values("organisation"))
+
+    def asked_by(self, user: "User") -> "MembershipQuerySet":
+        """Those whose bulletin this person sent, and those of the bodies they speak for: their bulletin, their question, their papers."""
+        if not user.pk:
+            return self.none()
+        return self.filter(models.Q(asker=user.pk) | models.Q(organisation__in=Contact.objects.held_by(user).values("organisation")))
 
     def in_force(self, *, on: date) -> "MembershipQuerySet":
         """Those that give rights on a day: accepted, in their period, not suspended. A resignation ends the period, not the row."""
@@ -58,6 +65,17 @@ class Membership(models.Model):
     amount_note = models.CharField("calcul du montant", max_length=200, blank=True)
     asked_at = models.DateTimeField("demandée le")
     asked_by = models.CharField("demandée par", max_length=200, blank=True)
+    # Who sent the bulletin: follows it and answers until a contact does. No right comes from it.
+    asker = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="compte de la personne qui a demandé",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="memberships_asked",
+    )
+    # What the bulletin said (`memberships.bulletins`): contacts enter the register when it is accepted, never before.
+    bulletin = models.JSONField("bulletin", default=dict, blank=True, editable=False)
     accepted_at = models.DateTimeField("acceptée le", null=True, blank=True)
     # The period of the rights, both days included; written at acceptance, shortened by a resignation, never by money.
     rights_from = models.DateField("droits du", null=True, blank=True)

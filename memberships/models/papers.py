@@ -26,6 +26,8 @@ class MembershipDocument(models.Model):
     number = models.CharField("numéro", max_length=30, blank=True)
     file = models.FileField("fichier", upload_to="adhesions/", max_length=200, blank=True)
     sha256 = models.CharField("empreinte", max_length=64, blank=True)
+    # Of the page it was drawn from: the same data is the same paper, other data a new version (`memberships.papers`).
+    source = models.CharField("empreinte des données", max_length=64, blank=True, editable=False)
     made_at = models.DateTimeField("du")
     by_name = models.CharField("déposé par", max_length=200, blank=True)
 
