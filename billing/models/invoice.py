@@ -198,6 +198,8 @@ class Line(Kept):
     # Four decimals, so that any quantity of a price with tax comes out to the cent (billing.md decision 4).
     unit_net = models.DecimalField("prix unitaire HT", max_digits=13, decimal_places=4)
     net = models.DecimalField("montant HT", **MONEY)
+    # By subtraction from the price list, shared over the lines (`billing.amounts`): not what the rate would give again.
+    vat = models.DecimalField("montant de TVA", default=ZERO, **MONEY)
     vat_category = models.CharField("régime", max_length=1, choices=VatCategory)
     vat_rate = models.DecimalField("taux", max_digits=5, decimal_places=2, default=ZERO)
     exemption_code = models.CharField("code du motif", max_length=30, blank=True)
