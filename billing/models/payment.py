@@ -81,6 +81,10 @@ class Refund(models.Model):
     credit_note = models.ForeignKey(
         Invoice, verbose_name="avoir", on_delete=models.PROTECT, null=True, blank=True, related_name="refunds_made"
     )
+    # The card payment that is given back.
+    payment = models.ForeignKey(
+        Payment, verbose_name="paiement rendu", on_delete=models.PROTECT, null=True, blank=True, related_name="refunds"
+    )
     entry = models.ForeignKey(
         StatementEntry, verbose_name="trop-perçu de", on_delete=models.PROTECT, null=True, blank=True, related_name="refunds"
     )
