@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.urls import NoReverseMatch
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
-from core import covers, prose
+from core import covers, money, prose
 from core.addresses import path_of
 from core.clock import PARIS
 from core.faults import faults_of
@@ -47,6 +48,12 @@ def typo(text: Any, autoescape: bool = True) -> str:
         return text
     words = _raised(_in_french("" if text is None else str(text)), autoescape)
     return conditional_escape(words) if autoescape else words
+
+
+@register.filter
+def euros(amount: Decimal | None) -> str:
+    """« 5 000 € », « 566,67 € »; nothing for None."""
+    return "" if amount is None else money.euros(amount)
 
 
 @register.filter
