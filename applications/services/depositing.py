@@ -54,18 +54,22 @@ class Typing:
     asked: bool = False
 
 
-@transaction.atomic
 def save_typing(edition: Edition, typing: Typing, *, by: "User", now: datetime) -> Application | None:
     """Keep what is being typed; the first keystroke begins the draft, an empty form begins nothing.
 
     After the deadline the text is kept too, as a draft (A2), as long as drafts are.
     """
     _refuse_what_cannot_be_kept(edition, typing, now=now)
+    begins = not asked.is_empty(typing.answers)
     # A page that showed no draft most often begins one: the constraint says if another request was faster.
-    application = _locked(edition, by) if typing.revision or asked.is_empty(typing.answers) else None
-    if application:
-        return _keep(application, typing, now=now)
-    return None if asked.is_empty(typing.answers) else _begin(edition, typing, by=by, now=now)
+    if begins and not typing.revision and (begun := _begin(edition, typing, by=by, now=now)):
+        return begun
+    with transaction.atomic():
+        application = _locked(edition, by)
+        if application is None and begins and (begun := _begin(edition, typing, by=by, now=now)):
+            return begun
+        application = application or _locked(edition, by)
+        return _keep(application, typing, now=now) if application else None
 
 
 @transaction.atomic
@@ -150,15 +154,14 @@ def _refuse_what_cannot_be_kept(edition: Edition, typing: Typing, *, now: dateti
 
 
 def _begin(edition: Edition, typing: Typing, *, by: "User", now: datetime) -> Application | None:
-    """Insert the row; when another request was faster, keep the typing as a second tab would."""
+    """Insert the row; None when there is one: another request was faster, or another tab began it."""
     try:
         with transaction.atomic():
             return Application.objects.create(
                 edition=edition, applicant=by, typed=typing.answers, typed_tab=typing.tab, revision=1, started_at=now, saved_at=now
             )
     except IntegrityError:
-        application = _locked(edition, by)
-        return _keep(application, typing, now=now) if application else None
+        return None
 
 
 def _keep(application: Application, typing: Typing, *, now: datetime) -> Application:
