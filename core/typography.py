@@ -64,6 +64,11 @@ def typo(text: str) -> str:
     return text
 
 
+def agreeing(count: int, one: str, several: str) -> str:
+    """Return the words for a count: nought is singular in French."""
+    return several if count > 1 else one
+
+
 def day_in_words(day: date, *, weekday: bool = False) -> str:
     """Return « 8 septembre 2017 », or « vendredi 8 septembre 2017 »; the first of a month is « 1er »."""
     number = "1er" if day.day == 1 else str(day.day)

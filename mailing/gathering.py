@@ -1,6 +1,7 @@
 """What the gathering pages of `core` ask of the letters: what waits for somebody, what will leave, what a search finds."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +12,7 @@ from django.urls import reverse
 
 from core.registry import Found, Planned, Waiting
 from core.search import MOST
-from core.typography import moment_in_words
+from core.typography import agreeing, moment_in_words
 from mailing.letters import KINDS
 from mailing.models import Batch, Message, MessageQuerySet, Refusal
 from mailing.states import State
@@ -37,25 +38,40 @@ def refused(letters: MessageQuerySet) -> MessageQuerySet:
     return letters.filter(~Exists(known), state=State.FAILED).exclude(to="")
 
 
+@dataclass(frozen=True)
+class ToSettle:
+    """Letters that wait for somebody: what they are called, one or several, what there is to do, and which they are."""
+
+    one: str
+    several: str
+    what: str
+    narrow: Callable[[MessageQuerySet], MessageQuerySet]
+
+    def label(self, count: int) -> str:
+        return f"{agreeing(count, self.one, self.several)} : {self.what}"
+
+
 # The filter « à traiter » of the journal, under the same names.
-TO_SETTLE: dict[str, tuple[str, Callable[[MessageQuerySet], MessageQuerySet]]] = {
-    "incertaines": ("lettres incertaines : parties ou non, une personne décide", uncertain),
-    "refusees": ("lettres refusées : adresse à corriger, ou à marquer « ne reçoit pas »", refused),
+TO_SETTLE = {
+    "incertaines": ToSettle("lettre incertaine", "lettres incertaines", "parties ou non, une personne décide", uncertain),
+    "refusees": ToSettle("lettre refusée", "lettres refusées", "adresse à corriger, ou à marquer « ne reçoit pas »", refused),
 }
 
 
 def waiting(now: datetime) -> Iterator[Waiting]:
     """Letters to settle, and addresses that a server refused without anybody having said what becomes of them."""
-    which = {name: Q(pk__in=narrow(Message.objects.order_by()).values("pk")) for name, (_, narrow) in TO_SETTLE.items()}
+    which = {name: Q(pk__in=each.narrow(Message.objects.order_by()).values("pk")) for name, each in TO_SETTLE.items()}
     numbers = {f"{name}_count": Count("pk", filter=rows) for name, rows in which.items()}
     moments = {f"{name}_since": Min("due_at", filter=rows) for name, rows in which.items()}
     # One question for all of them: the first page of the admin asks it each time.
     found = Message.objects.filter(state__in=[State.UNCERTAIN, State.FAILED]).order_by().aggregate(**numbers, **moments)
-    for name, (label, _) in TO_SETTLE.items():
-        yield Waiting(label, found[f"{name}_count"], _journal(attente=name), CHANGE, found[f"{name}_since"])
+    for name, each in TO_SETTLE.items():
+        count = found[f"{name}_count"]
+        yield Waiting(each.label(count), count, _journal(attente=name), CHANGE, found[f"{name}_since"])
     unseen = Refusal.objects.filter(by_staff=False).order_by().aggregate(count=Count("pk"), since=Min("at"))
     url = f"{reverse('admin:mailing_refusal_changelist')}?{urlencode({'by_staff__exact': 0})}"
-    yield Waiting("adresses refusées par leur serveur", unseen["count"], url, CHANGE, unseen["since"])
+    label = agreeing(unseen["count"], "adresse refusée par son serveur", "adresses refusées par leur serveur")
+    yield Waiting(label, unseen["count"], url, CHANGE, unseen["since"])
 
 
 # --- What will leave -----------------------------------------------------------------------------------

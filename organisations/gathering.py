@@ -12,6 +12,7 @@ from core.clock import PARIS
 from core.folding import containing
 from core.registry import Found, Link, Planned, Waiting
 from core.search import MOST
+from core.typography import agreeing
 from organisations import retention
 from organisations.models import Contact, Organisation
 from organisations.naming import words_of
@@ -39,7 +40,8 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     gone = Organisation.objects.left_behind().aggregate(count=Count("pk"), since=Min("left_reference_on"))
     since = datetime.combine(gone["since"], datetime.min.time(), PARIS) if gone["since"] else None
     url = reverse("admin:organisations_organisation_changelist") + "?etat=disparu"
-    label = "organismes que les répertoires publics ne connaissent plus : dites ce qui les remplace"
+    names = agreeing(gone["count"], "organisme", "organismes"), agreeing(gone["count"], "le", "les")
+    label = f"{names[0]} que les répertoires publics ne connaissent plus : dites ce qui {names[1]} remplace"
     yield Waiting(label, gone["count"], url, "organisations.change_organisation", since)
 
 

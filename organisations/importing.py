@@ -45,7 +45,7 @@ def deposit(name: str, content: bytes, *, by: "User", now: datetime) -> ImportFi
     kept = ImportFile(name=name[:200], digest=digest, rows=len(sheet.lines), created_at=now, **who)
     kept.file.save("organismes.csv", ContentFile(content), save=False)
     kept.save()
-    kept.trial = jobs.start(TRY, label=f"Essai de {kept.name}", params={"file": kept.pk}, by=by, now=now)
+    kept.trial = jobs.start(TRY, label=f"Essai de {kept.named}", params={"file": kept.pk}, by=by, now=now)
     kept.save(update_fields=["trial"])
     return kept
 
@@ -58,16 +58,19 @@ def confirm(kept: ImportFile, *, by: "User", now: datetime) -> "Job":
         raise Refused("Attendez la fin de l’essai : il dit ce que le fichier changera.")
     if not kept.file:
         raise Refused(GONE)
-    kept.job = jobs.start(WRITE, label=f"Import de {kept.name}", params={"file": kept.pk}, by=by, now=now)
+    kept.job = jobs.start(WRITE, label=f"Import de {kept.named}", params={"file": kept.pk}, by=by, now=now)
     kept.save(update_fields=["job"])
     return kept.job
 
 
 def _go_on(job: "Job") -> Link:
-    return Link("Importer ce tableau, ou en essayer un autre", reverse("admin:organisations_organisation_import"))
+    """To the very file: two of one name are told apart by their place in the list."""
+    return Link(
+        "Importer ce tableau, ou en essayer un autre", f"{reverse('admin:organisations_organisation_import')}#fichier-{job.params['file']}"
+    )
 
 
-@jobs.register(TRY, label="essai d’un import d’organismes", permission=IMPORT_ORGANISATIONS, then=_go_on)
+@jobs.register(TRY, label="essai d’un import d’organismes", permission=IMPORT_ORGANISATIONS, then=_go_on, would="à écrire")
 def try_import(job: "Job", work: "Work") -> str:
     return _run(job, work, writes=False)
 

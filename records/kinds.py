@@ -22,18 +22,20 @@ class JobKind:
     permission: str = ""
     # (job that is done) -> where one goes on from there, or None.
     then: "Callable[[Job], Link | None] | None" = None
+    # What « fait » is called for a row of a kind that only tries: « à écrire ». Never green, nothing is done.
+    would: str = ""
 
 
 KINDS: dict[str, JobKind] = {}
 
 
 def register(
-    name: str, *, label: str, permission: str = "", then: "Callable[[Job], Link | None] | None" = None
+    name: str, *, label: str, permission: str = "", then: "Callable[[Job], Link | None] | None" = None, would: str = ""
 ) -> Callable[[Function], Function]:
-    """Make a function the work of this kind; `then` says where one goes on from its page once it is done."""
+    """Make a function the work of this kind; `then` says where one goes on from its page once it is done, `would` what it only tries."""
 
     def keep(function: Function) -> Function:
-        KINDS[name] = JobKind(name, label, function, permission, then)
+        KINDS[name] = JobKind(name, label, function, permission, then, would)
         return function
 
     return keep

@@ -52,11 +52,11 @@ class ToSettleFilter(admin.SimpleListFilter):
     parameter_name = "attente"
 
     def lookups(self, request, model_admin):
-        return [(name, label.partition(" :")[0]) for name, (label, _) in TO_SETTLE.items()]
+        return [(name, each.several) for name, each in TO_SETTLE.items()]
 
     def queryset(self, request, queryset):
-        _, narrow = TO_SETTLE.get(self.value() or "", ("", None))
-        return narrow(queryset) if narrow else queryset
+        chosen = TO_SETTLE.get(self.value() or "")
+        return chosen.narrow(queryset) if chosen else queryset
 
 
 @admin.register(Message)

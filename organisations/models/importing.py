@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from core.typography import moment_in_words
+
 FOLDER = "imports/"
 
 
@@ -25,3 +27,8 @@ class ImportFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def named(self) -> str:
+        """What tells it from another of the same name: « orgs.csv, déposé le 22 novembre 2026 à 9 h 05 min 07 s »."""
+        return f"{self.name}, déposé le {moment_in_words(self.created_at, zone=False, weekday=False, seconds=True)}"

@@ -154,7 +154,7 @@ def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "job": job,
         "rows": _rows(job, outcome, request.GET.get("p", "1")),
         "outcome": outcome,
-        "tabs": [(value, label, counts[value]) for value, label in Outcome.choices if value in counts],
+        "tabs": [(value, job.outcome_label(value), counts[value]) for value in Outcome.values if value in counts],
         "told": sum(counts.values()),
         "percent": round(100 * job.done / job.total) if job.total else None,
         "emptied_on": _emptied_on(job),

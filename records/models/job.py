@@ -82,6 +82,11 @@ class Job(models.Model):
     def kind_label(self) -> str:
         return KINDS[self.kind].label if self.kind in KINDS else self.kind
 
+    def outcome_label(self, outcome: str) -> str:
+        """« fait », or, of work that only tries, what would be done."""
+        kind = KINDS.get(self.kind)
+        return kind.would if kind and kind.would and outcome == Outcome.DONE else str(Outcome(outcome).label)
+
     @property
     def is_active(self) -> bool:
         return self.state in ACTIVE
@@ -118,3 +123,13 @@ class JobRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}. {self.label}"
+
+    @property
+    def outcome_label(self) -> str:
+        return self.job.outcome_label(self.outcome)
+
+    @property
+    def look(self) -> str:
+        """What nobody has done yet is not shown as done."""
+        kind = KINDS.get(self.job.kind)
+        return "planned" if kind and kind.would and self.outcome == Outcome.DONE else self.outcome.lower()

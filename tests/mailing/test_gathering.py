@@ -39,6 +39,17 @@ def test_uncertain_and_refused_letters_wait_and_addresses_nobody_looked_at(staff
     assert waits() == {"message/?attente=incertaines": 1, "message/?attente=refusees": 2, "refusal/?by_staff__exact=0": 1}
 
 
+def test_one_is_said_as_one(staff):
+    MessageFactory(state=State.UNCERTAIN)
+    MessageFactory.create_batch(2, state=State.FAILED)
+    Refusal.objects.create(address="plein@ville.example", reason="552", at=NOW)
+    assert [wait.label.partition("\u00a0:")[0] for wait in gathering.waiting(NOW)] == [
+        "lettre incertaine",
+        "lettres refusées",
+        "adresse refusée par son serveur",
+    ]
+
+
 def test_each_leads_to_a_list_of_just_as_many(staff):
     MessageFactory(state=State.UNCERTAIN)
     MessageFactory.create_batch(3, state=State.FAILED)

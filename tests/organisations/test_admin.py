@@ -174,8 +174,7 @@ def test_a_name_typed_by_hand_is_set_as_we_keep_it_and_the_same_name_is_no_chang
     body = OrganisationFactory(name="Ville d'Exemple")
     assert body.name == "Ville d’Exemple"
     shown = client.get(page("change", body)).context["adminform"].form.initial
-    rows = {f"{rows}-{name}_FORMS": "0" for rows in ("aliases", "service_codes") for name in ("TOTAL", "INITIAL")}
-    typed = {name: value for name, value in shown.items() if value not in (None, False)} | rows | {"name": "Ville  d'Exemple"}
+    typed = {name: value for name, value in shown.items() if value not in (None, False)} | INLINES | {"name": "Ville  d'Exemple"}
     assert client.post(page("change", body), typed).status_code == 302
     assert (Organisation.objects.get().name, Act.objects.filter(verb="modification").count()) == ("Ville d’Exemple", 0)
     alias = {"aliases-TOTAL_FORMS": "1", "aliases-0-name": "L'autre"}
@@ -318,7 +317,9 @@ def test_a_table_is_tried_then_imported(client, staff):
     assert answer.headers["Location"] == trial.get_absolute_url()
     work(clock=clock.now)
     assert not Organisation.objects.exists()
-    assert f'href="{IMPORT}">Importer ce tableau' in text(client.get(trial.get_absolute_url()))
+    shown = text(client.get(trial.get_absolute_url()))
+    assert f'href="{IMPORT}#fichier-{ImportFile.objects.get().pk}">Importer ce tableau' in shown
+    assert ('<span class="outcome planned">À écrire</span>' in shown, "À écrire (1)" in shown, "Fait" in shown) == (True, True, False)
     assert "Rien n’est écrit. Lignes : à écrire 1, sans changement 0, refusées 0." in text(client.get(IMPORT))
     confirm = reverse("admin:organisations_organisation_import_confirm", args=[ImportFile.objects.get().pk])
     assert client.get(confirm).status_code == 405
@@ -326,6 +327,17 @@ def test_a_table_is_tried_then_imported(client, staff):
     work(clock=clock.now)
     assert Organisation.objects.get().name == "Ville d’Exemple"
     assert "écrites 1, sans changement 0, refusées 0" in text(client.get(IMPORT))
+
+
+def test_two_files_of_one_name_are_told_apart(client, staff):
+    with time_machine.travel(NOW, tick=False) as clock_hands:
+        upload(client, b"Nom;Type\nUn;commune\n")
+        clock_hands.shift(61)
+        upload(client, b"Nom;Type\nDeux;commune\n")
+    shown = text(client.get(IMPORT))
+    told = re.findall(r'<li id="fichier-\d+"><p><strong>organismes.csv</strong>, déposé par (.*?) le (.*?) : 1 ligne</p>', shown)
+    assert told == [(str(staff), f"1ᵉʳ mars 2027 à 10 h {clock}") for clock in ("01 min 01 s", "00 min 00 s")]
+    assert {job.label for job in Job.objects.all()} == {f"Essai de {kept.named}" for kept in ImportFile.objects.all()}
 
 
 @pytest.mark.parametrize(
