@@ -1,0 +1,24 @@
+"""The one function that moves a membership from a state to another (`states.NEXT`), and loses gracefully to a faster hand."""
+
+from typing import Any
+
+from core.refusals import Refused
+from memberships.models import Membership
+from memberships.states import NEXT, State
+
+
+def lock(membership: Membership) -> Membership:
+    """Read the row again, locked, with its body and its campaign: what the caller holds may be old."""
+    rows = Membership.objects.select_for_update(of=("self",)).select_related("organisation", "campaign")
+    return rows.get(pk=membership.pk)
+
+
+def move(membership: Membership, state: State, **values: Any) -> None:
+    """Move a locked membership, with what changes at the same time."""
+    before = State(membership.state)
+    if state not in NEXT[before]:
+        raise Refused(f"Une adhésion « {before.label} » ne peut pas devenir « {state.label} ».")
+    if not Membership.objects.filter(pk=membership.pk, state=before).update(state=state, **values):
+        raise Refused("Cette adhésion vient de changer : rechargez la page.")
+    for name, value in {"state": state, **values}.items():
+        setattr(membership, name, value)
