@@ -127,12 +127,12 @@ def refuse_mixed(items: Sequence[Item]) -> None:
     if any((item.gross is None) == (item.net is None) for item in items):
         raise Refused("Chaque ligne a un prix, avec ou sans taxe.")
     if any(item.quantity <= 0 or (item.gross or item.net or ZERO) < 0 for item in items):
-        raise Refused("Une ligne a une quantité et un prix qui ne sont pas négatifs : on corrige par un avoir.")
+        raise Refused("Une ligne a une quantité et un prix qui ne sont pas négatifs : on corrige par un avoir.")
     if len({item.tax.category for item in items}) > 1 and any(item.tax.category == VatCategory.OUTSIDE for item in items):
-        raise Refused("Ce qui est hors champ de la TVA se facture à part : faites deux factures.")
+        raise Refused("Ce qui est hors champ de la TVA se facture à part : faites deux factures.")
     reasons = {(item.tax.exemption_code, item.tax.exemption_text) for item in items if item.tax.category != VatCategory.TAXED}
     if len(reasons) > 1:
-        raise Refused("Une facture ne dit qu’un motif d’exonération : faites deux factures.")
+        raise Refused("Une facture ne dit qu’un motif d’exonération : faites deux factures.")
 
 
 @dataclass(frozen=True)

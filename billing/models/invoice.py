@@ -136,6 +136,14 @@ class Invoice(Kept):
 
     objects = InvoiceQuerySet.as_manager()
 
+    # The lines of a document that is not a row yet (`billing.services.drawn`).
+    drawn_lines: "list[Line] | None" = None
+    # Read with `with_balance`.
+    paid: Decimal
+    credited: Decimal
+    refunded: Decimal
+    remaining: Decimal
+
     class Meta:
         verbose_name = "facture"
         verbose_name_plural = "factures et avoirs"
@@ -178,6 +186,11 @@ class Invoice(Kept):
     def title(self) -> str:
         """« Facture F2027-0001 », « Avoir A2027-0001 »."""
         return f"{capfirst(str(Kind(self.kind).label))} {self.number}"
+
+    @property
+    def all_lines(self) -> "list[Line]":
+        """Its lines, drawn or kept, in order."""
+        return self.drawn_lines if self.drawn_lines is not None else list(self.lines.all())
 
     @property
     def due(self) -> Decimal:

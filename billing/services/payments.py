@@ -1,0 +1,142 @@
+"""What counts for an invoice: rows are added only; a mistake is undone by its opposite, with a reason (D7)."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from billing.models import GatewayEvent, Invoice, Payment, StatementEntry
+from billing.services.numbering import day_of
+from billing.states import Method
+from core.money import euros
+from core.refusals import Refused
+from core.registry import Registry
+from core.typography import day_in_words
+from records.services import record
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# Above it, a difference is not an error of cents: it is owed, or credited.
+SMALL_DIFFERENCE = Decimal(5)
+BY_HAND = (Method.CHEQUE, Method.CASH)
+# (invoice, now): nothing remains to pay, in the transaction that says so. The letter « réglée » is posted here.
+CLOSED: Registry[Callable[[Invoice, datetime], object]] = Registry()
+
+
+@transaction.atomic
+def record_payment(
+    invoice: Invoice,
+    amount: Decimal,
+    *,
+    method: Method,
+    received_on: date,
+    by: "User | None",
+    now: datetime,
+    entry: StatementEntry | None = None,
+    event: GatewayEvent | None = None,
+    reference: str | None = None,
+    reason: str = "",
+) -> Payment:
+    """Count an amount for an invoice. The same event, or the same reference, is one payment, however often it is told.
+
+    More than what remains is taken too: money that came is never turned away, and the invoice then says what is to refund.
+    """
+    held = hold_invoice(invoice)
+    if known := _told_before(event, reference):
+        return known
+    if held.is_credit:
+        raise Refused(f"{held} est un avoir : un paiement se note sur la facture qu’il corrige.")
+    if amount <= 0:
+        raise Refused("Le montant d’un paiement est plus grand que zéro.")
+    payment = Payment(
+        invoice=held, amount=amount, method=method, received_on=received_on, entry=entry, event=event, reference=reference,
+        reason=reason.strip(),
+    )  # fmt: skip
+    _keep(payment, by=by, now=now)
+    record("paiement noté", held, by=by, now=now, note=_told(payment))
+    if held.remaining > 0 >= held.remaining - amount:
+        for tell in CLOSED:
+            tell(held, now)
+    return payment
+
+
+def hold_invoice(invoice: Invoice) -> Invoice:
+    """Return the invoice with what remains of it, locked until the transaction ends: payments and credit notes queue for it."""
+    Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
+    # A second question: the first may have waited, and sums are read as they stand once the row is ours.
+    return Invoice.objects.with_balance().get(pk=invoice.pk)
+
+
+def _told_before(event: GatewayEvent | None, reference: str | None) -> Payment | None:
+    if event:
+        return Payment.objects.filter(event=event).first()
+    return Payment.objects.filter(reference=reference).first() if reference else None
+
+
+def _keep(payment: Payment, *, by: "User | None", now: datetime) -> None:
+    payment.at = now
+    payment.by_id, payment.by_name = (str(by.pk), str(by)[:200]) if by else ("", "Portail")
+    payment.save()
+
+
+def _told(payment: Payment) -> str:
+    said = f"{euros(abs(payment.amount))}, {payment.get_method_display()} du {day_in_words(payment.received_on)}."
+    return f"{said} {payment.reason}".strip()
+
+
+@transaction.atomic
+def undo_payment(payment: Payment, *, reason: str, by: "User | None", now: datetime, entry: StatementEntry | None = None) -> Payment:
+    """Take a payment back by an opposite row: a match undone, or a transfer returned by `entry`. What is undone stays readable."""
+    invoice = hold_invoice(payment.invoice)
+    payment = Payment.objects.select_related("entry").get(pk=payment.pk)
+    if payment.undoes_id or Payment.objects.filter(undoes=payment).exists():
+        raise Refused("Ce paiement est déjà annulé.")
+    if not reason.strip():
+        raise Refused("Dites pourquoi ce paiement est annulé.")
+    opposite = Payment(
+        invoice=invoice, amount=-payment.amount, method=payment.method, received_on=entry.booked_on if entry else day_of(now),
+        entry=entry or payment.entry, undoes=payment, reason=reason.strip(),
+    )  # fmt: skip
+    _keep(opposite, by=by, now=now)
+    record("paiement annulé", invoice, by=by, now=now, note=_told(opposite))
+    return opposite
+
+
+@transaction.atomic
+def record_by_hand(
+    invoice: Invoice, amount: Decimal, *, method: Method, received_on: date, reason: str, by: "User", now: datetime, number: str = ""
+) -> Payment:
+    """A cheque or cash, that no statement tells (yet): a person says it, and why. Never more than what remains."""
+    if method not in BY_HAND:
+        raise Refused("Seuls un chèque et des espèces se notent à la main : le reste vient de la banque ou du prestataire.")
+    if not reason.strip():
+        raise Refused("Dites d’où vient ce paiement : qui l’a remis, à qui, avec quel bordereau.")
+    if received_on > day_of(now):
+        raise Refused("Un paiement ne se note pas avant d’être reçu.")
+    held = hold_invoice(invoice)
+    if amount > held.remaining:
+        raise Refused(f"Il reste {euros(max(held.remaining, Decimal(0)))} à payer : ce montant est trop grand.")
+    reference = f"{method}:{number.strip()}:{held.number}" if number.strip() else None
+    if reference and Payment.objects.filter(reference=reference).exists():
+        raise Refused(f"Le chèque n° {number.strip()} est déjà noté sur cette facture.")
+    return record_payment(
+        held, amount, method=method, received_on=received_on, reference=reference, reason=reason, by=by, now=now
+    )  # fmt: skip
+
+
+@transaction.atomic
+def close_difference(invoice: Invoice, *, reason: str, by: "User", now: datetime) -> Payment:
+    """Count as settled the little that is missing (bank fees, a slip of cents): no money came, a person says why."""
+    held = hold_invoice(invoice)
+    if held.is_credit or held.remaining <= 0:
+        raise Refused("Il ne manque rien sur cette pièce.")
+    if held.remaining > SMALL_DIFFERENCE:
+        raise Refused(
+            f"Il manque {euros(held.remaining)} : au-delà de {euros(SMALL_DIFFERENCE)}, ce n’est pas un petit écart. Relancez, ou faites un avoir."
+        )
+    if not reason.strip():
+        raise Refused("Dites pourquoi cet écart est soldé.")
+    return record_payment(held, held.remaining, method=Method.DIFFERENCE, received_on=day_of(now), reason=reason, by=by, now=now)
