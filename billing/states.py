@@ -35,6 +35,21 @@ class TransmissionState(models.TextChoices):
     PAID = "PAID", "mise en paiement"
 
 
+# A deposit rejected for a technical reason may be made again; one rejected for what it says is credited and replaced (R3).
+NEXT_TRANSMISSION: dict[TransmissionState, frozenset[TransmissionState]] = {
+    TransmissionState.TO_DEPOSIT: frozenset({TransmissionState.DEPOSITED}),
+    TransmissionState.DEPOSITED: frozenset(
+        {TransmissionState.INTEGRATED, TransmissionState.SUSPENDED, TransmissionState.REJECTED, TransmissionState.PAID}
+    ),
+    TransmissionState.INTEGRATED: frozenset({TransmissionState.SUSPENDED, TransmissionState.REJECTED, TransmissionState.PAID}),
+    TransmissionState.SUSPENDED: frozenset({TransmissionState.INTEGRATED, TransmissionState.REJECTED, TransmissionState.PAID}),
+    TransmissionState.REJECTED: frozenset({TransmissionState.DEPOSITED}),
+    TransmissionState.PAID: frozenset({TransmissionState.SUSPENDED, TransmissionState.REJECTED}),
+}
+# The payer has it, and nothing stops it: reminders may count (R16).
+ON_ITS_WAY = frozenset({TransmissionState.DEPOSITED, TransmissionState.INTEGRATED})
+
+
 class Method(models.TextChoices):
     """How money came (glossary: `PaymentMethod`)."""
 

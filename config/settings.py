@@ -201,6 +201,13 @@ MFA_TOTP_ISSUER = "La 27e Région"
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = TRIAL
 
+# --- Card payments (billing/gateway.py): without a key, transfer alone is offered --------------------
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
+if STRIPE_SECRET_KEY and not STRIPE_WEBHOOK_SECRET:
+    raise ImproperlyConfigured("STRIPE_WEBHOOK_SECRET : sans lui, aucun paiement par carte ne serait reconnu.")
+
 # --- Security ------------------------------------------------------------------------------------
 _secure = _portal.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("records.urls")),
     path("", include("mailing.urls")),
     path("", include("organisations.urls")),
+    path("", include("billing.urls")),
     path("", include("applications.urls")),
     path("", include("programmes.urls")),
     path("compte/", include("accounts.urls")),
