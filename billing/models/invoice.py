@@ -65,11 +65,14 @@ class InvoiceQuerySet(KeptQuerySet["Invoice"]):
             summed = rows.filter(**{key: models.OuterRef("pk")}).order_by().values(key).annotate(total=models.Sum(field)).values("total")
             return Coalesce(models.Subquery(summed), ZERO, output_field=models.DecimalField(**MONEY))
 
-        return self.annotate(
+        # `Any`: the names are declared on the model, for whoever reads them.
+        rows: Any = self
+        found: InvoiceQuerySet = rows.annotate(
             paid=total(Payment.objects.all()),
             credited=total(Invoice.objects.filter(kind=Kind.CREDIT), "gross", "corrects"),
             refunded=total(Refund.objects.done()),
         ).annotate(remaining=models.F("gross") - models.F("paid_at_issue") - models.F("paid") - models.F("credited") + models.F("refunded"))
+        return found
 
     def unpaid(self) -> "InvoiceQuerySet":
         """Invoices of which something remains to pay."""

@@ -87,7 +87,7 @@ def _credited_lines(invoice: Invoice, amount: Decimal | None) -> list[Line]:
 
 
 @dataclass(frozen=True)
-class _Left:
+class Left:
     """What no credit note has taken yet of a regime and rate."""
 
     group: Group
@@ -100,7 +100,7 @@ class _Left:
         return self.net + self.vat
 
 
-def _left(invoice: Invoice) -> Sequence[_Left]:
+def _left(invoice: Invoice) -> Sequence[Left]:
     lines = list(invoice.lines.all())
     taken = groups(Line.objects.filter(invoice__corrects=invoice).order_by("pk"))
     found = []
@@ -108,11 +108,11 @@ def _left(invoice: Invoice) -> Sequence[_Left]:
         same = [each for each in taken if (each.category, each.rate) == (group.category, group.rate)]
         account = next(line.account for line in lines if (line.vat_category, line.vat_rate) == (group.category, group.rate))
         net = group.net - sum((each.net for each in same), amounts.ZERO)
-        found.append(_Left(group, net, group.vat - sum((each.vat for each in same), amounts.ZERO), account))
+        found.append(Left(group, net, group.vat - sum((each.vat for each in same), amounts.ZERO), account))
     return found
 
 
-def _part_of(invoice: Invoice, left: _Left, gross: Decimal, rank: int) -> Line:
+def _part_of(invoice: Invoice, left: Left, gross: Decimal, rank: int) -> Line:
     """One line for a regime and rate: its share of what remains, so that the last credit note takes the last cent."""
     net = cents(left.net * gross / left.gross)
     group = left.group
@@ -125,7 +125,5 @@ def _part_of(invoice: Invoice, left: _Left, gross: Decimal, rank: int) -> Line:
 
 def _again(line: Line) -> Line:
     """A line of the invoice, given back whole."""
-    copied = {
-        field.attname: getattr(line, field.attname) for field in Line._meta.concrete_fields if field.attname not in ("id", "invoice_id")
-    }
-    return Line(**copied)
+    fields = (field.attname for field in Line._meta.concrete_fields if field.attname not in ("id", "invoice_id"))
+    return Line(**{name: getattr(line, name) for name in fields})

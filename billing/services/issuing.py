@@ -53,7 +53,7 @@ def drawn(sale: Sale, *, now: datetime, by: "User | None" = None) -> Invoice:
         raise Refused(f"{euros(paid.amount)} ont été payés : c’est plus que les {euros(found.gross)} de la facture.")
     document = Invoice(
         kind=Kind.INVOICE, key=sale.key, about=sale.about, subject=sale.subject, issued_on=day_of(now),
-        seller=parties.seller(association, terms), terms=copied_terms(terms, sale.buyer),
+        seller=parties.seller(association, terms), terms=parties.mentions(terms, sale.buyer),
         period_start=sale.period_start, period_end=sale.period_end, delivered_on=sale.delivered_on,
         net=found.net, vat=found.vat, gross=found.gross,
         paid_at_issue=paid.amount if paid else amounts.ZERO, paid_on=paid.on if paid else None,
@@ -134,12 +134,6 @@ def _buyer(buyer: Buyer) -> dict[str, Any]:
         "via_chorus": buyer.via_chorus,
         "organisation": buyer.organisation.standing if buyer.organisation else None,
     }
-
-
-def copied_terms(terms: Terms, buyer: Buyer) -> dict[str, Any]:
-    """The legal texts of that day, under the names of `Terms`, and the days this payer has."""
-    kept: dict[str, Any] = {name: getattr(terms, name) for name in ("late_penalty", "indemnity", "discount", "vat_on_debits")}
-    return kept | {"payment_days": buyer.payment_days}
 
 
 def _line(priced: Priced, rank: int) -> Line:

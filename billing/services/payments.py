@@ -135,7 +135,8 @@ def close_difference(invoice: Invoice, *, reason: str, by: "User", now: datetime
         raise Refused("Il ne manque rien sur cette pièce.")
     if held.remaining > SMALL_DIFFERENCE:
         raise Refused(
-            f"Il manque {euros(held.remaining)} : au-delà de {euros(SMALL_DIFFERENCE)}, ce n’est pas un petit écart. Relancez, ou faites un avoir."
+            f"Il manque {euros(held.remaining)} : au-delà de {euros(SMALL_DIFFERENCE)}, ce n’est pas un petit écart. "
+            "Relancez, ou faites un avoir."
         )
     if not reason.strip():
         raise Refused("Dites pourquoi cet écart est soldé.")
