@@ -9,7 +9,6 @@ To add an act: subclass `GroupAct`, register what undoes it in `mailing.batches.
 tells many people).
 """
 
-import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
@@ -20,7 +19,6 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -31,18 +29,15 @@ from django.urls import path, reverse
 from core import clock
 from core.refusals import Refused
 from core.registry import ask_factor
-from mailing import batches
+from mailing import batches, shown
 from mailing.models import Batch
 from records.services import record
 
-TYPED_ABOVE = 50
 TEMPLATE = "admin/mailing/group_act.html"
-NAMED_AT_MOST = 20
 # Of each list of a preview; the batch tells all of them, a page at a time, once the act is done.
 LISTED_AT_MOST = 100
 EVERY = "tous"
 DIGITS_AT_MOST = 18
-_SALT = "mailing.groupacts.shown"
 
 Answers = Mapping[str, Any]
 
@@ -138,6 +133,8 @@ class GroupAct:
     can_be_tried = False
     # Shown under its form: the placeholders of a letter, for instance.
     help_template = "admin/mailing/group_act_help.html"
+    # What it would change, above its form: shown with the preview, and before it when the act begins with `Screen.begin`.
+    change_template = ""
 
     def form(self, selection: Any, data: Any = None) -> forms.Form | None:
         return self.form_class(data) if self.form_class else None
@@ -149,6 +146,14 @@ class GroupAct:
     def about(self, selection: Any) -> str:
         """The label of the row it is about, if there is one."""
         return ""
+
+    def headline(self, plan: Plan) -> str:
+        """For how many, at the top of the preview: « 28 candidatures »."""
+        return _counted(self, len(plan.done))
+
+    def tally(self, done: int, refused: int) -> str:
+        """What became of all, in the log."""
+        return f"{_counted(self, done)}, {refused} sans suite" if refused else _counted(self, done)
 
     def plan(self, selection: Any, answers: Answers, *, by: Any, now: datetime) -> Plan:
         raise NotImplementedError
@@ -175,16 +180,12 @@ def carry_out(act: GroupAct, selection: Any, plan: Plan, answers: Answers, *, to
                 raise Refused(f"Rien n’a été fait : {next((line.why for line in lines), 'la sélection est vide')}.")
             batch.results = [[line.key, line.why, line.note] for line in lines]
             batch.save(update_fields=["results", "undo_data"])
-            record("acte groupé", batch, by=by, now=now, note=_told(act, done, len(lines) - done))
+            record("acte groupé", batch, by=by, now=now, note=act.tally(done, len(lines) - done))
             return batch
     except IntegrityError:
         if batch_done := Batch.objects.filter(token=token).first():
             return batch_done
         raise
-
-
-def _told(act: GroupAct, done: int, refused: int) -> str:
-    return f"{_counted(act, done)}, {refused} sans suite" if refused else _counted(act, done)
 
 
 def _counted(act: GroupAct, count: int) -> str:
@@ -216,6 +217,10 @@ class Screen:
             messages.success(request, self.act.try_on_myself(plan, answers, by=request.user, now=now))
         return self._page(request, selection, form, token, plan=plan)
 
+    def begin(self, request: HttpRequest, selection: Any, form: forms.Form, *, changing: Any, refusal: str = "") -> HttpResponse:
+        """Ask what the act needs to know before anything is previewed; `changing` is what it would change (`change_template`)."""
+        return self._page(request, selection, form, secrets.token_hex(16), changing=changing, refusal=refusal)
+
     def choose(self, request: HttpRequest, found: int, query: QueryDict) -> HttpResponse:
         """Nobody is selected at first: all that the filter finds, or back to the list to tick some."""
         hidden = [(name, value) for name, values in query.lists() for value in values]
@@ -225,9 +230,9 @@ class Screen:
         self, request: HttpRequest, selection: Any, form: forms.Form | None, plan: Plan, token: str, *, now: datetime
     ) -> HttpResponse:
         answers = form.cleaned_data if form else {}
-        if changes := _changes(plan, _shown(request), _fingerprint(request, form)):
+        if changes := shown.changes_since(plan, shown.shown_in(request), shown.fingerprint(request, form)):
             return self._page(request, selection, form, token, plan=plan, changes=changes, status=409)
-        if refusal := _not_counted(request, plan):
+        if refusal := shown.not_counted(request, plan):
             return self._page(request, selection, form, token, plan=plan, refusal=refusal, status=422)
         if plan.letters > 1 and (gate := ask_factor(request)):
             return gate
@@ -254,13 +259,14 @@ class Screen:
             "back": self.back,
             "form": form,
             "token": token,
-            "shown": _sign(plan, _fingerprint(request, form)) if plan else "",
-            "concerned": _counted(self.act, len(plan.done)) if plan else "",
+            "shown": shown.sign(plan, shown.fingerprint(request, form)) if plan else "",
+            "concerned": self.act.headline(plan) if plan else "",
             "left_out": _counted(self.act, len(plan.lines) - len(plan.done)) if plan else "",
-            "typed_above": TYPED_ABOVE,
-            "must_type": plan is not None and plan.letters > TYPED_ABOVE,
+            "typed_above": shown.TYPED_ABOVE,
+            "must_type": plan is not None and plan.letters > shown.TYPED_ABOVE,
             "refusal": "",
             "changes": [],
+            "changing": plan.data if plan else None,
             **self.context,
             **said,
         }
@@ -343,56 +349,3 @@ def _filter(request: HttpRequest) -> QueryDict:
     for name in ("choix", "p", "e"):
         query.pop(name, None)
     return query
-
-
-# --- What was shown, and whether it still is what there is ------------------------------------------
-
-
-def _fingerprint(request: HttpRequest, form: forms.Form | None) -> str:
-    """Of what was typed in the form: a preview of other words is not the preview of these."""
-    names = sorted(form.fields) if form else []
-    typed = repr([(name, [text.replace("\r\n", "\n") for text in request.POST.getlist(name)]) for name in names])
-    return hashlib.sha256(typed.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _sign(plan: Plan, fingerprint: str) -> str:
-    shown = {"done": [line.key for line in plan.done], "out": [line.key for line in plan.lines if line.why], "typed": fingerprint}
-    return signing.dumps(shown, salt=_SALT, compress=True)
-
-
-def _shown(request: HttpRequest) -> dict[str, Any] | None:
-    try:
-        shown: dict[str, Any] = signing.loads(request.POST.get("shown", ""), salt=_SALT)
-    except signing.BadSignature:
-        return None
-    return shown
-
-
-def _changes(plan: Plan, shown: dict[str, Any] | None, fingerprint: str) -> list[str]:
-    """Say what is no longer as the preview showed it; nothing when all is."""
-    if shown is None:
-        return ["Voici l’aperçu : relisez-le, puis confirmez."]
-    told = [] if shown["typed"] == fingerprint else ["Ce que vous avez tapé a changé depuis l’aperçu : le voici à jour."]
-    return told + _moved(plan, set(shown["done"]), set(shown["out"]))
-
-
-def _moved(plan: Plan, done: set[str], out: set[str]) -> list[str]:
-    new = [line for line in plan.lines if line.key not in done | out]
-    told = [f"{line.name} : vient de s’ajouter à la sélection{f' ({line.why})' if line.why else ''}." for line in new]
-    told += [f"{line.name} : n’est plus concernée ({line.why})." for line in plan.lines if line.why and line.key in done]
-    told += [f"{line.name} : est maintenant concernée." for line in plan.done if line.key in out]
-    if gone := len((done | out) - {line.key for line in plan.lines}):
-        told.append("Une ligne n’est plus dans la sélection." if gone == 1 else f"{gone} lignes ne sont plus dans la sélection.")
-    if (more := len(told) - NAMED_AT_MOST) > 0:
-        told = [*told[:NAMED_AT_MOST], f"… et {more} autres changements."]
-    return told
-
-
-def _not_counted(request: HttpRequest, plan: Plan) -> str:
-    """Above fifty letters, their number is typed."""
-    if not plan.done:
-        return "Il n’y a personne à qui l’appliquer."
-    typed = "".join(request.POST.get("count", "").split())
-    if plan.letters > TYPED_ABOVE and typed != str(plan.letters):
-        return f"Pour confirmer, tapez le nombre de lettres : {plan.letters}."
-    return ""

@@ -6,7 +6,7 @@ class ProgrammesConfig(AppConfig):
     verbose_name = "Programmes et appels"
 
     def ready(self) -> None:
-        from core.registry import CONTACTS, DEMOS, HOME, PURGES, SCOPES, SEARCH, SITEMAP, SUBJECTS, TIMELINE, WAITING, Section
+        from core.registry import CONCERNED, CONTACTS, DEMOS, HOME, PURGES, SCOPES, SEARCH, SITEMAP, SUBJECTS, TIMELINE, WAITING, Section
         from mailing.batches import UNDOS
         from programmes import demo, documents, emails, flyers_gathering, interest_gathering, pages, retention, scopes, staffing
         from programmes.services import changes, interest
@@ -20,6 +20,7 @@ class ProgrammesConfig(AppConfig):
         SEARCH.add(staffing.found, order=20)
         TIMELINE.add(staffing.planned, order=10)
         DEMOS.add(demo.load, order=20)
+        CONCERNED.add(interest.concerned, order=90)
         emails.register_kinds(documents.calendar_file, interest.stop)
         UNDOS[changes.UNDO] = changes.undo
         PURGES.add(interest.purge, order=20)

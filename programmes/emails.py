@@ -36,13 +36,22 @@ DEADLINE_MOVED = "programmes.deadline_moved"
 DATES_CHANGED = "programmes.dates_changed"
 POSTPONED = "programmes.postponed"
 CANCELLED = "programmes.cancelled"
+CANCELLED_WAITING = "programmes.cancelled_waiting"
 REOPENED = "programmes.reopened"
 REOPENED_DEPOSITED = "programmes.reopened_deposited"
 
 OPENING = "programmes.opening"
 INTEREST = "programmes.interest"
 
+# To whom « Prévenez-moi » writes: what the journal keeps of these is erased after a week.
+OF_INTEREST = (OPENING, INTEREST, CANCELLED_WAITING)
+
+# These call to an act; the others tell a fact, and lead to the public page.
+TO_ONES_FILE = frozenset({DEADLINE_MOVED, REOPENED, REOPENED_DEPOSITED})
+
 DRAFT, REVIEWED = "draft", "reviewed"
+# Who asked to be told of the opening, and has nothing else here.
+WAITING = "waiting"
 EDITION = "programmes.edition"
 # How long an address that was never confirmed is kept, and a link may confirm it.
 UNCONFIRMED_KEPT = timedelta(days=7)
@@ -66,16 +75,19 @@ class Announcement:
         if self.kind == ChangeKind.REOPENED:
             return REOPENED if person.holds == DRAFT else REOPENED_DEPOSITED
         if self.kind in (ChangeKind.POSTPONED, ChangeKind.CANCELLED):
-            return POSTPONED if self.kind == ChangeKind.POSTPONED else CANCELLED
+            called_off = CANCELLED_WAITING if person.holds == WAITING else CANCELLED
+            return POSTPONED if self.kind == ChangeKind.POSTPONED else called_off
         moved = any(difference.is_of_call for difference in self.differences)
         return DEADLINE_MOVED if person.holds == DRAFT and moved else DATES_CHANGED
 
     def context_for(self, person: Concerned) -> dict[str, Any]:
-        return {"row": self.row, "person": person, "differences": self.differences, "reason": self.reason, "page": _page(self.row, person)}
+        page = absolute(self._page_for(person))
+        return {"row": self.row, "person": person, "differences": self.differences, "reason": self.reason, "page": page}
 
-
-def _page(row: Edition | TrainingSession, person: Concerned) -> str:
-    return absolute(person.page or row.get_absolute_url())
+    def _page_for(self, person: Concerned) -> str:
+        """Where the letter leads: to what there is to do, in one's own file, else to the page that tells the change."""
+        own = person.page if self.kind_for(person) in TO_ONES_FILE else ""
+        return own or self.row.get_absolute_url()
 
 
 def _greeting(context: Context) -> str:
@@ -113,8 +125,9 @@ TOLD = {
     "titre_court": Placeholder("le titre court de l’appel, ou celui de la journée", _short_title),
     "motif": Placeholder("le motif donné par l’équipe ; vide quand il n’y en a pas", itemgetter("reason"), lines=True),
     "pourquoi": Placeholder("pourquoi la personne reçoit la lettre : « vous avez un brouillon »", lambda context: context["person"].why),
-    "lien": Placeholder("l’adresse de la page de la personne, sinon de l’appel ou de la journée", itemgetter("page"), button=True),
+    "lien": Placeholder("la page de l’appel ou de la journée, ou le dossier où la personne peut agir", itemgetter("page"), button=True),
 }
+WAITED_FOR = {name: TOLD[name] for name in ("titre", "titre_court", "motif", "lien")}
 CHANGED = {"changements": Placeholder("ce qui change, avant et après, une ligne par fait", _changes, essential=True, lines=True)}
 UNTIL = {"cloture_courte": Placeholder("la clôture de l’appel, sans jour de la semaine", _deadline)}
 EDITED = {
@@ -171,6 +184,11 @@ def register_kinds(
         template = f"programmes/emails/{name.partition('.')[2]}.txt"
         examples = partial(_examples, name)
         register(told(name, label, template, partial(_sample, name), placeholders=placeholders, examples=examples))
+    register(LetterKind(
+        CANCELLED_WAITING, "annulation (ouverture demandée)", "programmes/emails/cancelled_waiting.txt",
+        partial(_sample, CANCELLED_WAITING), _still_told, _overtaken, settling=Settling.RESEND, placeholders=WAITED_FOR,
+        scopes=(EDITION,), in_working_hours=True, examples=partial(_examples, CANCELLED_WAITING),
+    ))  # fmt: skip
     register(LetterKind(
         OPENING, "ouverture demandée", "programmes/emails/opening.txt", _sample_opening, _is_open,
         settling=Settling.RESEND, placeholders=OPENED, scopes=(EDITION,), in_working_hours=True, unsubscribe=stop,

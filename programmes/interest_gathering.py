@@ -80,7 +80,7 @@ def _erasures(start: datetime, rows: list[Opening], waiting: list[Interest]) -> 
             found[night(max(ask.edition.cancelled_at, start)), interest.NEVER_OPEN] += 1
         elif ask.edition is None and (moment := _waited_enough(ask, start)) and not _is_told_before(moment, ask, rows):
             found[moment, interest.WAITED_ENOUGH] += 1
-    letters = Message.objects.filter(kind__in=[emails.OPENING, emails.INTEREST]).exclude(to="")
+    letters = Message.objects.filter(kind__in=emails.OF_INTEREST).exclude(to="")
     for due_at in letters.order_by("pk").values_list("due_at", flat=True):
         found[night(max(due_at + interest.LETTERS_KEPT, start)), interest.LETTERS] += 1
     return found

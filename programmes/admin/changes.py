@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.admin.utils import unquote
@@ -34,10 +33,19 @@ class RowAct(GroupAct):
     nouns = ("personne", "personnes")
     undo = changes.UNDO
     can_be_tried = True
-    help_template = "admin/programmes/_act_help.html"
+    change_template = "admin/programmes/_act_help.html"
+    # The button when nobody is to be told.
+    button_alone = ""
+    nobody = False
 
     def about(self, selection: Row) -> str:
         return label_of(selection)
+
+    def headline(self, plan: Plan) -> str:
+        return "Personne n’est à prévenir" if self.nobody else super().headline(plan)
+
+    def tally(self, done: int, refused: int) -> str:
+        return "personne n’était à prévenir" if self.nobody else super().tally(done, refused)
 
     def move(self, row: Row, answers: Answers) -> Move:
         raise NotImplementedError
@@ -48,7 +56,8 @@ class RowAct(GroupAct):
         except Refused as refusal:
             return Plan([Line(label_of(selection), str(selection), why=str(refusal))])
         told = [person for person in people if not person.left_out]
-        self.nouns = RowAct.nouns if told else GroupAct.nouns
+        self.nobody = not told
+        self.button = self.button if told else self.button_alone or self.button
         return Plan(_lines(selection, people), _sample(announcement, told), len(told), announcement)
 
     def run(self, plan: Plan, answers: Answers, *, batch: Batch, by: Any, now: datetime) -> Sequence[Line]:
@@ -91,6 +100,7 @@ def _sample(announcement: Announcement, told: Sequence[Concerned]) -> Sample | N
 
 class Postpone(RowAct):
     slug, title, button = "reporter", "Reporter", "Reporter et prévenir"
+    button_alone = "Reporter"
     intro = "Les nouvelles dates remplacent les anciennes partout : page, agenda, rappels. La page montre les deux."
 
     def label(self, answers: Answers) -> str:
@@ -130,6 +140,7 @@ class Cancel(RowAct):
 
 class Reopen(RowAct):
     slug, title, button = "rouvrir", "Rouvrir", "Rouvrir et prévenir"
+    button_alone = "Rouvrir"
     intro = "L’appel accepte de nouveau des candidatures jusqu’à la nouvelle clôture ; les rappels aux brouillons reprennent."
 
     def label(self, answers: Answers) -> str:
@@ -158,6 +169,7 @@ class SaveAndTell(RowAct):
     """A save of the form that changes what was announced, done again once confirmed."""
 
     slug, title, button = "prevenir", "Prévenir de ce changement", "Enregistrer et prévenir"
+    button_alone = "Enregistrer"
     intro = "Rien n’est encore enregistré. Ces dates ou ces lieux sont publics : voici qui en serait prévenu."
 
     def __init__(self, admin: "TellingAdmin", request: HttpRequest, typed: QueryDict) -> None:
@@ -176,9 +188,10 @@ class SaveAndTell(RowAct):
 
     def plan(self, selection: Row, answers: Answers, *, by: Any, now: datetime) -> Plan:
         plan = super().plan(selection, answers, by=by, now=now)
+        self.intro = ALONE if self.nobody else self.intro
         if not answers.get("correction") or plan.data is None:
             return plan
-        self.nouns = ("fiche corrigée", "fiches corrigées")
+        self.nobody, self.button, self.nouns = False, "Enregistrer sans prévenir", ("fiche corrigée", "fiches corrigées")
         return Plan([Line(label_of(selection), str(selection), note="corrigé sans prévenir personne")], data=plan.data)
 
     def run(self, plan: Plan, answers: Answers, *, batch: Batch, by: Any, now: datetime) -> Sequence[Line]:
@@ -188,6 +201,12 @@ class SaveAndTell(RowAct):
         self.admin.save_typed(self.request, row, self.typed)
         record("dates corrigées sans prévenir", row, by=by, now=now, note=answers["motif"])
         return plan.lines
+
+
+ALONE = "Rien n’est encore enregistré. La page montrera ce qui change ; personne n’est à prévenir."
+BEGINNING = (
+    "Rien n’est encore enregistré. Ces dates ou ces lieux sont publics : dites pourquoi ils changent, puis voyez qui le saura."
+)
 
 
 class _ToTell(Exception):
@@ -247,10 +266,16 @@ class TellingAdmin(ToolsAdmin):
             with _posting(request, typed):
                 return super().changeform_view(request, object_id, form_url, extra_context)
         except _ToTell:
-            row = self.get_object(request, unquote(object_id))
-            if not again:
-                request.POST = QueryDict(urlencode({"saisie": typed.urlencode(), "motif": ""}))
-            return self._screen(SaveAndTell(self, request, typed), row).answer(request, row, now=clock.now())
+            row, act = self.get_object(request, unquote(object_id)), SaveAndTell(self, request, typed)
+            return self._screen(act, row).answer(request, row, now=clock.now()) if again else self._ask_why(request, row, act)
+
+    def _ask_why(self, request: HttpRequest, row: Row, act: "SaveAndTell") -> HttpResponse:
+        """Why, or that it is a correction, before anybody is counted: the letter of the preview then holds it."""
+        form = TellForm(initial={"saisie": act.typed.urlencode()})
+        plan = act.plan(row, {"motif": ""}, by=request.user, now=clock.now())
+        act.intro = ALONE if act.nobody else BEGINNING
+        refusal = "" if plan.data else plan.lines[0].why
+        return self._screen(act, row).begin(request, row, form, changing=plan.data, refusal=refusal)
 
     def save_typed(self, request: HttpRequest, row: Row, typed: QueryDict) -> None:
         """Save the form as it was typed; called by the act, in its transaction."""

@@ -93,10 +93,10 @@ class EditionAdmin(WithFlyerAdmin, TellingAdmin, PublicationAdmin, CloningAdmin,
     search_fields = ["title", "short_title", "reference_prefix"]
     date_hierarchy = "closes_at"
     prepopulated_fields = {"slug": ["short_title"]}
-    readonly_fields = ["status", "page", "results_released_at", "last_number"]
+    readonly_fields = ["status", "page", "results_released_at", "last_number", "waiting"]
     inlines = [PhaseInline, PartnerInline]
     fieldsets = [
-        (None, {"fields": ["programme", "title", "short_title", "slug", "status", "page"]}),
+        (None, {"fields": ["programme", "title", "short_title", "slug", "status", "page", "waiting"]}),
         ("L’appel", {"fields": ["subtitle", "lede", "description", "audience", "history"]}),
         ("Dates, à l’heure de Paris", {"fields": _DATES}),
         ("Conditions", {"fields": ["seats", "total_duration", "costs_label", "costs"]}),
@@ -119,6 +119,14 @@ class EditionAdmin(WithFlyerAdmin, TellingAdmin, PublicationAdmin, CloningAdmin,
         now = clock.now()
         label = edition.status(now=now).label
         return label if edition.is_public(now=now) else f"Pas encore publié ({label.lower()})"
+
+    @admin.display(description="« Prévenez-moi »")
+    def waiting(self, edition):
+        """How many wait for its opening; never who."""
+        count = edition.interests.confirmed().count() if edition.pk else 0
+        if not count:
+            return "Personne n’attend l’ouverture."
+        return f"{count} personne{'s attendent' if count > 1 else ' attend'} la lettre de l’ouverture."
 
     @admin.display(description="page de l’appel")
     def page(self, edition):

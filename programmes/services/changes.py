@@ -19,7 +19,7 @@ from core.typography import moment_in_words
 from mailing.models import Batch
 from programmes import checks, emails
 from programmes.changes_facts import Difference, Snapshot, thawed
-from programmes.emails import DRAFT, Announcement
+from programmes.emails import DRAFT, WAITING, Announcement
 from programmes.models import Change, ChangeKind, Edition, Phase, TrainingSession
 from programmes.states import DayStatus, Status
 from records.services import label_of, record
@@ -114,6 +114,8 @@ def differences(row: Row, before: Snapshot | None, *, now: datetime) -> list[Dif
 
 
 def _why_not(announcement: Announcement, person: Concerned) -> str:
+    if person.holds == WAITING and announcement.kind != ChangeKind.CANCELLED:
+        return "sera prévenue à l’ouverture, quelle que soit sa date"
     if announcement.kind not in (ChangeKind.DEADLINE, ChangeKind.DATES) or not person.holds:
         return ""
     of_call = {difference.is_of_call for difference in announcement.differences}

@@ -11,13 +11,14 @@ from django.utils.crypto import salted_hmac
 from accounts.models import normalise
 from core import workdays
 from core.refusals import Refused
-from core.registry import Erasure
+from core.registry import Concerned, Erasure
 from mailing import outbox
 from mailing.models import Message
 from programmes import emails
 from programmes.emails import UNCONFIRMED_KEPT, WAITED
 from programmes.models import Edition, Interest, Programme, TrainingSession
 from programmes.states import Status
+from records.services import label_of
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # How often it may be asked: from one network, told so; for one address, in silence, for the answer must not say what is known of it.
@@ -126,6 +127,18 @@ def _answer_to(interest: Interest, *, now: datetime) -> Edition | TrainingSessio
     return calls.filter(programme=interest.programme_id).first() or days.filter(programme=interest.programme_id).first()
 
 
+# --- Changes of the call they wait for ---
+
+
+def concerned(row: Edition | TrainingSession) -> Iterator[Concerned]:
+    """Those who wait for the opening of a call: told once that it is called off, kept waiting when it moves (`changes`)."""
+    if not isinstance(row, Edition):
+        return
+    for ask in row.interests.confirmed().order_by("pk"):
+        name = f"personne qui attend l’ouverture (demande n° {ask.pk})"
+        yield Concerned(ask.email, "Bonjour", "vous avez demandé à être prévenu", about=label_of(ask), holds=emails.WAITING, name=name)
+
+
 # --- Erasing ---------------------------------------------------------------------------------------
 
 
@@ -135,7 +148,7 @@ def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
     unconfirmed = Interest.objects.unconfirmed_since(now - UNCONFIRMED_KEPT)
     over = Interest.objects.filter(edition__closes_at__lte=now) | Interest.objects.filter(edition__cancelled_at__lte=now)
     waited = Interest.objects.waiting_since(now - WAITED)
-    letters = Message.objects.filter(kind__in=[emails.OPENING, emails.INTEREST], due_at__lte=now - LETTERS_KEPT).exclude(to="")
+    letters = Message.objects.filter(kind__in=emails.OF_INTEREST, due_at__lte=now - LETTERS_KEPT).exclude(to="")
     yield Erasure(NEVER_CONFIRMED, unconfirmed.count() if dry_run else unconfirmed.delete()[0])
     yield Erasure(NEVER_OPEN, over.count() if dry_run else over.delete()[0])
     yield Erasure(WAITED_ENOUGH, waited.count() if dry_run else waited.delete()[0])

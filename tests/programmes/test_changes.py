@@ -24,8 +24,8 @@ from mailing.delivery import deliver
 from mailing.letters import KINDS
 from mailing.models import Batch, Message
 from programmes import documents
-from programmes.models import Change, ChangeKind, Edition
-from programmes.services import changes
+from programmes.models import Change, ChangeKind, Edition, Interest
+from programmes.services import changes, interest
 from programmes.states import Status
 from records.models import Act
 from records.services import label_of
@@ -536,8 +536,9 @@ def test_a_save_that_moves_the_deadline_asks_first_and_saves_once_confirmed(door
     html = asked.content.decode()
     edition.refresh_from_db()
     assert (asked.status_code, edition.closes_at, letters()) == (200, datetime(2017, 9, 8, 12, tzinfo=PARIS), [])
-    assert ("vendredi 15\u00a0septembre 2017 à midi" in html, "1 lettre" in html.replace("\u00a0", " ")) == (True, True)
+    assert ("vendredi 15\u00a0septembre 2017 à midi" in html, "_confirm" in html) == (True, False)
     with_reason = door.post(url, hidden(html) | {"motif": "Le lieu.", "_preview": "1"}).content.decode()
+    assert "1 lettre" in with_reason.replace("\u00a0", " ")
     done = door.post(url, hidden(with_reason) | {"motif": "Le lieu.", "_confirm": "1"})
     edition.refresh_from_db()
     assert (done.status_code, edition.closes_at, edition.lede) == (302, NEW_DEADLINE, "Autre chapô.")
@@ -549,7 +550,9 @@ def test_a_save_that_moves_the_deadline_asks_first_and_saves_once_confirmed(door
 def test_the_same_confirmation_twice_is_one_act(door, edition):
     ApplicationFactory(edition=edition)
     url = f"/admin/programmes/edition/{edition.pk}/change/"
-    answer = hidden(door.post(url, typed(edition, closes_at="2017-09-15T12:00")).content.decode()) | {"motif": "", "_confirm": "1"}
+    begun = hidden(door.post(url, typed(edition, closes_at="2017-09-15T12:00")).content.decode())
+    preview = door.post(url, begun | {"motif": "", "_preview": "1"}).content.decode()
+    answer = hidden(preview) | {"motif": "", "_confirm": "1"}
     assert [door.post(url, answer).status_code for _ in range(2)] == [302, 302]
     assert (len(letters()), Change.objects.count()) == (1, 1)
 
@@ -565,6 +568,94 @@ def test_a_correction_saves_and_tells_nobody(door, edition):
     assert (no_reason.status_code, done.status_code, edition.closes_at) == (422, 302, NEW_DEADLINE)
     assert (letters(), Change.objects.count()) == ([], 0)
     assert Act.objects.filter(verb="dates corrigées sans prévenir", note="Faute de frappe.").count() == 1
+
+
+def test_with_nobody_concerned_nothing_says_that_somebody_is_told(door, edition):
+    url = f"/admin/programmes/edition/{edition.pk}/change/"
+    begun = door.post(url, typed(edition, closes_at="2017-09-15T12:00")).content.decode()
+    preview = door.post(url, hidden(begun) | {"motif": "Le lieu.", "_preview": "1"}).content.decode()
+    assert ("personne n’est à prévenir" in begun, "Personne n’est à prévenir" in preview) == (True, True)
+    words = ["Enregistrer et prévenir", "1\u00a0ligne", "voici qui en serait prévenu"]
+    assert [word in begun + preview for word in words] == [False, False, False]
+    assert door.post(url, hidden(preview) | {"motif": "Le lieu.", "_confirm": "1"}).status_code == 302
+    edition.refresh_from_db()
+    assert (edition.closes_at, Change.objects.get().reason) == (NEW_DEADLINE, "Le lieu.")
+    assert Act.objects.get(verb="acte groupé").note == "personne n’était à prévenir"
+
+
+def test_a_fact_leads_to_its_page_and_an_act_to_ones_file(edition, colleague):
+    ApplicationFactory(edition=edition, applicant__email="brouillon@ville.example")
+    deposited(edition=edition, applicant__email="deposee@ville.example")
+    do(edition, moving(), by=colleague)
+    do(edition, fixing(date(2017, 9, 20)), by=colleague, now=NOW + TEN_MINUTES)
+    links = {letter.to: re.findall(r"https://testserver(\S+)", letter.text) for letter in letters()}
+    assert links == {
+        "brouillon@ville.example": [f"{edition.get_absolute_url()}candidater/"],
+        "deposee@ville.example": [edition.get_absolute_url()],
+    }
+
+
+# --- « Prévenez-moi » ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def announced_call():
+    """A call that is not open yet, for which three people asked to be told; one has not confirmed."""
+    edition = EditionFactory(opens_at=NOW + timedelta(days=9), closes_at=NOW + timedelta(days=40), results_label="")
+    for number in range(3):
+        confirmed = None if number == 2 else NOW - timedelta(days=1)  # noqa: PLR2004
+        edition.interests.create(
+            programme=edition.programme,
+            email=f"attend{number}@ville.example",
+            secret_hash=str(number),
+            asked_at=NOW,
+            confirmed_at=confirmed,
+        )
+    return edition
+
+
+def test_who_waits_for_the_opening_is_told_once_that_it_is_called_off_and_erased(announced_call, colleague, mailoutbox):
+    batch, people = do(announced_call, changes.cancelling("Le partenaire se retire."), by=colleague)
+    assert told(batch) == [(f"attend{number}@ville.example", "programmes.cancelled_waiting") for number in (0, 1)]
+    assert "Le partenaire se retire." in letters()[0].text
+    purge = list(interest.purge(NOW + timedelta(hours=17), dry_run=False))
+    assert ([one.count for one in purge if one.label == interest.NEVER_OPEN], Interest.objects.count()) == ([3], 0)
+    deliver(clock=lambda: NOW + TEN_MINUTES)
+    assert [mail.to for mail in mailoutbox] == [["attend0@ville.example"], ["attend1@ville.example"]]
+    list(interest.purge(NOW + timedelta(days=8), dry_run=False))
+    assert [(letter.to, letter.text) for letter in letters()] == [("", ""), ("", "")]
+
+
+def test_a_cancellation_undone_in_time_leaves_them_waiting(announced_call, colleague, mailoutbox):
+    batch, _ = do(announced_call, changes.cancelling("Le partenaire se retire."), by=colleague)
+    batches.undo(batch, by=colleague, now=NOW + timedelta(minutes=5))
+    deliver(clock=lambda: NOW + TEN_MINUTES)
+    assert (Interest.objects.confirmed().count(), mailoutbox) == (2, [])
+
+
+def test_who_waits_is_counted_and_kept_when_the_call_is_postponed(door, announced_call):
+    opens_at = announced_call.opens_at + timedelta(days=7)
+    fields = {
+        "opens_at": opens_at.strftime("%Y-%m-%dT%H:%M"), "closes_at": announced_call.closes_at.strftime("%Y-%m-%dT%H:%M"),
+        "results_label": "", "ends_on": "2017-11-30", "motif": "Le lieu est fermé.",
+    }  # fmt: skip
+    url = f"/admin/programmes/edition/{announced_call.pk}/reporter/"
+    html = door.post(url, fields | {"_preview": "1"}).content.decode()
+    assert ("Sera prévenue à l’ouverture, quelle que soit sa date</strong> (2)" in html, "attend0@" in html) == (True, False)
+    assert door.post(url, hidden(html) | fields | {"_confirm": "1"}).status_code == 302
+    assert (letters(), Interest.objects.confirmed().count()) == ([], 2)
+    assert interest.tell_openings(now=opens_at) == 2
+
+
+def test_the_preview_of_a_cancellation_counts_who_waits_without_naming_them(door, announced_call):
+    html = door.post(f"/admin/programmes/edition/{announced_call.pk}/annuler/", {"motif": "Fini.", "_preview": "1"}).content.decode()
+    assert ("2\u00a0personnes, 2 lettres" in html, "attend0@" in html) == (True, False)
+
+
+def test_staff_see_how_many_wait_for_the_opening(door, announced_call, edition):
+    pages = [door.get(f"/admin/programmes/edition/{call.pk}/change/").content.decode() for call in (announced_call, edition)]
+    words = ["2 personnes attendent la lettre de l’ouverture.", "Personne n’attend l’ouverture."]
+    assert [words[0] in pages[0], words[1] in pages[1], "attend0@" in pages[0]] == [True, True, False]
 
 
 def test_other_fields_are_saved_without_asking(door, edition):
