@@ -3,25 +3,24 @@
 from typing import Any
 
 from django import forms
-from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, path, reverse
+from django.urls import path
 from django.views.decorators.http import require_POST
 
 from core import clock
 from core.admin import NamedAdmin
 from core.refusals import Refused
-from core.registry import ask_factor
+from core.registry import Link, ask_factor
 from core.search import SearchedAdmin
 from mailing import batches
 from mailing.models import Batch, Message
 from mailing.states import PENDING, State
-from records.services import label_of
+from records.links import as_text, link_to, links_to
 
 ROWS = 50
 ACTS = {"_undo": "undo", "_send_now": "send_now"}
@@ -46,7 +45,7 @@ class BatchAdmin(SearchedAdmin, NamedAdmin, admin.ModelAdmin):
     list_display_links = ["label"]
     list_per_page = 25
     search_fields = ["label", "by_name", "about"]
-    search_help_text = "Acte, auteur ou objet (application.modèle:clé)"
+    search_help_text = "Acte ou auteur"
     show_full_result_count = False
     when_empty = "Chaque acte sur plusieurs fiches s’y inscrit, avec ce qu’il est devenu pour chacune."
     act_when_empty = ("admin:index", "Revenir à l’administration")
@@ -105,9 +104,9 @@ class BatchAdmin(SearchedAdmin, NamedAdmin, admin.ModelAdmin):
             "done": len(batch.results) - len(refused),
             "refused": len(refused),
             "only_refused": shown is refused,
-            "rows": _rows(Paginator(shown, ROWS).get_page(request.GET.get("p"))),
+            "rows": _rows(Paginator(shown, ROWS).get_page(request.GET.get("p")), request.user),
             "letters": Paginator(letters, ROWS).get_page(request.GET.get("l")),
-            "about": _link(batch.about),
+            "about": as_text(link_to(batch.about, user=request.user)) if batch.about else "",
         }
         return render(request, "admin/mailing/batch/change_form.html", context)
 
@@ -178,39 +177,12 @@ def _done(act: str, batch: Batch, request: HttpRequest) -> str:
     return "Les lettres partent."
 
 
-def _rows(page: Page[Any]) -> Page[Any]:
-    """Name each row of the page as it is now, with one query a model."""
-    keys = [key for key, _, _ in page.object_list]
-    names = _names(keys)
+def _rows(page: Page[Any], user: Any) -> Page[Any]:
+    """Name each row of the page as it is now, with one query a model; whoever is known without a row has a hidden name."""
+    links = links_to([key for key, _, _ in page.object_list], user=user)
+    nobody = Link("effacé depuis", "")
     page.object_list = [
-        {"name": names.get(key, "effacée depuis"), "url": _link(key)["url"] if key in names else "", "why": why, "note": note}
+        {"name": links.get(key, nobody).label, "url": links.get(key, nobody).url, "why": why, "note": note}
         for key, why, note in page.object_list
     ]
     return page
-
-
-def _names(keys: list[str]) -> dict[str, str]:
-    by_model: dict[str, list[str]] = {}
-    for key in keys:
-        label, _, pk = key.partition(":")
-        by_model.setdefault(label, []).append(pk)
-    found = [(_model(label), pks) for label, pks in by_model.items()]
-    rows = [row for model, pks in found if model for row in model._default_manager.in_bulk(pks).values()]
-    return {label_of(row): str(row) for row in rows}
-
-
-def _model(label: str) -> type[Model] | None:
-    """None for whoever is known without a row, and for a model that is no more."""
-    try:
-        return apps.get_model(label)
-    except (LookupError, ValueError):
-        return None
-
-
-def _link(key: str) -> dict[str, str]:
-    """Where the admin shows a row known by its label."""
-    label, _, pk = key.partition(":")
-    try:
-        return {"url": reverse(f"admin:{label.replace('.', '_')}_change", args=[pk]), "name": key}
-    except NoReverseMatch:
-        return {"url": "", "name": key}

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, path, reverse
+from django.urls import path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -26,6 +26,7 @@ from mailing.html import html_part, sandboxed, text_part
 from mailing.letters import KINDS, LetterKind
 from mailing.models import Message, Refusal, Relay
 from mailing.states import State
+from records.links import AboutAdmin
 from records.models import Association
 
 ACTS = ("resend", "settle_left", "settle_again", "mark_refused")
@@ -60,26 +61,26 @@ class ToSettleFilter(admin.SimpleListFilter):
 
 
 @admin.register(Message)
-class MessageAdmin(SearchedAdmin, admin.ModelAdmin):
+class MessageAdmin(SearchedAdmin, AboutAdmin, admin.ModelAdmin):
     list_display = ["shown_subject", "to", "state", "shown_kind", "moments", "attempt"]
     list_display_links = ["shown_subject"]
     list_filter = ["state", ToSettleFilter, KindFilter]
     list_per_page = 25
     search_fields = ["to", "cc", "subject", "about", "message_id", "key"]
-    search_help_text = "Adresse, sujet, objet (application.modèle:clé) ou Message-ID"
+    search_help_text = "Adresse, sujet ou Message-ID"
     show_full_result_count = False
     when_empty = "Chaque lettre du portail s’y inscrit en partant."
     act_when_empty = ("admin:mailing_message_previews", "Aperçu de chaque sorte de lettre")
     actions = ACTS
     fieldsets = [
-        (None, {"fields": ["shown_subject", "shown_kind", "state", "error", "to", "flag", "cc", "reply_to", "row"]}),
+        (None, {"fields": ["shown_subject", "shown_kind", "state", "error", "to", "flag", "cc", "reply_to", "about_what"]}),
         ("Contenu exact", {"fields": ["content", "formatted", "joined"]}),
         ("Envoi", {"fields": ["created_at", "due_at", "next_at", "sent_at", "leased_until", "attempt", "failures", "resends"]}),
-        ("Identité", {"fields": ["message_id", "key"]}),
+        ("Identité", {"fields": ["message_id"]}),
     ]
     readonly_fields = [
-        "shown_subject", "shown_kind", "state", "error", "to", "flag", "cc", "reply_to", "row", "content", "formatted", "joined",
-        "created_at", "due_at", "next_at", "sent_at", "leased_until", "attempt", "failures", "resends", "message_id", "key",
+        "shown_subject", "shown_kind", "state", "error", "to", "flag", "cc", "reply_to", "about_what", "content", "formatted", "joined",
+        "created_at", "due_at", "next_at", "sent_at", "leased_until", "attempt", "failures", "resends", "message_id",
     ]  # fmt: skip
 
     # --- What is shown -------------------------------------------------------------------------------
@@ -117,16 +118,6 @@ class MessageAdmin(SearchedAdmin, admin.ModelAdmin):
     def joined(self, letter: Message) -> str | SafeString:
         rows = ((file["name"], file["sha256"]) for file in letter.files)
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{} <small>sha256 {}</small></li>", rows)) if letter.files else "—"
-
-    @admin.display(description="objet")
-    def row(self, letter: Message) -> str | SafeString:
-        """The row it is about, which holds the documents that were joined."""
-        label, _, pk = letter.about.partition(":")
-        try:
-            url = reverse(f"admin:{label.replace('.', '_')}_change", args=[pk])
-        except NoReverseMatch:
-            return letter.about or "—"
-        return format_html('<a href="{}">{}</a>', url, letter.about)
 
     @admin.display(description="cette adresse")
     def flag(self, letter: Message) -> str:

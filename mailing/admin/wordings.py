@@ -26,6 +26,7 @@ from mailing.html import html_part, sandboxed, text_part
 from mailing.letters import KINDS, Context, Example, LetterKind
 from mailing.models import Wording
 from mailing.rendering import Words
+from records.links import as_text, link_to
 from records.models import Association
 
 VERSIONS_SHOWN = 50
@@ -123,8 +124,8 @@ class WordsForm(forms.Form):
 class WordingAdmin(NamedAdmin, admin.ModelAdmin):
     """The list is the kinds of letters; a version is only read, from the page of its kind."""
 
-    fields = ["kind_label", "scope", "number", "subject", "body", "at", "by_name"]
-    readonly_fields = ["kind_label", "scope", "number", "subject", "body", "at", "by_name"]
+    fields = ["kind_label", "scope_title", "number", "subject", "body", "at", "by_name"]
+    readonly_fields = ["kind_label", "scope_title", "number", "subject", "body", "at", "by_name"]
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -146,6 +147,16 @@ class WordingAdmin(NamedAdmin, admin.ModelAdmin):
     @admin.display(description="sorte")
     def kind_label(self, wording: Wording) -> str:
         return wording.kind_label
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Wording | None:
+        wording: Wording | None = super().get_object(request, object_id, from_field)
+        if wording is not None:
+            wording.scope_link = link_to(wording.scope, user=request.user)  # type: ignore[attr-defined]
+        return wording
+
+    @admin.display(description="pour")
+    def scope_title(self, wording: Any) -> str:
+        return as_text(wording.scope_link) if wording.scope else "toutes les lettres"
 
     # --- The kinds ------------------------------------------------------------------------------------
 

@@ -8,11 +8,12 @@ from django.utils.safestring import SafeString
 
 from core.admin import NamedAdmin
 from core.search import SearchedAdmin
+from records.links import AboutAdmin
 from records.models import Act
 
 
 @admin.register(Act)
-class ActAdmin(SearchedAdmin, NamedAdmin, admin.ModelAdmin):
+class ActAdmin(SearchedAdmin, AboutAdmin, NamedAdmin, admin.ModelAdmin):
     """The audit log: read, searched, never touched."""
 
     list_display = ["at", "verb", "about_name", "changed", "by_name", "note"]
@@ -25,8 +26,8 @@ class ActAdmin(SearchedAdmin, NamedAdmin, admin.ModelAdmin):
     list_per_page = 50
     when_empty = "Le portail y note de lui-même ce que chaque personne change, et quand."
     act_when_empty = ("admin:index", "Revenir à l’administration")
-    fields = ["at", "verb", "about_name", "about", "by_name", "by_id", "note", "what_changed"]
-    readonly_fields = ["at", "verb", "about_name", "about", "by_name", "by_id", "note", "what_changed"]
+    fields = ["at", "verb", "about_name", "about_what", "by_name", "note", "what_changed"]
+    readonly_fields = ["at", "verb", "about_name", "about_what", "by_name", "note", "what_changed"]
 
     @admin.display(description="champs")
     def changed(self, act: Act) -> str:

@@ -1,15 +1,17 @@
 """The journal of letters, its acts, its previews."""
 
+import re
+
 import pytest
 from django.http import HttpResponse
 
 from accounts.roles import Role
 from core.registry import Registry
-from mailing.admin.batches import _names
 from mailing.models import Message, Refusal, Relay
 from mailing.states import State
 from records.models import Act
 from tests.mailing.factories import NOW, MessageFactory
+from tests.programmes.factories import EditionFactory
 
 pytestmark = pytest.mark.django_db
 JOURNAL = "/admin/mailing/message/"
@@ -52,7 +54,7 @@ def test_a_letter_shows_its_exact_content_its_message_id_its_files_and_its_error
         text="Bonjour d’Ornano <b>", state=State.FAILED, error="550 inconnu", files=[{"name": "r.pdf", "sha256": "abc"}]
     )
     html = staff.get(f"{JOURNAL}{letter.pk}/change/").content.decode()
-    shown = ("Bonjour d’Ornano &lt;b&gt;", letter.message_id.strip("<>"), "r.pdf", "abc", "550 inconnu", letter.key)
+    shown = ("Bonjour d’Ornano &lt;b&gt;", letter.message_id.strip("<>"), "r.pdf", "abc", "550 inconnu")
     assert [words for words in shown if words not in html] == []
 
 
@@ -176,18 +178,25 @@ def test_a_letter_that_is_no_longer_true_says_so_and_is_not_offered_again(staff,
     assert ("La candidature a été retirée depuis." in html, 'name="_resend"' in html) == (True, False)
 
 
+def test_a_letter_leads_to_the_row_that_holds_what_was_joined(staff):
+    edition = EditionFactory(title="Les Aventuriers, 2027")
+    page = shown_about(staff, f"programmes.edition:{edition.pk}")
+    assert page == f'Appel\u00a0: <a href="/admin/programmes/edition/{edition.pk}/change/">{edition}</a>'
+
+
 @pytest.mark.parametrize(
     ("about", "shown"),
     [
-        ("applications.application:41", '<a href="/admin/applications/application/41/change/">applications.application:41</a>'),
-        ("accounts.proof:3", "accounts.proof:3"),
+        ("programmes.edition:999", "Appel qui n’existe plus"),
+        ("accounts.proof:3", "Preuve d’adresse"),
+        ("nulle.part:1", "—"),
         ("", "—"),
     ],
 )
-def test_a_letter_leads_to_the_row_that_holds_what_was_joined(staff, about, shown):
-    letter = MessageFactory(about=about)
-    assert f'<div class="readonly">{shown}</div>' in staff.get(f"{JOURNAL}{letter.pk}/change/").content.decode()
+def test_no_code_word_is_shown(staff, about, shown):
+    assert shown_about(staff, about) == shown
 
 
-def test_a_row_of_an_act_that_is_no_row_breaks_nothing():
-    assert _names(["", "nulle.part:1", "mailing.refusal:7", "mailing"]) == {}
+def shown_about(staff, about):
+    page = staff.get(f"{JOURNAL}{MessageFactory(about=about).pk}/change/").content.decode()
+    return re.findall(r'<div class="readonly">(.*?)</div>', page[page.index("Au sujet de") :])[0]
