@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Prefetch
@@ -56,8 +57,11 @@ def state_of(application: Application) -> str:
 
 def pill(application: Application) -> SafeString:
     """The state, its colour and its word; a second line says what was typed since, or what becomes of a late draft."""
-    state = State(application.state)
-    words = "modifiée depuis" if application.has_changes else application.standing
+    return _pill(State(application.state), "modifiée depuis" if application.has_changes else application.standing)
+
+
+@lru_cache(maxsize=256)
+def _pill(state: State, words: str) -> SafeString:
     more = format_html('<span class="pill-note">{}</span>', words) if words else ""
     return format_html('<span class="pill pill-{}">{}</span>{}', state.value.lower(), state.label.capitalize(), more)
 
@@ -72,7 +76,12 @@ def tags_of(application: Application) -> str:
 
 
 def tag_pills(application: Application) -> SafeString:
-    return format_html_join(" ", '<span class="tag">{}</span>', ((tag.name,) for tag in application.tags.all())) or SafeString("—")
+    return _tag_pills(tuple(tag.name for tag in application.tags.all()))
+
+
+@lru_cache(maxsize=256)
+def _tag_pills(names: tuple[str, ...]) -> SafeString:
+    return format_html_join(" ", '<span class="tag">{}</span>', ((name,) for name in names)) or SafeString("—")
 
 
 def jury_of(application: Application) -> str:

@@ -1,6 +1,7 @@
 """The list of applications: narrowed in the address, searched through one column, counted in one query."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,8 @@ from django.core.paginator import Paginator
 from django.db.models import F, Model
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from accounts.models import User
 from accounts.roles import TRIAGE
@@ -81,6 +84,10 @@ SEARCH = "recherche"
 OF_THE_TEAM = frozenset({"jury", TAG.name, JUROR.name})
 # What the form sends on without showing it.
 UNSEEN = ("state", WAITS.name, BODY.name)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def filters_for(user: Any) -> list[type[FacetFilter]]:
@@ -183,6 +190,17 @@ class ApplicationList(DrawnList, ChangeList):
         offered = [spec.facet for spec in self.filter_specs if spec.facet.name not in UNSEEN]
         apart = {TAG.name: self._tags, JUROR.name: self._jurors}
         return [apart[facet.name]() if facet.name in apart else self._narrowing(facet) for facet in offered if self._is_asked(facet)]
+
+    @property
+    def drawn(self) -> Iterator[dict[str, Any]]:
+        """The lists that leave a choice, each with its options drawn: sixty of them are long to draw in a template."""
+        for each in self.narrowings:
+            if len(each["options"]) > 1 or each["chosen"]:
+                told = (
+                    (option["value"], SafeString(" selected" if option["chosen"] else ""), _capital(option["label"]), option["number"])
+                    for option in each["options"]
+                )
+                yield {**each, "drawn": format_html_join("", '<option value="{}"{}>{} ({})</option>', told)}
 
     def _is_asked(self, facet: Facet) -> bool:
         """The people of the jury are named once the list is that of the files they have: a query less for all others."""

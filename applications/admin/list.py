@@ -81,5 +81,6 @@ class ApplicationAdmin(
         """The acts on all that the list finds, twenty-five a page or not: each opens its screen, where one chooses and confirms."""
         kept = request.GET.copy()
         kept.pop("p", None)
-        name, mine = "admin:applications_application_group_act", [act for act in self.group_acts if request.user.has_perm(act.permission)]
-        return [Link(act.title, f"{reverse(name, args=[act.slug])}?{kept.urlencode()}".rstrip("?")) for act in mine]
+        address, query = reverse("admin:applications_application_group_act", args=["acte"]), kept.urlencode()
+        mine = [act for act in self.group_acts if request.user.has_perm(act.permission)]
+        return [Link(act.title, f"{address.replace('/acte/', f'/{act.slug}/')}?{query}".rstrip("?")) for act in mine]
