@@ -27,13 +27,23 @@ def entry(
     """One `Ntry` with one transfer; a negative amount goes out."""
     sign, bare = ("DBIT", amount[1:]) if amount.startswith("-") else ("CRDT", amount)
     side = "Cdtr" if (sign == "DBIT") != bool(returned) else "Dbtr"
+    told = {
+        "text": text,
+        "rf": rf,
+        "e2e": e2e,
+        "party": party,
+        "ultimate": ultimate,
+        "iban": iban,
+        "returned": returned,
+        "version": version,
+    }
     state = f"<Sts><Cd>{status}</Cd></Sts>" if version >= "08" else f"<Sts>{status}</Sts>"
     return (
         f'<Ntry><Amt Ccy="EUR">{bare}</Amt><CdtDbtInd>{sign}</CdtDbtInd>{state}'
         f"<BookgDt><Dt>{on}</Dt></BookgDt><ValDt><Dt>{on}</Dt></ValDt>"
         f"{f'<AcctSvcrRef>{reference}</AcctSvcrRef>' if reference else ''}"
         "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn></BkTxCd>"
-        f"<NtryDtls>{details(bare, sign, side, text=text, rf=rf, e2e=e2e, party=party, ultimate=ultimate, iban=iban, returned=returned, version=version)}"
+        f"<NtryDtls>{details(bare, sign, side, **told)}"
         f"</NtryDtls>{more}</Ntry>"
     )
 
