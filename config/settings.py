@@ -267,5 +267,7 @@ LOGGING = {
         "gunicorn.http.wsgi": {"level": "ERROR"},
         "weasyprint": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
+        # Says each call, with its address.
+        "stripe": {"level": "WARNING"},
     },
 }

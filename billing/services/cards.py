@@ -1,5 +1,6 @@
 """Paying by card (D8): a page asked for, events that alone mark paid, refunds with their credit note."""
 
+import logging
 import secrets
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +19,7 @@ from core.clock import PARIS
 from core.refusals import Refused
 from records.services import record
 
+log = logging.getLogger(__name__)
 CURRENCY = "EUR"
 NO_CARD = "Le paiement par carte n’est pas proposé : payez par virement."
 
@@ -230,3 +232,12 @@ def ask_provider(refund: Refund, *, now: datetime) -> Refund:
 def _close(refund: Refund, *, now: datetime) -> None:
     refund.done_on = now.astimezone(PARIS).date()
     refund.save(update_fields=["done_on"])
+
+
+def settle_refunds(*, now: datetime) -> None:
+    """Ask again for the card refunds that the provider did not hear; asked before or not, each is made once."""
+    for owed in Refund.objects.open().filter(method=Method.CARD).select_related("payment").order_by("pk"):
+        try:
+            ask_provider(owed, now=now)
+        except Refused as refused:
+            log.warning("refund %s: %s", owed.pk, refused)
