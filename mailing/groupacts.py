@@ -135,6 +135,8 @@ class GroupAct:
     help_template = "admin/mailing/group_act_help.html"
     # What it would change, above its form: shown with the preview, and before it when the act begins with `Screen.begin`.
     change_template = ""
+    # Once previewed, its form is folded away: what was typed is confirmed, or opened again to be changed.
+    is_folded = False
 
     def form(self, selection: Any, data: Any = None) -> forms.Form | None:
         return self.form_class(data) if self.form_class else None

@@ -34,6 +34,7 @@ class RowAct(GroupAct):
     undo = changes.UNDO
     can_be_tried = True
     change_template = "admin/programmes/_act_help.html"
+    is_folded = True
     # The button when nobody is to be told.
     button_alone = ""
     nobody = False
