@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 
 from billing.states import StatementFormat
+from core.folding import fold
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -34,8 +35,20 @@ class BankMapping(models.Model):
         return self.name
 
 
+class StatementQuerySet(models.QuerySet["Statement"]):
+    def visible_to(self, user: "User") -> "StatementQuerySet":
+        return self if user.has_perm(RECONCILE) else self.none()
+
+    def imported(self) -> "StatementQuerySet":
+        return self.exclude(imported_at=None)
+
+    def tried(self) -> "StatementQuerySet":
+        """Deposited, read, and that nobody has imported."""
+        return self.filter(imported_at=None)
+
+
 class Statement(models.Model):
-    """A file of the bank, as it came."""
+    """A file of the bank, as it came: deposited and shown first, imported when somebody says so."""
 
     name = models.CharField("fichier", max_length=200)
     file = models.FileField("contenu", upload_to="releves/", blank=True)
@@ -45,16 +58,22 @@ class Statement(models.Model):
     iban = models.CharField("compte", max_length=34, blank=True)
     starts_on = models.DateField("du", null=True, blank=True)
     ends_on = models.DateField("au", null=True, blank=True)
+    # What the account held before the first line and after the last, when the file says it.
+    opening = models.DecimalField("solde de départ", null=True, blank=True, **MONEY)
+    closing = models.DecimalField("solde de fin", null=True, blank=True, **MONEY)
     entries_read = models.PositiveIntegerField("lignes lues", default=0)
     entries_new = models.PositiveIntegerField("lignes nouvelles", default=0)
-    imported_at = models.DateTimeField("importé à")
+    deposited_at = models.DateTimeField("déposé à", null=True, blank=True)
+    imported_at = models.DateTimeField("importé à", null=True, blank=True)
     by_id = models.CharField("identifiant de l’auteur", max_length=40, blank=True)
     by_name = models.CharField("auteur", max_length=200, blank=True)
+
+    objects = StatementQuerySet.as_manager()
 
     class Meta:
         verbose_name = "relevé"
         verbose_name_plural = "relevés"
-        ordering = ["-imported_at", "-pk"]
+        ordering = ["-pk"]
 
     def __str__(self) -> str:
         return self.name
@@ -76,10 +95,20 @@ class StatementEntryQuerySet(models.QuerySet["StatementEntry"]):
         return self.annotate(rest=models.F("amount") - total(Payment.objects.all()) - total(given_back))
 
     def to_reconcile(self) -> "StatementEntryQuerySet":
-        """Lines that wait for a person: money in that nobody has placed whole, money out that closes nothing yet."""
+        """Lines that wait for a person: money in that nobody has placed whole; of money out, what takes a payment back or may be a refund.
+
+        The association's other spending goes through the same account: it waits for nobody here.
+        """
+        from billing.models.payment import Payment, Refund
+
+        owed = Refund.objects.open().filter(provider_id=None, amount=-models.OuterRef("amount"))
+        placed = models.Exists(Payment.objects.filter(entry=models.OuterRef("pk")))
         came = models.Q(amount__gt=0, rest__gt=0)
-        left = models.Q(amount__lt=0, closes=None, payments=None)
+        left = models.Q(amount__lt=0, closes=None) & ~placed & (models.Q(is_return=True) | models.Exists(owed))
         return self.filter(set_aside_at=None).with_rest().filter(came | left)
+
+    def coming_in(self) -> "StatementEntryQuerySet":
+        return self.filter(amount__gt=0)
 
 
 class StatementEntry(models.Model):
@@ -102,6 +131,7 @@ class StatementEntry(models.Model):
     party_iban = models.CharField("son IBAN", max_length=34, blank=True, db_index=True)
     # A returned or rejected transfer says so, with the reference of the one it takes back.
     is_return = models.BooleanField("retour", default=False)
+    search = models.TextField("recherche", blank=True, editable=False)
     set_aside_at = models.DateTimeField("écartée à", null=True, blank=True)
     set_aside_by = models.CharField("écartée par", max_length=200, blank=True)
     set_aside_reason = models.CharField("motif", max_length=300, blank=True)
@@ -117,3 +147,7 @@ class StatementEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.booked_on:%d/%m/%Y} {self.party_name or self.label[:60]}"
+
+    def derive(self) -> None:
+        """Fold what is searched."""
+        self.search = fold(self.party_name, self.label, self.structured_reference, self.end_to_end, self.bank_reference, self.party_iban)
