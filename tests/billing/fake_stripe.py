@@ -76,9 +76,13 @@ class FakeStripe:
 
     def tell(self, portal: str, event: dict[str, Any], *, secret: str = WEBHOOK_SECRET, age: int = 0) -> int:
         """Send an event to the portal, signed, as old as said; return the status of its answer."""
-        payload = json.dumps(event)
-        signature = stripe.WebhookSignature.generate_signature_header(payload, secret, int(time.time()) - age)
-        return post(f"{portal}/paiement/evenements/", payload.encode(), {"Stripe-Signature": signature})
+        payload, signature = signed(event, secret=secret, age=age)
+        return post(f"{portal}/paiement/evenements/", payload, {"Stripe-Signature": signature})
+
+
+def signed(event: dict[str, Any], *, secret: str = WEBHOOK_SECRET, age: int = 0) -> tuple[bytes, str]:
+    payload = json.dumps(event)
+    return payload.encode(), stripe.WebhookSignature.generate_signature_header(payload, secret, int(time.time()) - age)
 
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> int:
