@@ -108,21 +108,24 @@ def timeline(*options: str) -> None:
 def main(command: str, *options: str) -> None:
     environment()
     import django
+    from django.core.management import CommandError
 
     django.setup()
-    if command == "run":
-        run()
-    elif command == "demo":
-        prepare()
-        demo(*options)
-    elif command == "purge":
-        prepare()
-        purge(*options)
-    elif command == "timeline":
-        prepare()
-        timeline(*options)
-    else:
-        accounts()
+    try:
+        if command == "run":
+            run()
+        elif command == "accounts":
+            accounts()
+        else:
+            prepare()
+            {"demo": demo, "purge": purge, "timeline": timeline}[command](*options)
+    except CommandError as refusal:
+        sys.exit(f"✗ {in_french(str(refusal))}")
+
+
+def in_french(words: str) -> str:
+    """Return why a command refuses: ours say it in French, the reader of options in English, after « Error »."""
+    return f"Options non comprises : {words.removeprefix('Error: ')}. Aide : ARGS=--help" if words.startswith("Error: ") else words
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ from pathlib import Path
 import psycopg2
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 
 from scripts.servers import free_port
+from scripts.trial import in_french
 
 ROOT = Path(settings.BASE_DIR)
 PATIENCE = 90
@@ -73,3 +75,18 @@ def test_the_servers_of_a_command_end_with_it_even_when_it_fails(tmp_path):
     assert ended.returncode == 3
     with pytest.raises(psycopg2.OperationalError, match="refused"):
         psycopg2.connect(told.read_text())
+
+
+def test_a_wrong_argument_is_refused_in_one_line(tmp_path):
+    command = [sys.executable, "-m", "scripts.trial", "timeline", "--until", "32/13/2027"]
+    values = {"DATA_DIR": str(tmp_path / "data"), "STATIC_ROOT": str(tmp_path / "static")}
+    told = subprocess.run(command, cwd=ROOT, env=_clean_environment(**values), capture_output=True, text=True, check=False)
+    lines = told.stderr.replace("\u00a0", " ").replace("\u202f", " ").splitlines()
+    assert (told.returncode, lines) == (1, ["✗ --until : « 32/13/2027 » n’est pas un jour ; écrivez 2027-10-01 ou 01/10/2027."])
+
+
+def test_options_that_are_none_are_said_in_french():
+    with pytest.raises(CommandError) as refusal:
+        call_command("timeline", "--demain")
+    told = in_french(str(refusal.value)).replace("\u00a0", " ")
+    assert told == "Options non comprises : unrecognized arguments: --demain. Aide : ARGS=--help"

@@ -329,6 +329,25 @@ def test_the_command_refuses_a_name_that_is_nothing_or_several():
         said(edition="2038")
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"until": "32/13/2027"}, "« 32/13/2027 » n’est pas un jour"),
+        ({"until": "bientot"}, "écrivez 2027-10-01 ou 01/10/2027"),
+        ({"until": "2017-09-08", "tomorrow": True}, "l’un des deux"),
+    ],
+)
+def test_a_day_that_is_none_is_refused_in_words(options, words):
+    with pytest.raises(CommandError) as refusal:
+        said(**options)
+    assert words in str(refusal.value).replace("\u00a0", " ")
+
+
+def test_a_day_is_written_as_people_write_it():
+    EditionFactory(slug="2017", programme__slug="aventuriers", short_title="Les Aventuriers 2017")
+    assert said(until="08/09/2017") == said(until="2017-09-08")
+
+
 def test_the_command_counts_what_the_next_night_erases_and_touches_nothing():
     ApplicationFactory(edition__closes_at=START - 30 * DAY, edition__ends_on=date(2017, 11, 30))
     assert "     1  brouillons de candidature effacés" in said(night=True)

@@ -1,6 +1,7 @@
 """`manage.py timeline`: what will be sent, opened, closed, published, erased, to whom and when."""
 
 from argparse import ArgumentParser
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -18,9 +19,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--edition", metavar="aventuriers/2027", help="d’un appel ou d’une journée seulement (l’année suffit, seule)")
-        when = parser.add_mutually_exclusive_group()
-        when.add_argument("--until", metavar="2027-10-01", type=date.fromisoformat, help="jusqu’à la fin de ce jour")
-        when.add_argument("--tomorrow", action="store_true", help="demain seulement")
+        parser.add_argument("--until", metavar="2027-10-01", help="jusqu’à la fin de ce jour")
+        parser.add_argument("--tomorrow", action="store_true", help="demain seulement")
         parser.add_argument("--names", action="store_true", help="avec les noms")
         parser.add_argument("--night", action="store_true", help="avec ce que la purge de la prochaine nuit effacerait, à blanc")
 
@@ -61,8 +61,18 @@ class Command(BaseCommand):
 
 
 def _span(options: dict[str, Any], *, now: datetime) -> Span:
+    if options["tomorrow"] and options["until"]:
+        raise CommandError("--tomorrow ou --until : l’un des deux.")
     if options["tomorrow"]:
         return timeline.tomorrow(now)
     if options["until"]:
-        return timeline.until_day(options["until"], now=now)
+        return timeline.until_day(_day(options["until"]), now=now)
     return timeline.span_of("tout" if options["edition"] else "31", now=now)
+
+
+def _day(typed: str | date) -> date:
+    """As a computer or as a person writes it."""
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        with suppress(ValueError):
+            return datetime.strptime(str(typed), form).date()  # noqa: DTZ007 - a day, no moment
+    raise CommandError(f"--until : « {typed} » n’est pas un jour ; écrivez 2027-10-01 ou 01/10/2027.")
