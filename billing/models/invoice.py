@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Round
 from django.urls import reverse
 from django.utils.text import capfirst
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 VIEW_INVOICE = "billing.view_invoice"
 ZERO = Decimal(0)
+HALF_A_CENT = Decimal("0.005")
 MONEY: dict[str, Any] = {"max_digits": 11, "decimal_places": 2}
 
 
@@ -71,7 +72,10 @@ class InvoiceQuerySet(KeptQuerySet["Invoice"]):
             paid=total(Payment.objects.all()),
             credited=total(Invoice.objects.filter(kind=Kind.CREDIT), "gross", "corrects"),
             refunded=total(Refund.objects.done()),
-        ).annotate(remaining=models.F("gross") - models.F("paid_at_issue") - models.F("paid") - models.F("credited") + models.F("refunded"))
+        )
+        owed = models.F("gross") - models.F("paid_at_issue") - models.F("paid") - models.F("credited") + models.F("refunded")
+        # Rounded: SQLite counts in floats, and what is paid to the cent must remain at nothing there too.
+        found = found.annotate(remaining=Round(owed, 2, output_field=models.DecimalField(**MONEY)))
         return found
 
     def unpaid(self) -> "InvoiceQuerySet":
@@ -161,7 +165,11 @@ class Invoice(Kept):
             models.UniqueConstraint(fields=["kind", "year", "sequence"], name="invoice_number_once"),
             models.CheckConstraint(name="invoice_kind_is_known", condition=models.Q(kind__in=Kind.values)),
             models.CheckConstraint(
-                name="invoice_totals_add_up", condition=models.Q(gross=models.F("net") + models.F("vat"), net__gte=0, vat__gte=0)
+                # To half a cent: SQLite adds amounts as floats, and 283.67 + 56.73 is not 340.40 there.
+                name="invoice_totals_add_up",
+                condition=models.Q(net__gte=0, vat__gte=0)
+                & models.Q(gross__gt=models.F("net") + models.F("vat") - HALF_A_CENT)
+                & models.Q(gross__lt=models.F("net") + models.F("vat") + HALF_A_CENT),
             ),
             models.CheckConstraint(
                 name="invoice_credit_corrects_one",
