@@ -31,6 +31,8 @@ class Column:
     order: Any = None
     permission: str = ""
     html: Callable[[Application], SafeString] | None = None
+    # What a workbook holds instead of the words, so that it sorts there: a date of Paris.
+    value: Callable[[Application], datetime | None] | None = None
 
     def shown(self, application: Application) -> str | SafeString:
         return self.html(application) if self.html else self.text(application) or "—"
@@ -71,6 +73,11 @@ def day(moment: datetime | None) -> str:
     return f"{moment.astimezone(PARIS):%d/%m/%Y %H:%M}" if moment else ""
 
 
+def as_date(moment: datetime | None) -> datetime | None:
+    """Return the same for a workbook, which knows no time zone: the minute it was in Paris."""
+    return moment.astimezone(PARIS).replace(tzinfo=None, second=0, microsecond=0) if moment else None
+
+
 def tags_of(application: Application) -> str:
     return ", ".join(tag.name for tag in application.tags.all())
 
@@ -101,7 +108,13 @@ COLUMNS = (
     Column("region_shown", "région", lambda application: str(_REGIONS.get(answer(application, "region"), "")), "region"),
     Column("tags_shown", "étiquettes", tags_of, permission=TRIAGE, html=tag_pills),
     Column("jury_shown", "jury", jury_of, permission=TRIAGE),
-    Column("deposited", "déposée le", lambda application: day(application.deposited_at), LATEST),
+    Column(
+        "deposited",
+        "déposée le",
+        lambda application: day(application.deposited_at),
+        LATEST,
+        value=lambda application: as_date(application.deposited_at),
+    ),
     # Last: it goes away when one call is chosen, and no other column changes place.
     Column("call", "appel", lambda application: application.edition.short_title, "edition__closes_at"),
 )

@@ -35,7 +35,7 @@ def same_person(application: Application) -> list[Application]:
 
 def likely(application: Application) -> list[Likeness]:
     """Other people's files of the same call with the same name, or nearly the same address; the surest first."""
-    if application.erased_at:
+    if application.erased_at or application.state == State.DUPLICATE:
         return []
     others = Application.objects.filter(edition=application.edition_id, erased_at=None).exclude(pk=application.pk)
     others = others.exclude(state=State.DUPLICATE).filter(_alike(application)).with_call().order_by("-deposited_at", "-pk")[: 20 * _MOST]

@@ -34,11 +34,11 @@ def cell(text: str) -> str:
     return harmless(_UNSEEN.sub(" ", text).strip())
 
 
-def lines(rows: Iterable[Application], columns: Sequence[Column]) -> Iterator[list[str]]:
-    """Give the headings, then each row as the screen says it."""
+def lines(rows: Iterable[Application], columns: Sequence[Column], *, dated: bool = False) -> Iterator[list[Any]]:
+    """Give the headings, then each row as the screen says it; `dated`, what is a date is one."""
     yield [cell(column.heading.capitalize()) for column in columns]
     for row in rows:
-        yield [cell(column.text(row)) for column in columns]
+        yield [(column.value(row) or "") if dated and column.value else cell(column.text(row)) for column in columns]
         # What was read with a row points back at it: it would wait for the garbage collector, and thousands of others with it.
         vars(row).pop("_prefetched_objects_cache", None)
 
@@ -74,7 +74,7 @@ def _workbook(job: Job, work: Work, make: Callable[[Dataset], Any], suffix: str)
     pks = job.params["rows"]
     work.expect(len(pks))
     book, count = Dataset(title="Candidatures"), 0
-    for line in lines(_in_order(pks, user), columns):
+    for line in lines(_in_order(pks, user), columns, dated=True):
         if work.is_cancelled:
             return "Arrêté avant la fin."
         if book.headers is None:

@@ -118,7 +118,7 @@ class LateLinkForm(forms.Form):
     until = forms.DateTimeField(
         label="Jusqu’au",
         widget=DateTimeInput(),
-        help_text="À cette seconde, il est trop tard. Heure de Paris.",
+        help_text="La personne peut déposer avant cette heure, celle de Paris.",
         error_messages={"required": "Indiquez la fin de ce délai.", "invalid": "Indiquez un jour et une heure."},
     )
     reason = Paragraphs(

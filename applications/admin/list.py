@@ -1,12 +1,13 @@
 """Staff sort applications here: the list, and from it the page of each file."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from applications.admin.acts import ActsMixin
+from applications.admin.acts import ActsMixin, WriteAct
 from applications.admin.bodies import BodyMixin
 from applications.admin.columns import ColumnsMixin
 from applications.admin.entering import EnteringMixin
@@ -18,6 +19,7 @@ from applications.admin.reading import LIST_ACTS, ReadingMixin
 from applications.columns import LATEST, with_lines
 from applications.models import Application, ApplicationQuerySet
 from core.registry import Link
+from mailing.groupacts import EVERY
 from records.history import HistoryAdmin
 
 
@@ -29,7 +31,7 @@ class ApplicationAdmin(
 
     list_display_links = ["name"]
     list_per_page = 25
-    list_max_show_all = 0
+    list_max_show_all = 100  # « Tout afficher », to tick thirty of them
     paginator = CountedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -83,4 +85,7 @@ class ApplicationAdmin(
         kept.pop("p", None)
         address, query = reverse("admin:applications_application_group_act", args=["acte"]), kept.urlencode()
         mine = [act for act in self.group_acts if request.user.has_perm(act.permission)]
-        return [Link(act.title, f"{address.replace('/acte/', f'/{act.slug}/')}?{query}".rstrip("?")) for act in mine]
+        every = urlencode({"choix": EVERY})
+        # A letter starts with nobody selected (issue 3); the others with what the list says it acts on.
+        queries = {act.slug: query if act.slug == WriteAct.slug else f"{query}&{every}".lstrip("&") for act in mine}
+        return [Link(act.title, f"{address.replace('/acte/', f'/{act.slug}/')}?{queries[act.slug]}".rstrip("?")) for act in mine]

@@ -76,7 +76,7 @@ class LateLink(models.Model):
 
     edition = models.ForeignKey(Edition, verbose_name="appel", on_delete=models.CASCADE, related_name="late_links")
     email = models.EmailField("adresse électronique", max_length=254)
-    until = models.DateTimeField("jusqu’à", help_text="À cette seconde, il est trop tard. Heure de Paris.")
+    until = models.DateTimeField("jusqu’à", help_text="La personne peut déposer avant cette heure, celle de Paris.")
     reason = models.TextField("motif")
     created_at = models.DateTimeField("donné le")
     by_name = models.CharField("donné par", max_length=200, blank=True)

@@ -51,6 +51,7 @@ def test_the_same_name_or_a_near_address_in_the_same_call_is_pointed_out_with_th
     ApplicationFactory(typed=TYPED | {"last_name": "Érable", "first_name": "Zoé"})  # of another call
     assert found(one) == {str(swapped): "même nom", str(same): "même nom et même structure", str(near): "adresse proche"}
     assert [likeness.application.pk for likeness in duplicates.likely(one)][0] == same.pk
+    assert duplicates.likely(joined) == []  # answered already
 
 
 @pytest.mark.parametrize(

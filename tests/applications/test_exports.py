@@ -5,6 +5,7 @@ import io
 import re
 import time
 import tracemalloc
+from datetime import datetime
 
 import openpyxl
 import pytest
@@ -19,12 +20,13 @@ from accounts.roles import EXPORT_APPLICATIONS, PERMISSIONS, TRIAGE, Role
 from applications import exports, services
 from applications.models import Application, Review
 from applications.states import Branch, State
+from core.clock import PARIS
 from organisations.regions import Region
 from records.models import Act, Job
 from records.states import JobState
 from records.tasks import do_waiting_work
 from tests.accounts.factories import UserFactory, sign_in
-from tests.applications.factories import OPEN, deposited
+from tests.applications.factories import OPEN, ApplicationFactory, deposited
 from tests.programmes.factories import EditionFactory
 
 pytestmark = pytest.mark.django_db
@@ -77,8 +79,9 @@ def _plain(cell: str) -> str:
 
 
 def as_text(rows) -> list[list[str]]:
-    """What a file says, without the mark that keeps a spreadsheet from running it."""
-    return [[re.sub(r"^'(?=[=+\-@])", "", str(cell or "")) for cell in row] for row in rows]
+    """What a file says, without the mark that keeps a spreadsheet from running it; a date as the screen writes it."""
+    said = [[f"{cell:%d/%m/%Y %H:%M}" if isinstance(cell, datetime) else str(cell or "") for cell in row] for row in rows]
+    return [[re.sub(r"^'(?=[=+\-@])", "", cell) for cell in row] for row in said]
 
 
 def export(client, kind, query=""):
@@ -106,7 +109,7 @@ def rows_of(kind: str, content: bytes) -> list[list[str]]:
         return list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
     if kind == "xlsx":
         sheet = openpyxl.load_workbook(io.BytesIO(content)).active
-        assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"inlineStr", "s", "n"}
+        assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"inlineStr", "s", "n", "d"}
     else:
         table = load(io.BytesIO(content)).spreadsheet.getElementsByType(Table)[0]
         assert [cell for cell in table.getElementsByType(TableCell) if cell.getAttribute("formula")] == []
@@ -121,6 +124,14 @@ def test_a_file_holds_exactly_what_is_on_the_screen(client, colleague, call, kin
     screen, file = on_screen(client, query), as_text(rows_of(kind, file_of(client, kind, query)))
     assert [[_plain(cell) for cell in row] for row in file] == screen
     assert len(file) > 1
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods"])
+def test_the_day_of_the_deposit_is_a_date_of_paris_that_sorts(client, colleague, call, kind):
+    ApplicationFactory(edition=call)
+    headings, *rows = rows_of(kind, file_of(client, kind))
+    held = [row[headings.index("Déposée le")] for row in rows]
+    assert held == [datetime(2017, 9, 1, 10, tzinfo=PARIS).replace(tzinfo=None)] * 4 + [""]
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "ods"])

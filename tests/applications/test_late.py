@@ -89,7 +89,10 @@ def test_with_it_the_form_is_open_to_that_person_until_their_own_limit_to_the_se
     give(edition)
     signed_in(client, person)
     page = text(client.get(form(edition)))
-    assert "Délai personnel. L’appel est clos, mais vous pouvez déposer votre candidature jusqu’au mardi 12 septembre 2017 à midi" in page
+    assert (
+        "Délai personnel. L’appel est clos, mais vous pouvez encore déposer votre candidature, avant le mardi 12 septembre 2017 à midi"
+        in page
+    )
     client.post(form(edition), TYPED)
     row = Application.objects.get()
     with time_machine.travel(LIMIT, tick=False):
