@@ -91,9 +91,7 @@ def _told(payment: Payment) -> str:
 def undo_payment(payment: Payment, *, reason: str, by: "User | None", now: datetime, entry: StatementEntry | None = None) -> Payment:
     """Take a payment back by an opposite row: a match undone, or a transfer returned by `entry`. What is undone stays readable."""
     invoice = hold_invoice(payment.invoice)
-    payment = Payment.objects.select_related("entry").get(pk=payment.pk)
-    if payment.undoes_id or Payment.objects.filter(undoes=payment).exists():
-        raise Refused("Ce paiement est déjà annulé.")
+    payment = _standing(payment)
     if not reason.strip():
         raise Refused("Dites pourquoi ce paiement est annulé.")
     opposite = Payment(
@@ -103,6 +101,12 @@ def undo_payment(payment: Payment, *, reason: str, by: "User | None", now: datet
     _keep(opposite, by=by, now=now)
     record("paiement annulé", invoice, by=by, now=now, note=_told(opposite))
     return opposite
+
+
+def _standing(payment: Payment) -> Payment:
+    if found := Payment.objects.standing().select_related("entry").filter(pk=payment.pk).first():
+        return found
+    raise Refused("Ce paiement est déjà annulé.")
 
 
 @transaction.atomic
