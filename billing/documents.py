@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from billing import references
 from billing.amounts import groups
-from billing.models import Invoice, InvoiceFile, Line
+from billing.models import Invoice, InvoiceFile
 from core import clock, pdf
 from core.refusals import Refused
 
@@ -59,7 +58,7 @@ def file_name(invoice: Invoice) -> str:
 
 def context(invoice: Invoice) -> dict[str, Any]:
     """Return what the page (`billing/_invoice.html`), the PDF and the draft print of a document, issued or drawn."""
-    lines = lines_of(invoice)
+    lines = invoice.all_lines
     return {
         "invoice": invoice,
         "is_draft": not invoice.number,
@@ -70,12 +69,6 @@ def context(invoice: Invoice) -> dict[str, Any]:
         "groups": groups(lines),
         "qr": references.epc_qr(invoice),
     }
-
-
-def lines_of(invoice: Invoice) -> Sequence[Line]:
-    """Return the lines in their order; those of a draft stand on it, unsaved (`services.drawn`)."""
-    unsaved: Sequence[Line] | None = getattr(invoice, "drawn_lines", None)
-    return list(invoice.lines.all()) if unsaved is None else unsaved
 
 
 def _kept(invoice: Invoice, content: bytes, *, now: datetime) -> InvoiceFile:
