@@ -71,14 +71,25 @@ class Client:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if data is not None:
             sent.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        self.link.request("GET" if data is None else "POST", path, body=data, headers=sent)
-        answer = self.link.getresponse()
+        answer = self._answer(path, data, sent)
         body = answer.read()
         self.requests += 1
         for line in answer.headers.get_all("Set-Cookie") or []:
             name, _, rest = line.partition("=")
             self.cookies[name] = rest.partition(";")[0]
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
+
+    def _answer(self, path: str, data: bytes | None, sent: dict[str, str]) -> http.client.HTTPResponse:
+        """A kept connection that the server closed meanwhile is opened anew, as a browser does; what is sent is not sent twice."""
+        try:
+            self.link.request("GET" if data is None else "POST", path, body=data, headers=sent)
+            return self.link.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionResetError):
+            self.link.close()
+            if data is not None:
+                raise
+        self.link.request("GET", path, headers=sent)
+        return self.link.getresponse()
 
 
 @dataclass
