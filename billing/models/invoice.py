@@ -68,14 +68,13 @@ class InvoiceQuerySet(KeptQuerySet["Invoice"]):
 
         # `Any`: the names are declared on the model, for whoever reads them.
         rows: Any = self
+        owed = models.F("gross") - models.F("paid_at_issue") - models.F("paid") - models.F("credited") + models.F("refunded")
         found: InvoiceQuerySet = rows.annotate(
             paid=total(Payment.objects.all()),
             credited=total(Invoice.objects.filter(kind=Kind.CREDIT), "gross", "corrects"),
             refunded=total(Refund.objects.done()),
-        )
-        owed = models.F("gross") - models.F("paid_at_issue") - models.F("paid") - models.F("credited") + models.F("refunded")
-        # Rounded: SQLite counts in floats, and what is paid to the cent must remain at nothing there too.
-        found = found.annotate(remaining=Round(owed, 2, output_field=models.DecimalField(**MONEY)))
+            # Rounded: SQLite counts in floats, and what is paid to the cent must remain at nothing there too.
+        ).annotate(remaining=Round(owed, 2, output_field=models.DecimalField(**MONEY)))
         return found
 
     def unpaid(self) -> "InvoiceQuerySet":
