@@ -36,7 +36,7 @@ purge: .venv/.base .cache/system-base ## Efface du portail d’essai ce qui ne s
 timeline: .venv/.base .cache/system-base ## Dit ce qui vient sur le portail d’essai (ARGS="--tomorrow", ARGS="--edition aventuriers/2027 --names")
 	@$(PY) -m scripts.trial timeline $(ARGS)
 
-services: .venv/.dev .cache/system-base .cache/system-tests ## Réglages de production sur cette machine : PostgreSQL, Redis, gunicorn, worker, beat
+services: .venv/.dev .cache/system-base .cache/system-tests ## Réglages de production sur cette machine : PostgreSQL, Redis, gunicorn, deux workers, beat
 	@exec $(PY) -m scripts.services
 
 ## —— Vérifier ——

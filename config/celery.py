@@ -8,6 +8,7 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
+from kombu import Exchange, Queue
 
 from core.retention import PURGED_AT
 
@@ -16,6 +17,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("portail")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+# Three queues, so that a code to sign in waits neither for an import nor for a PDF: one worker reads the first two, another the
+# last (docker-compose.yml, `scripts.services`). A worker that is told nothing reads them all (trial mode, benches).
+SHORT, LETTERS, LONG = "celery", "letters", "long"
+# Each has an exchange of its own: those that share one receive every message.
+app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in (SHORT, LETTERS, LONG)]
+app.conf.task_routes = {
+    "mailing.deliver": {"queue": LETTERS},
+    "records.work": {"queue": LONG},
+    "applications.render_documents": {"queue": LONG},
+    "programmes.render_flyers": {"queue": LONG},
+    "core.purge": {"queue": LONG},
+}
 
 EVERY_MINUTE = 60.0
 
@@ -27,6 +41,8 @@ app.conf.beat_schedule = {
     "digest": {"task": "accounts.digest", "schedule": EVERY_MINUTE},
     "render-flyers": {"task": "programmes.render_flyers", "schedule": EVERY_MINUTE},
     "render-documents": {"task": "applications.render_documents", "schedule": EVERY_MINUTE},
+    "remind-silent": {"task": "memberships.remind_silent", "schedule": EVERY_MINUTE},
+    "renew-late-joiners": {"task": "memberships.renew_late_joiners", "schedule": EVERY_MINUTE},
     "long-work": {"task": "records.work", "schedule": EVERY_MINUTE},
     "settle-merges": {"task": "organisations.settle", "schedule": crontab(minute="17")},
     "purge": {"task": "core.purge", "schedule": crontab(hour=str(PURGED_AT.hour), minute=str(PURGED_AT.minute))},

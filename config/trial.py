@@ -17,7 +17,8 @@ from core import hints
 from mailing import stopping
 
 logger = logging.getLogger(__name__)
-THREADS = 2
+# It reads every queue: one thread for the long work (one piece at a time), one for the PDFs, the others for the letters.
+THREADS = 4
 PATIENCE = 10  # seconds left to the work in hand when the process stops
 
 _worker: Any = None

@@ -160,7 +160,7 @@ def recover(*, now: datetime) -> None:
 def claim(*, now: datetime) -> Job | None:
     """Take the oldest work that waits, if none runs. What an earlier attempt told is forgotten.
 
-    One piece at a time: the worker has two processes, and the other one is for the letters (a code to sign in does not wait for an import).
+    One piece at a time: the worker of the long queue has two processes, and the other one draws the PDFs (config/celery.py).
     Whoever does the running piece takes the next ones; all that is active is locked, so that two who come at once do not take two.
     """
     active = list(Job.objects.active().order_by("pk").select_for_update(of=("self",)))

@@ -1,6 +1,6 @@
 """`make services`: production's settings on this machine, until Ctrl-C.
 
-PostgreSQL, Redis, gunicorn, a worker, the beat, and, unless EMAIL_URL says otherwise, a mail server that keeps each
+PostgreSQL, Redis, gunicorn, two workers, the beat, and, unless EMAIL_URL says otherwise, a mail server that keeps each
 letter as a file. Served at https://localhost:8443 with a certificate of our own: production refuses plain http, and a
 browser asks once whether to trust it. Data live under `data/services`.
 """
@@ -105,7 +105,8 @@ def programs(folder: Path, environment: dict[str, str]) -> dict[str, list[str]]:
     beat = [*celery, "beat", "--loglevel=WARNING", f"--schedule={folder / 'beat'}", "--pidfile="]
     return {
         "gunicorn": [str(BIN / "gunicorn"), "-c", "config/gunicorn.py", f"--keyfile={key}", f"--certfile={proof}"],
-        "worker": [*celery, "worker", "--loglevel=WARNING", "--concurrency=2"],
+        "worker": [*celery, "worker", "--loglevel=WARNING", "--concurrency=2", "--queues=letters,celery", "--hostname=worker@%h"],
+        "long": [*celery, "worker", "--loglevel=WARNING", "--concurrency=2", "--queues=long", "--hostname=long@%h"],
         "beat": beat,
     }
 
