@@ -1,0 +1,54 @@
+"""What is typed about money."""
+
+from decimal import Decimal
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.core.exceptions import ValidationError
+
+from billing.statements import amount_of
+from core.refusals import Refused
+
+
+def helper() -> FormHelper:
+    made = FormHelper()
+    made.form_tag = False
+    made.disable_csrf = True
+    return made
+
+
+class EuroField(forms.DecimalField):
+    """An amount as people type it: « 5 000,00 », « 5000.00 € », « 1.234,56 »."""
+
+    default_error_messages = {"invalid": "Tapez un montant, par exemple 5 000,00."}
+
+    def __init__(self, **options: Any) -> None:
+        field = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+        super().__init__(**{"max_digits": 11, "decimal_places": 2, "min_value": Decimal("0.01"), "widget": field, **options})
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        if isinstance(value, str) and value.strip():
+            try:
+                value = amount_of(value.replace("€", ""))
+            except Refused:
+                raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+        return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:.2f}".replace(".", ",") if isinstance(value, Decimal) else value
+
+
+class SettleForm(forms.Form):
+    """What was made of money that came otherwise than asked."""
+
+    note = forms.CharField(label="Ce qui a été fait", max_length=240, help_text="Gardé avec l’événement, votre nom et la date.")
+    helper = helper()
+
+
+class RefundForm(forms.Form):
+    """What is given back by card."""
+
+    amount = EuroField(label="Montant à rendre")
+    reason = forms.CharField(label="Motif", max_length=240, help_text="Imprimé sur l’avoir, quand il y en a un.")
+    helper = helper()
