@@ -38,7 +38,7 @@ def amount_for(campaign: Campaign, organisation: Organisation, on: date) -> Owed
         return Owed(rate.amount, "", rate)
     if campaign.late_rule == LateRule.PRO_RATA:
         months = MONTHS + 1 - on.month
-        note = f"au prorata : {months}{NBSP}mois sur {MONTHS}"
+        note = f"au prorata : {months}{NBSP}mois sur {MONTHS}"
         return Owed(pro_rata(rate.amount, months), note, rate)
     year = campaign.year
     return Owed(NOTHING, f"le reste de {year} est offert, l’adhésion {year + 1} est due", rate)
@@ -61,7 +61,7 @@ def category_of(organisation: Organisation) -> Category:
     if category := CATEGORY_OF.get(organisation.kind):
         return category
     kinds = "aux collectivités territoriales, aux ministères et aux établissements publics"
-    raise Refused(f"« {organisation} » est du type « {Kind(organisation.kind).label} » : l’adhésion est ouverte {kinds}.")
+    raise Refused(f"« {organisation} » est du type « {Kind(organisation.kind).label} » : l’adhésion est ouverte {kinds}.")
 
 
 def rate_for(campaign: Campaign, organisation: Organisation) -> Rate:
@@ -84,9 +84,9 @@ def fits(rate: Rate, population: int | None) -> bool:
 
 def _why_none(campaign: Campaign, organisation: Organisation, category: Category, rates: list[Rate]) -> str:
     if not rates:
-        return f"Le barème {campaign.year} n’a pas de tarif pour la catégorie « {category.label} »."
+        return f"Le barème {campaign.year} n’a pas de tarif pour la catégorie « {category.label} »."
     if organisation.population is None:
-        return f"Le barème {campaign.year} dépend de la population : dites combien d’habitants compte « {organisation} »."
+        return f"Le barème {campaign.year} dépend de la population : dites combien d’habitants compte « {organisation} »."
     people = f"{organisation.population:,}".replace(",", THIN)
     return f"Le barème {campaign.year} n’a pas de tranche pour {people}{NBSP}habitants ({category.label})."
 

@@ -6,6 +6,7 @@ it, a suspension by hand stops it for a while, money changes nothing. The period
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from django.db import models
 
@@ -20,8 +21,7 @@ from organisations.models import Organisation
 _ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Period:
+class Period(NamedTuple):
     """Both days included."""
 
     starts: date
@@ -79,7 +79,7 @@ def period(campaign: Campaign, accepted_on: date) -> Period:
     """Return the period a membership accepted on a day gives: from that day, or the first of its year, to the next grace day."""
     starts, until = max(accepted_on, date(campaign.year, 1, 1)), grace_day_after(campaign.year)
     if starts > until:
-        raise Refused(f"Les droits de l’adhésion {campaign.year} ont pris fin le {day_in_words(until)} : choisissez l’année en cours.")
+        raise Refused(f"Les droits de l’adhésion {campaign.year} ont pris fin le {day_in_words(until)} : choisissez l’année en cours.")
     return Period(starts, until)
 
 

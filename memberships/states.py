@@ -48,7 +48,8 @@ NEXT: dict[State, frozenset[State]] = {
     State.DECLINED: frozenset({State.PROPOSED, State.ACTIVE}),
     State.REFUSED: frozenset({State.PROPOSED}),
     State.WITHDRAWN: frozenset({State.PROPOSED}),
-    State.RESIGNED: frozenset({State.PROPOSED}),
+    # Taken back before its day; later, a new bulletin.
+    State.RESIGNED: frozenset({State.PROPOSED, State.ACTIVE}),
 }
 
 # Those for which dues are owed.

@@ -1,6 +1,33 @@
 """What is done with memberships: each verb takes its moment from the door."""
 
 from memberships.services.accepting import accept, ask, lift_suspension, refuse, suspend
-from memberships.services.joining import complete, send, withdraw
+from memberships.services.answering import confirm, decline
+from memberships.services.drafting import Stale, delete_draft, draft_of, reopen, save_draft
+from memberships.services.filing import file_paper
+from memberships.services.joining import Already, complete, refuse_unless_it_may_join, send, withdraw
+from memberships.services.renewing import move_grace
+from memberships.services.resigning import resign, take_back_resignation
 
-__all__ = ["accept", "ask", "complete", "lift_suspension", "refuse", "send", "suspend", "withdraw"]
+__all__ = [
+    "Already",
+    "Stale",
+    "accept",
+    "ask",
+    "complete",
+    "confirm",
+    "decline",
+    "delete_draft",
+    "draft_of",
+    "file_paper",
+    "lift_suspension",
+    "move_grace",
+    "refuse",
+    "refuse_unless_it_may_join",
+    "reopen",
+    "resign",
+    "save_draft",
+    "send",
+    "suspend",
+    "take_back_resignation",
+    "withdraw",
+]

@@ -1,0 +1,97 @@
+"""From one year to the next: the grace day and the periods that depend on it, and the next year of those who joined late."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+
+from core.clock import PARIS
+from core.refusals import Refused
+from core.typography import day_in_words
+from memberships import dues, rights
+from memberships.models import Campaign, Membership
+from memberships.states import LateRule, Origin, State
+from records.services import Entry, record, record_many
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def move_grace(campaign: Campaign, day: date | None, *, by: "User | None", now: datetime) -> int:
+    """Say until when the rights of the year before last (None: the 31 March), and move the periods that end there. Return how many.
+
+    A right is never taken back: no earlier than today, unless it moves nobody.
+    """
+    campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    before, kept = campaign.grace_day, campaign.grace_until
+    campaign.grace_until = day
+    after = campaign.grace_day
+    if after.year != campaign.year:
+        raise Refused(f"Les droits de {campaign.year - 1} finissent un jour de {campaign.year}.")
+    if kept != day:
+        campaign.save(update_fields=["grace_until"])
+    if before != after:
+        said = {"droits de l’année d’avant jusqu’au": [day_in_words(before), day_in_words(after)]}
+        record("date de grâce déplacée", campaign, by=by, now=now, changes=said)
+    return settle_periods(campaign, by=by, now=now)
+
+
+@transaction.atomic
+def settle_periods(campaign: Campaign, *, by: "User | None", now: datetime) -> int:
+    """Make the periods of the year before end on the campaign's grace day: those that a resignation shortened stay as they are."""
+    day, today = campaign.grace_day, now.astimezone(PARIS).date()
+    depending = Membership.objects.select_for_update(of=("self",)).filter(campaign__year=campaign.year - 1, resigned_on=None)
+    rows = list(depending.accepted().exclude(rights_until=day).select_related("organisation", "campaign").order_by("pk"))
+    if day < today and any(row.rights_until and row.rights_until > day for row in rows):
+        raise Refused(f"Le {day_in_words(day)} est passé : un droit déjà ouvert n’est pas repris. Choisissez aujourd’hui ou plus tard.")
+    entries = [Entry(row, changes={"droits jusqu’au": [day_in_words(row.rights_until or day), day_in_words(day)]}) for row in rows]
+    Membership.objects.filter(pk__in=[row.pk for row in rows]).update(rights_until=day)
+    record_many("droits prolongés ou écourtés par la campagne", entries, by=by, now=now)
+    return len(rows)
+
+
+def owing_next_year(*, now: datetime) -> "list[tuple[Membership, Campaign]]":
+    """Return those to whom the rest of the year was offered, with the campaign that they owe and have no membership of."""
+    today = now.astimezone(PARIS).date()
+    offered = Membership.objects.filter(state=State.ACTIVE, amount=0, campaign__late_rule=LateRule.NEXT_YEAR, rate__isnull=False)
+    campaigns = {campaign.year: campaign for campaign in Campaign.objects.prefetch_related("rates").order_by("year")}
+    rows = offered.filter(campaign__year__gte=today.year - 1).select_related("organisation__replaced_by", "campaign").order_by("pk")
+    pairs = [(row, campaigns[row.year + 1]) for row in rows if row.year + 1 in campaigns]
+    known = Membership.objects.filter(campaign__in={campaign for _, campaign in pairs}).order_by("pk")
+    has = set(known.values_list("organisation", "campaign"))
+
+    def is_missing(row: Membership, campaign: Campaign) -> bool:
+        return not has & {(body.pk, campaign.pk) for body in (row.organisation, row.organisation.at(today))}
+
+    return [pair for pair in pairs if is_missing(*pair)]
+
+
+@transaction.atomic
+def owe_next_year(membership: Membership, campaign: Campaign, *, now: datetime) -> Membership | None:
+    """Begin the year that a late joiner owes, accepted already: nothing is to be confirmed. Twice is once; None when no rate fits."""
+    body = membership.organisation.at(now.astimezone(PARIS).date())
+    try:
+        owed = dues.amount_for(campaign, body, date(campaign.year, 1, 1))
+    except Refused:
+        return None
+    accepted_at = membership.accepted_at or now
+    starts, until = rights.period(campaign, accepted_at.astimezone(PARIS).date())
+    made = Membership(
+        organisation=body, campaign=campaign, category=owed.rate.category, state=State.ACTIVE, origin=Origin.CAMPAIGN,
+        rate=owed.rate, amount=owed.amount, amount_note=f"due depuis l’adhésion {membership.year}", asked_at=now, asked_by="Portail",
+        accepted_at=accepted_at, rights_from=starts, rights_until=until, **carried(membership),
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            made.save()
+    except IntegrityError:  # a faster hand
+        return None
+    record("année due par qui a adhéré en fin d’année", made, by=None, now=now)
+    return made
+
+
+def carried(membership: Membership) -> dict[str, str]:
+    """Return what passes from one year to the next without being typed again; an order number is of one year."""
+    names = ("signatory_name", "signatory_job", "payer_siret", "service_code")
+    return {name: getattr(membership, name) for name in names}

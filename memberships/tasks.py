@@ -1,0 +1,18 @@
+"""Sweeps: each asks the database what is due, and may run twice, at once, or never."""
+
+from celery import shared_task
+
+from core import clock
+from memberships import sweeping
+
+
+@shared_task(name="memberships.remind_silent")
+def remind_silent() -> None:
+    """Remind those who have not answered the call, tell those whose rights are over."""
+    sweeping.remind(now=clock.now())
+
+
+@shared_task(name="memberships.renew_late_joiners")
+def renew_late_joiners() -> None:
+    """Begin the year that who joined late owes, once its campaign is there."""
+    sweeping.renew_late_joiners(now=clock.now())
