@@ -1,5 +1,6 @@
 """The demonstration of programmes: the 2017 call as archive, the same ten years on, and a call in every state."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,19 +20,17 @@ LONG_TITLE = (
     "Démonstration d’un titre de cent quarante signes : la 27ᵉ exploration, sa 4ᵉ saison e"
     "t sa 1ʳᵉ étape, de l’hôpital à la mairie d’Exempleville"
 )
-_NOTE = "Appel de démonstration : ses dates suivent l’horloge du portail et il n’engage personne."
+_NOTE = "Appel de démonstration : ses dates entourent le jour du chargement et il n’engage personne."
 _MINIMAL: dict[str, Any] = {"description": "", "results_label": "", "results_released_at": None}
 
 
 @transaction.atomic
 def load(scale: int) -> None:
-    """Load it, or put it back as it was; `scale` changes nothing here: a portal has tens of calls, not thousands."""
-    venues = {fields["name"]: _keep(Venue, {"name": fields["name"]}, fields) for fields in content.VENUES}
-    aventuriers = _programme(content.AVENTURIERS)
-    past = _call(aventuriers, content.EDITION_2017, _placed(content.PHASES_2017, venues["Superpublic"]))
-    _carried(past, content.PARTNERS_2017)
-    coming = _call(aventuriers, content.EDITION_2027, _placed(content.PHASES_2027, venues["Superpublic"]))
-    _carried(coming, content.PARTNERS_2027)
+    """Load what is missing: what a person changed or took away stays so. `scale` changes nothing: a portal has tens of calls."""
+    venues = {fields["name"]: Venue.objects.get_or_create(name=fields["name"], defaults=fields)[0] for fields in content.VENUES}
+    aventuriers, here = _programme(content.AVENTURIERS), venues["Superpublic"]
+    _call(aventuriers, content.EDITION_2017, _placed(content.PHASES_2017, here), content.PARTNERS_2017)
+    _call(aventuriers, content.EDITION_2027, _placed(content.PHASES_2027, here), content.PARTNERS_2027)
     journees = _programme(content.JOURNEES)
     _programme(content.SEMAINE)
     now = clock.now().astimezone(PARIS)
@@ -39,7 +38,7 @@ def load(scale: int) -> None:
 
 
 def _load_states(*, now: datetime) -> Programme:
-    """One call in each state, so that every page can be clicked; dates follow the portal's clock."""
+    """One call in each state, so that every page can be clicked; dates are counted from the portal's clock at the first loading."""
     programme = _programme(
         {
             "slug": STATES_SLUG,
@@ -117,22 +116,14 @@ def _placed(phases: list[dict[str, Any]], venue: Venue) -> list[dict[str, Any]]:
 
 
 def _programme(fields: dict[str, Any]) -> Programme:
-    row: Programme = _keep(Programme, {"slug": fields["slug"]}, fields | {"is_public": True})
-    return row
+    return Programme.objects.get_or_create(slug=fields["slug"], defaults=fields | {"is_public": True})[0]
 
 
-def _call(programme: Programme, fields: dict[str, Any], phases: list[dict[str, Any]]) -> Edition:
-    edition: Edition = _keep(Edition, {"programme": programme, "slug": fields["slug"]}, fields)
-    for phase in phases:
-        _keep(Phase, {"edition": edition, "title": phase["title"]}, phase)
-    return edition
-
-
-def _carried(edition: Edition, partners: list[dict[str, Any]]) -> None:
-    for order, partner in enumerate(partners, start=1):
-        _keep(Partner, {"edition": edition, "order": order}, partner)
-
-
-def _keep(model: Any, key: dict[str, Any], fields: dict[str, Any]) -> Any:
-    row, _ = model.objects.update_or_create(**key, defaults=fields)
-    return row
+def _call(programme: Programme, fields: dict[str, Any], phases: list[dict[str, Any]], partners: Iterable[dict[str, Any]] = ()) -> None:
+    """A call with what hangs from it, once; what somebody made of it since is theirs."""
+    edition, is_new = Edition.objects.get_or_create(programme=programme, slug=fields["slug"], defaults=fields)
+    if is_new:
+        for phase in phases:
+            Phase.objects.create(edition=edition, **phase)
+        for partner in partners:
+            Partner.objects.create(edition=edition, **partner)

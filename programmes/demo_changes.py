@@ -20,13 +20,14 @@ _VERBS = {ChangeKind.CANCELLED: "annulation", ChangeKind.POSTPONED: "report"}
 
 
 def load(programme: Programme, *, now: datetime) -> None:
-    """Dates follow the portal's clock: what was announced is written again with them, and stands once in the log."""
+    """What was announced, told once on the page and in the log."""
     noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
     calls = {call.slug: call for call in Edition.objects.filter(programme=programme).order_by("pk")}
     at = calls["annule"].cancelled_at or now
     _told(calls["annule"], ChangeKind.CANCELLED, [("Annulation", "", "annulé")], CANCELLED, at=at)
     _told(calls["reporte"], ChangeKind.POSTPONED, _postponed(calls["reporte"]), POSTPONED, at=noon - timedelta(days=3))
-    _waits_for(calls["annonce"], now=now)
+    if calls["annonce"].opens_at > now:
+        _waits_for(calls["annonce"], now=now)
 
 
 def _postponed(call: Edition) -> list[tuple[str, str, str]]:
@@ -47,13 +48,12 @@ def _earlier(day: date | None) -> date | None:
 def _told(call: Edition, kind: ChangeKind, facts: list[tuple[str, str, str]], reason: str, *, at: datetime) -> None:
     team = User.objects.filter(email=f"equipe.exemple@{DOMAIN}").first()
     said = {"reason": reason, "at": at, "by_name": str(team or "Portail")}
-    known = Change.objects.filter(edition=call, kind=kind).exists()
+    if Change.objects.filter(edition=call, kind=kind).exists():
+        return
     for fact, before, after in facts:
-        words = {"before": before, "after": after}
-        Change.objects.update_or_create(edition=call, kind=kind, fact=fact, defaults={**said, **words})
-    if not known:
-        changes = {fact: [before, after] for fact, before, after in facts if before}
-        record(_VERBS[kind], call, by=team, now=at, note=reason, changes=changes)
+        Change.objects.create(edition=call, kind=kind, fact=fact, before=before, after=after, **said)
+    changes = {fact: [before, after] for fact, before, after in facts if before}
+    record(_VERBS[kind], call, by=team, now=at, note=reason, changes=changes)
 
 
 def _waits_for(call: Edition, *, now: datetime) -> None:

@@ -95,14 +95,13 @@ DAY_2019: dict[str, Any] = _DISCOVERY | {
 
 
 def load(discovery: Programme, states: Programme, venues: dict[str, Venue], *, now: datetime) -> None:
-    """The day of 2019 as archive, the same a year ahead, and a day in each state."""
+    """The day of 2019 as archive, the same a year ahead, and a day in each state; those that are there stay as they are."""
     people = [_trainer(fields) for fields in TRAINERS]
-    _full(_day(discovery, DAY_2019 | {"venue": venues["Halle civique"]}), people)
-    _full(_day(discovery, _ahead(now) | {"venue": venues["Halle civique"]}), people)
+    _day(discovery, DAY_2019 | {"venue": venues["Halle civique"]}, people)
+    _day(discovery, _ahead(now) | {"venue": venues["Halle civique"]}, people)
+    hard = [_trainer({"name": LONG_NAME, "job": "Sans portrait", "biography": ""})]
     for fields in _states(now, venues["Superpublic"]):
-        _day(states, fields)
-    hard = TrainingSession.objects.get(programme=states, slug="journee-longue")
-    _full(hard, [_trainer({"name": LONG_NAME, "job": "Sans portrait", "biography": ""})])
+        _day(states, fields, hard if fields["slug"] == "journee-longue" else None)
 
 
 def _ahead(now: datetime) -> dict[str, Any]:
@@ -117,7 +116,7 @@ def _states(now: datetime, venue: Venue) -> list[dict[str, Any]]:
     """Full, called off, not published, and one whose words are long and whose rest is missing."""
     told = (now - timedelta(days=20)).replace(hour=9, minute=0, second=0, microsecond=0)
     bare: dict[str, Any] = {
-        "lede": "Journée de démonstration : sa date suit l’horloge du portail et elle n’engage personne.",
+        "lede": "Journée de démonstration : sa date se compte depuis le jour du chargement et elle n’engage personne.",
         "starts_at": time(9, 30), "ends_at": time(17), "hours": Decimal("6.5"), "seats": 12, "price": Decimal("680.00"),
         "vat_mode": VatMode.EXEMPT, "venue": venue, "published_at": told, "changed_at": told,
     }  # fmt: skip
@@ -137,15 +136,14 @@ LONG_TITLE = (
 )
 
 
-def _day(programme: Programme, fields: dict[str, Any]) -> TrainingSession:
-    return TrainingSession.objects.update_or_create(programme=programme, slug=fields["slug"], defaults=fields)[0]
-
-
-def _full(day: TrainingSession, people: list[Trainer]) -> None:
-    for order, item in enumerate(AGENDA, start=1):
-        AgendaItem.objects.update_or_create(session=day, order=order, defaults=item)
-    for order, trainer in enumerate(people, start=1):
-        SessionTrainer.objects.update_or_create(session=day, trainer=trainer, defaults={"order": order})
+def _day(programme: Programme, fields: dict[str, Any], people: list[Trainer] | None = None) -> None:
+    """A day; with its team, its hours as well."""
+    day, is_new = TrainingSession.objects.get_or_create(programme=programme, slug=fields["slug"], defaults=fields)
+    if is_new and people is not None:
+        for item in AGENDA:
+            AgendaItem.objects.create(session=day, **item)
+        for trainer in people:
+            SessionTrainer.objects.create(session=day, trainer=trainer)
 
 
 def _trainer(fields: dict[str, Any]) -> Trainer:
@@ -154,4 +152,4 @@ def _trainer(fields: dict[str, Any]) -> Trainer:
     photo = "" if name in WITHOUT_PORTRAIT or name == LONG_NAME else f"formateurs/demonstration-{slugify(name.split()[0])}.jpg"
     if photo and not default_storage.exists(photo):
         default_storage.save(photo, ContentFile(portrait(name)))
-    return Trainer.objects.update_or_create(name=name, defaults=fields | {"photo": photo})[0]
+    return Trainer.objects.get_or_create(name=name, defaults=fields | {"photo": photo})[0]

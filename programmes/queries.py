@@ -98,7 +98,7 @@ _CALL = Prepared(
 )  # fmt: skip
 _PHASES_OF = Prepared(lambda edition: Phase.objects.with_places().filter(edition=edition), edition=int)
 _PARTNERS_OF = Prepared(lambda edition: Partner.objects.filter(edition=edition), edition=int)
-_CHANGES_OF = Prepared(lambda edition: Change.objects.filter(edition=edition).shown(), edition=int)
+_CHANGES_OF = Prepared(lambda edition: Change.objects.filter(edition=edition).moved(), edition=int)
 
 
 def entries(*, now: datetime, kind: str = "", words: str = "") -> list[Entry]:

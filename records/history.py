@@ -73,8 +73,8 @@ class HistoryAdmin(SearchedAdmin, NamedAdmin):
     def formfield_for_dbfield(self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         """Say what « Markdown » lets one write, and that the « adresse » of a page is the end of its URL."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
-        if field and db_field.help_text == "Markdown.":
-            field.help_text = MARKDOWN
+        if field and str(db_field.help_text).startswith("Markdown."):
+            field.help_text = str(db_field.help_text).replace("Markdown.", MARKDOWN, 1)
         if field and isinstance(db_field, models.SlugField):
             field.label = "Adresse de la page"
         return field

@@ -205,9 +205,7 @@ class SaveAndTell(RowAct):
 
 
 ALONE = "Rien n’est encore enregistré. La page montrera ce qui change ; personne n’est à prévenir."
-BEGINNING = (
-    "Rien n’est encore enregistré. Ces dates ou ces lieux sont publics : dites pourquoi ils changent, puis voyez qui le saura."
-)
+BEGINNING = "Rien n’est encore enregistré. Ces dates ou ces lieux sont publics : dites pourquoi ils changent, puis voyez qui le saura."
 
 
 class _ToTell(Exception):

@@ -92,7 +92,6 @@ class EditionAdmin(WithFlyerAdmin, TellingAdmin, PublicationAdmin, CloningAdmin,
     list_per_page = 25
     search_fields = ["title", "short_title", "reference_prefix"]
     date_hierarchy = "closes_at"
-    prepopulated_fields = {"slug": ["short_title"]}
     readonly_fields = ["status", "page", "results_released_at", "last_number", "waiting"]
     inlines = [PhaseInline, PartnerInline]
     fieldsets = [
@@ -141,9 +140,6 @@ class EditionAdmin(WithFlyerAdmin, TellingAdmin, PublicationAdmin, CloningAdmin,
     def get_readonly_fields(self, request, edition=None):
         """Once a reference was given, what letters and receipts already name stays as it is."""
         return [*self.readonly_fields, *(_NAMED if edition and edition.last_number else ())]
-
-    def get_prepopulated_fields(self, request, edition=None):
-        return {} if edition and edition.last_number else self.prepopulated_fields
 
     def save_model(self, request, edition, form, change):
         """Each change of the call, phases included, is a new version of its calendar (`documents.calendar`)."""

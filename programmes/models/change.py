@@ -21,6 +21,10 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         """What the public page tells, the latest act first; an act undone in its ten minutes was never told."""
         return self.filter(undone_at=None).order_by("-at", "pk")
 
+    def moved(self) -> "ChangeQuerySet":
+        """What is shown beside what it was; that all is called off, the page says at its head, once."""
+        return self.shown().exclude(kind=ChangeKind.CANCELLED)
+
 
 class Change(models.Model):
     """One fact of a call or of a training day, before and after, in words. Exactly one of the two it is about."""

@@ -12,7 +12,8 @@ from core.addresses import path_of
 from core.clock import PARIS
 from core.lines import MOTIVATION_LINES
 from programmes import dates
-from programmes.models.programme import Programme, Venue
+from programmes.models.programme import PUBLISHED_HELP, Programme, Venue
+from programmes.models.ranked import Ranked
 from programmes.states import ACCEPTING, Status
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Edition(models.Model):
     """A call: one edition of a programme, its deadline to the second and what it promises."""
 
     programme = models.ForeignKey(Programme, verbose_name="programme", on_delete=models.PROTECT, related_name="editions")
-    slug = models.SlugField("adresse", max_length=40, help_text="Le plus souvent l’année.")
+    slug = models.SlugField("adresse", max_length=40, help_text="Le plus souvent l’année : 2027. Elle suit celle du programme.")
     title = models.CharField("titre", max_length=160)
     short_title = models.CharField(
         "titre court", max_length=60, help_text="Listes, boutons et sujets des lettres : « Les Aventuriers 2017 »."
@@ -76,9 +77,7 @@ class Edition(models.Model):
         help_text="AV17 donne AV17-0001. Lettres capitales, chiffres, traits d’union.",
     )
     last_number = models.PositiveIntegerField("dernier numéro donné", default=0, editable=False)
-    published_at = models.DateTimeField(
-        "publiée à partir de", null=True, blank=True, help_text="Vide : visible de l’équipe seulement. Heure de Paris."
-    )
+    published_at = models.DateTimeField("publiée à partir de", null=True, blank=True, help_text=PUBLISHED_HELP)
     opens_at = models.DateTimeField("ouverture", help_text="Heure de Paris.")
     closes_at = models.DateTimeField("clôture", help_text="À cette seconde, il est trop tard. Heure de Paris.")
     results_label = models.CharField("quand viendra la réponse", max_length=80, blank=True, help_text="« mi-septembre 2017 »")
@@ -185,7 +184,7 @@ class Edition(models.Model):
     @cached_property
     def told(self) -> "list[Change]":
         """What its page tells of what changed, the latest first."""
-        return list(self.changes.shown())
+        return list(self.changes.moved())
 
     @cached_property
     def carriers(self) -> str:
@@ -311,7 +310,7 @@ class PartnerRole(models.TextChoices):
     FRAME = "FRAME", "cadre"
 
 
-class Partner(models.Model):
+class Partner(Ranked):
     """Who carries an edition, in order and in which role."""
 
     edition = models.ForeignKey(Edition, verbose_name="appel", on_delete=models.CASCADE, related_name="partners")
@@ -320,12 +319,11 @@ class Partner(models.Model):
     )
     role = models.CharField("rôle", max_length=8, choices=PartnerRole, default=PartnerRole.LEAD)
     website = models.URLField("site web", blank=True)
-    order = models.PositiveSmallIntegerField("rang", default=0)
+    ranked_in = "edition"
 
-    class Meta:
+    class Meta(Ranked.Meta):
         verbose_name = "partenaire"
         verbose_name_plural = "partenaires"
-        ordering = ["order", "pk"]
         constraints = [models.CheckConstraint(name="partner_role_is_known", condition=models.Q(role__in=PartnerRole.values))]
 
     def __str__(self) -> str:

@@ -14,7 +14,8 @@ from core.addresses import path_of
 from core.clock import PARIS
 from core.money import euros, without_tax
 from programmes import dates
-from programmes.models.programme import Programme, Venue
+from programmes.models.programme import PUBLISHED_HELP, Programme, Venue
+from programmes.models.ranked import Ranked
 from programmes.states import DayStatus
 
 if TYPE_CHECKING:
@@ -95,9 +96,9 @@ class TrainingSession(models.Model):
     description = models.TextField("présentation", blank=True, help_text="Markdown.")
     questions = models.TextField("questions de la journée", blank=True, help_text="Markdown.")
     audience = models.TextField("public", blank=True, help_text="Markdown.")
-    format = models.TextField("format", blank=True, help_text="Markdown. Le prix, les places et le contact s’ajoutent d’eux-mêmes.")
+    format = models.TextField("format", blank=True, help_text="Markdown. Le prix, les places et le contact s’y ajoutent d’eux-mêmes.")
     pitch = models.TextField("pourquoi cette journée ?", blank=True, help_text="Markdown.")
-    links = models.TextField("pour commencer…", blank=True, help_text="Markdown : des liens à lire avant de venir.")
+    links = models.TextField("pour commencer…", blank=True, help_text="Markdown. Des liens à lire avant de venir.")
     day = models.DateField("jour")
     starts_at = models.TimeField("de")
     ends_at = models.TimeField("à")
@@ -110,9 +111,7 @@ class TrainingSession(models.Model):
     vat_mode = models.CharField("TVA", max_length=8, choices=VatMode)
     contact_email = models.EmailField("adresse de contact", blank=True, help_text="Vide : celle du programme.")
     trainers = models.ManyToManyField(Trainer, verbose_name="formateurs", through="SessionTrainer", related_name="sessions")
-    published_at = models.DateTimeField(
-        "publiée à partir de", null=True, blank=True, help_text="Vide : visible de l’équipe seulement. Heure de Paris."
-    )
+    published_at = models.DateTimeField("publiée à partir de", null=True, blank=True, help_text=PUBLISHED_HELP)
     cancelled_at = models.DateTimeField("annulée le", null=True, blank=True, editable=False)
     cancellation_reason = models.TextField("motif de l’annulation", blank=True, editable=False)
     changed_at = models.DateTimeField("modifiée le", null=True, blank=True, editable=False)
@@ -191,13 +190,13 @@ class TrainingSession(models.Model):
 
     @cached_property
     def slots(self) -> list[Slot]:
-        """The day hour by hour: what has no hour of its own shares the one before."""
+        """The day hour by hour, whatever the ranks; what has no hour of its own follows the one before it by rank."""
         slots: list[Slot] = []
         for item in self.agenda.all():
             if item.starts_at or not slots:
                 slots.append(Slot(item.starts_at))
             slots[-1].items.append(item)
-        return slots
+        return sorted(slots, key=lambda slot: slot.starts_at or time.min)
 
     @cached_property
     def people(self) -> list[Trainer]:
@@ -254,17 +253,16 @@ class TrainingSession(models.Model):
         return self.contact_email or self.programme.contact_email
 
 
-class SessionTrainer(models.Model):
+class SessionTrainer(Ranked):
     """A trainer of a day, in the order of the flyer."""
 
     session = models.ForeignKey(TrainingSession, verbose_name="journée", on_delete=models.CASCADE, related_name="team")
     trainer = models.ForeignKey(Trainer, verbose_name="formateur", on_delete=models.PROTECT, related_name="days")
-    order = models.PositiveSmallIntegerField("rang", default=0)
+    ranked_in = "session"
 
-    class Meta:
+    class Meta(Ranked.Meta):
         verbose_name = "formateur de la journée"
         verbose_name_plural = "formateurs de la journée"
-        ordering = ["order", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["session", "trainer"],
@@ -277,19 +275,18 @@ class SessionTrainer(models.Model):
         return str(self.trainer)
 
 
-class AgendaItem(models.Model):
+class AgendaItem(Ranked):
     """One item of the day; several may share one slot: those without an hour follow the one before."""
 
     session = models.ForeignKey(TrainingSession, verbose_name="journée", on_delete=models.CASCADE, related_name="agenda")
     starts_at = models.TimeField("heure", null=True, blank=True, help_text="Vide : à la suite, sur le même créneau.")
     title = models.CharField("titre", max_length=120)
     description = models.TextField("description", blank=True)
-    order = models.PositiveSmallIntegerField("rang", default=0)
+    ranked_in = "session"
 
-    class Meta:
+    class Meta(Ranked.Meta):
         verbose_name = "séquence du déroulé"
         verbose_name_plural = "déroulé"
-        ordering = ["order", "pk"]
 
     def __str__(self) -> str:
         return self.title

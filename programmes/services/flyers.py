@@ -41,6 +41,13 @@ class NotReady(Refused):
     """There is nothing to give yet: it is being drawn, or failed and is tried again later."""
 
 
+class InHand(NotReady):
+    """Somebody else is drawing it at this moment: nothing is wrong."""
+
+    def __init__(self) -> None:
+        super().__init__(IN_HAND)
+
+
 def to_download(row: Row, *, now: datetime) -> Flyer:
     """Return the last version drawn; when there is none to give, draw it at once, or wait a little for whoever is drawing it.
 
@@ -51,7 +58,7 @@ def to_download(row: Row, *, now: datetime) -> Flyer:
         if cache.get(_holder(row)) is None:
             return _drawn_now(row, now=now)
         if monotonic() > ends:
-            raise NotReady(IN_HAND)
+            raise InHand
         sleep(_LOOK)
     return drawn
 
@@ -90,7 +97,7 @@ def publish(row: Row, *, now: datetime) -> Flyer:
         raise NotReady(FAILED)
     with _drawing(row) as mine:
         if not mine:
-            raise NotReady(IN_HAND)
+            raise InHand
         return _kept(flyer, _drawn(row, content, flyer, now=now))
 
 
@@ -102,6 +109,8 @@ def render_due(*, now: datetime) -> int:
             break
         try:
             publish(row, now=now)
+        except InHand:
+            continue
         except NotReady as refusal:
             logger.warning("flyer of %s %s: %s", row._meta.label_lower, row.pk, refusal)
         except Exception:
@@ -186,7 +195,7 @@ def _kept(flyer: Flyer, content: bytes) -> Flyer:
         default_storage.delete(name)
     flyer.refresh_from_db()
     if not flyer.file:
-        raise NotReady(IN_HAND)
+        raise InHand
     return flyer
 
 

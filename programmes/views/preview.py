@@ -20,9 +20,11 @@ from programmes.views.sessions import portrait_answer, session_context
 @require_safe
 @login_not_required
 def preview(request: HttpRequest, token: str) -> HttpResponse:
-    """Once it is published, the link leads to the page that everybody reads."""
+    """Once it is published, the link leads to the page that everybody reads; one that opens nothing says so, whatever the reason."""
     now = clock.now()
-    shown = preview_or_404(token, now=now)
+    shown = previews.read(token, now=now)
+    if shown is None:
+        return unseen(render(request, "programmes/preview_over.html", status=404))
     if shown.row.is_public(now=now):
         return redirect(shown.row)
     template = "programmes/edition.html" if isinstance(shown.row, Edition) else "programmes/session.html"

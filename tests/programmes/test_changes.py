@@ -839,3 +839,19 @@ def test_the_status_page_of_a_file_of_a_cancelled_call_says_so(client, edition, 
     client.force_login(application.applicant, backend="accounts.backends.RoleBackend")
     html = client.get(application.get_absolute_url()).content.decode()
     assert ("Cet appel est annulé." in html, "ne sera pas étudiée" in html) == (True, True)
+
+
+def test_the_page_of_a_cancelled_call_says_so_once_and_shows_no_deadline(client, edition, colleague):
+    do(edition, changes.postponing({"closes_at": NEW_DEADLINE}, {}, "Le lieu est fermé."), by=colleague)
+    do(edition, changes.cancelling("Le partenaire se retire."), by=colleague, now=NOW + TEN_MINUTES)
+    html = client.get(edition.get_absolute_url()).content.decode()
+    aside = html[html.index("<aside aria-labelledby") :]
+    assert (html.count("Le partenaire se retire."), html.count("Le lieu est fermé."), "Annoncé le" in html) == (1, 1, True)
+    assert ["<dt>Clôture" in aside, "Ajouter les dates" in aside, "Retirer les dates" in aside] == [False, False, True]
+
+
+def test_the_page_of_a_cancelled_day_says_so_once(client, colleague):
+    day = SessionFactory(day=date(2017, 10, 3), published_at=NOW - timedelta(days=9))
+    do(day, changes.cancelling("Grève."), by=colleague)
+    html = client.get(day.get_absolute_url()).content.decode()
+    assert (html.count("Grève."), "Ce qui a changé" in html, "Retirer la date de mon agenda" in html) == (1, False, True)

@@ -172,3 +172,30 @@ def test_the_command_refuses_what_makes_no_sense(settings, arguments):
     settings.TRIAL = True
     with pytest.raises(CommandError):
         call_command("demo", *arguments)
+
+
+def test_loaded_again_at_another_hour_it_leaves_what_a_person_changed_and_makes_what_is_missing():
+    with time_machine.travel(TODAY, tick=False):
+        demo.load(1)
+    call = Edition.objects.get(slug="2027")
+    Phase.objects.filter(edition=call, title="Préparation").update(title="Départ", starts_on="2027-09-17", sort_on="2027-09-17")
+    Partner.objects.filter(edition=call).delete()
+    Edition.objects.filter(pk=call.pk).update(lede="Récrit par l’équipe.")
+    TrainingSession.objects.filter(slug="prochaine").update(title="Une autre journée")
+    AgendaItem.objects.filter(session__slug="prochaine").delete()
+    TrainingSession.objects.get(slug="complete").delete()
+    before = rows()
+    with time_machine.travel(TODAY + timedelta(days=30), tick=False):
+        demo.load(1)
+    after = rows()
+    made = [(name, [row["slug"] for row in after[name] if row not in before[name]]) for name in after if after[name] != before[name]]
+    assert made == [("TrainingSession", ["complete"])]
+
+
+def test_the_deadline_of_a_call_of_the_demonstration_is_reached_by_moving_the_clock():
+    with time_machine.travel(TODAY, tick=False):
+        demo.load(1)
+    later = TODAY + timedelta(days=4)
+    with time_machine.travel(later, tick=False):
+        demo.load(1)
+    assert Edition.objects.get(slug="ferme-bientot").status(now=later) == Status.SELECTING

@@ -587,6 +587,13 @@ def test_a_crowd_that_downloads_at_once_waits_for_one_drawing(monkeypatch):
     assert Flyer.objects.count() == 0
 
 
+def test_a_sweep_passes_over_what_somebody_else_is_drawing_without_a_warning(caplog):
+    day = SessionFactory()
+    services.cache.add(services._holder(day), 1, timeout=30)
+    assert services.render_due(now=NOW) == 0
+    assert [record.getMessage() for record in caplog.records if record.name == services.logger.name] == []
+
+
 def test_the_portrait_of_a_trainer_is_printed_as_it_is_kept():
     name = default_storage.save("formateurs/a.jpg", BytesIO(portrait("Camille")))
     trainer = TrainerFactory(photo=name)

@@ -221,3 +221,13 @@ def test_a_public_programme_tells_its_faults_beside_their_fields(desk):
     assert sorted(errors) == ["description", "lede"]
     typed.pop("is_public")
     assert desk.post(f"/admin/programmes/programme/{programme.pk}/change/", typed).status_code == 302
+
+
+def test_a_link_that_opens_no_more_says_so_kindly_whatever_the_reason(client):
+    edition = EditionFactory(published_at=None)
+    over, kept = (previews.token_of(edition, until=NOW + timedelta(days=days)) for days in (-1, 3))
+    answers = [client.get(reverse("preview", args=[token])) for token in (over, kept[:-1] + "x", "rien")]
+    pages = {answer.content for answer in answers}
+    assert ([answer.status_code for answer in answers], len(pages)) == ([404] * 3, 1)
+    assert "Ce lien d’aperçu ne s’ouvre plus" in pages.pop().decode()
+    assert [answer.headers["Cache-Control"] for answer in answers] == ["private, no-store"] * 3

@@ -8,10 +8,10 @@ import time_machine
 
 from core.clock import PARIS
 from programmes import queries
-from programmes.models import SessionTrainer, TrainingSession, VatMode
+from programmes.models import Partner, SessionTrainer, TrainingSession, VatMode
 from programmes.states import DayStatus
 from records.models import Act
-from tests.programmes.factories import AgendaItemFactory, ProgrammeFactory, SessionFactory, TrainerFactory, VenueFactory
+from tests.programmes.factories import AgendaItemFactory, EditionFactory, ProgrammeFactory, SessionFactory, TrainerFactory, VenueFactory
 from tests.programmes.test_views import queries as cost_of
 from tests.programmes.test_views import text_of
 
@@ -269,3 +269,29 @@ def test_the_list_of_days_costs_the_same_with_one_and_three(desk, django_assert_
     one = cost()
     SessionFactory.create_batch(2)
     assert cost() == one
+
+
+def test_a_row_added_without_rank_comes_last_and_one_with_an_hour_at_its_hour():
+    day = SessionFactory()
+    first, second = (
+        AgendaItemFactory(session=day, title=title, starts_at=hour, order=0) for title, hour in (("A", time(9)), ("B", time(11)))
+    )
+    beside = AgendaItemFactory(session=day, title="B bis", starts_at=None, order=0)
+    early = AgendaItemFactory(session=day, title="Accueil", starts_at=time(8, 30), order=0)
+    assert [row.order for row in (first, second, beside, early)] == [1, 2, 3, 4]
+    assert [(slot.hour, [item.title for item in slot.items]) for slot in day.slots] == [
+        ("8\u00a0h\u00a030", ["Accueil"]), ("9\u00a0h", ["A"]), ("11\u00a0h", ["B", "B bis"]),
+    ]  # fmt: skip
+
+
+def test_a_rank_that_is_given_stays_and_another_row_has_its_own():
+    call = EditionFactory()
+    partners = [Partner.objects.create(edition=call, name=name, order=order) for name, order in (("A", 7), ("B", 0), ("C", 0))]
+    partners[0].save()
+    elsewhere = Partner.objects.create(edition=EditionFactory(), name="D")
+    assert [row.order for row in (*partners, elsewhere)] == [7, 8, 9, 1]
+
+
+def test_the_help_of_every_text_says_what_may_be_written(desk):
+    html = desk.get("/admin/programmes/trainingsession/add/").content.decode()
+    assert (html.count("Mise en forme\u00a0: **gras**"), "Markdown" in html) == (6, False)
