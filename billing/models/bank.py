@@ -4,9 +4,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Round
 
-from billing.states import StatementFormat
+from billing.states import Method, StatementFormat
 from core.folding import fold
 
 if TYPE_CHECKING:
@@ -92,7 +92,9 @@ class StatementEntryQuerySet(models.QuerySet["StatementEntry"]):
             return Coalesce(models.Subquery(summed.values("total")), Decimal(0), output_field=models.DecimalField(**MONEY))
 
         given_back = Refund.objects.filter(given_up_at=None)
-        return self.annotate(rest=models.F("amount") - total(Payment.objects.all()) - total(given_back))
+        left = models.F("amount") - total(Payment.objects.all()) - total(given_back)
+        # Rounded: SQLite counts in floats.
+        return self.annotate(rest=Round(left, 2, output_field=models.DecimalField(**MONEY)))
 
     def to_reconcile(self) -> "StatementEntryQuerySet":
         """Lines that wait for a person: money in that nobody has placed whole; of money out, what takes a payment back or may be a refund.
@@ -101,7 +103,7 @@ class StatementEntryQuerySet(models.QuerySet["StatementEntry"]):
         """
         from billing.models.payment import Payment, Refund
 
-        owed = Refund.objects.open().filter(provider_id=None, amount=-models.OuterRef("amount"))
+        owed = Refund.objects.open().filter(method=Method.TRANSFER, amount=-models.OuterRef("amount"))
         placed = models.Exists(Payment.objects.filter(entry=models.OuterRef("pk")))
         came = models.Q(amount__gt=0, rest__gt=0)
         left = models.Q(amount__lt=0, closes=None) & ~placed & (models.Q(is_return=True) | models.Exists(owed))
@@ -147,6 +149,12 @@ class StatementEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.booked_on:%d/%m/%Y} {self.party_name or self.label[:60]}"
+
+    @property
+    def left(self) -> Decimal:
+        """What `with_rest` found: of what came, what nobody has placed."""
+        found: Decimal = self.__dict__.get("rest", self.amount)
+        return found
 
     def derive(self) -> None:
         """Fold what is searched."""

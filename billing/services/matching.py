@@ -1,0 +1,147 @@
+"""Putting lines of the bank and invoices together: what is sure closes by itself, all else waits for a person (D7, docs/adr/0032).
+
+A line is locked, then its invoices: nothing closes twice, whoever else is at it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from billing.models import Invoice, Payment, Refund, StatementEntry
+from billing.models.invoice import InvoiceQuerySet
+from billing.named import numbers_in
+from billing.services.payments import hold_invoice, record_payment, undo_payment
+from billing.services.proposing import Desk, Proposal, payer_of
+from billing.services.refunding import close_refund, reopen_refund
+from billing.states import Method
+from core.refusals import Refused
+from records.services import record
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+OVERTAKEN = "Cette ligne vient de changer : rechargez la page."
+# As many lines are looked at together.
+_TOGETHER = 1000
+
+
+@dataclass
+class Matched:
+    """What became of lines: `closed` by themselves, `left` to a person."""
+
+    closed: int = 0
+    left: int = 0
+
+    def __add__(self, other: "Matched") -> "Matched":
+        return Matched(self.closed + other.closed, self.left + other.left)
+
+
+def match(entries: Iterable[int], *, by: "User | Any", now: datetime) -> Matched:
+    """Close what is sure among these lines (their keys).
+
+    A reference comes before an account: the second look knows the accounts that the first has met.
+    """
+    keys, closed = sorted(entries), 0
+    for _ in range(2):
+        for start in range(0, len(keys), _TOGETHER):
+            closed += _match(keys[start : start + _TOGETHER], by=by, now=now)
+    return Matched(closed, StatementEntry.objects.to_reconcile().filter(pk__in=keys).count() if len(keys) <= _TOGETHER else _left(keys))
+
+
+def _left(keys: list[int]) -> int:
+    wanted = set(keys)
+    return sum(key in wanted for key in StatementEntry.objects.to_reconcile().values_list("pk", flat=True).order_by("pk"))
+
+
+def _match(keys: list[int], *, by: Any, now: datetime) -> int:
+    entries = list(StatementEntry.objects.to_reconcile().filter(pk__in=keys).order_by("booked_on", "pk"))
+    desk, closed = Desk(entries), 0
+    for entry in entries:
+        best = next(iter(desk.proposals(entry)), None)
+        if best and best.closes:
+            try:
+                accept(entry, best, by=by, now=now)
+            except Refused:
+                continue  # another line, or another hand, was first: a person will see
+            closed += 1
+    return closed
+
+
+@transaction.atomic
+def accept(entry: StatementEntry, proposal: Proposal, *, by: "User | Any", now: datetime) -> None:
+    """Do what is proposed, if it still holds: the line has as much left, and each invoice asks as much."""
+    held = hold_entry(entry)
+    if proposal.taken_back:
+        for payment in proposal.taken_back:
+            undo_payment(payment, reason="Virement retourné par la banque.", by=by, now=now, entry=held)
+    elif proposal.refund and held.amount > 0:
+        _come_back(held, proposal.refund, by=by, now=now)
+    elif proposal.refund:
+        close_refund(proposal.refund, held, by=by, now=now)
+    else:
+        _pay(held, proposal, by=by, now=now)
+
+
+def _pay(held: StatementEntry, proposal: Proposal, *, by: Any, now: datetime) -> None:
+    left = held.left
+    for invoice in sorted(proposal.invoices, key=lambda row: row.pk):
+        if hold_invoice(invoice).remaining != invoice.remaining or not left:
+            raise Refused(OVERTAKEN)
+        part = min(left, invoice.remaining)
+        count(held, invoice, part, by=by, now=now, reason=proposal.why)
+        left -= part
+
+
+def _come_back(held: StatementEntry, refund: Refund, *, by: Any, now: datetime) -> None:
+    """Our transfer came back: both lines are settled one by the other, the refund waits for the next one."""
+    left = refund.closed_by
+    reopen_refund(refund, reason="Virement retourné par la banque.", by=by, now=now)
+    for row, other in ((left, held), (held, left)):
+        if row and other:
+            aside(row, reason=f"Retour : voir la ligne du {other.booked_on:%d/%m/%Y}.", by=by, now=now)
+
+
+def aside(held: StatementEntry, *, reason: str, by: Any, now: datetime) -> None:
+    """Say that a line, which is held, waits for nobody."""
+    held.set_aside_at, held.set_aside_by, held.set_aside_reason = now, str(by)[:200], reason[:300]
+    held.save(update_fields=["set_aside_at", "set_aside_by", "set_aside_reason"])
+    record("ligne écartée", held, by=by, now=now, note=reason)
+
+
+def count(held: StatementEntry, invoice: Invoice, amount: Decimal, *, by: Any, now: datetime, reason: str = "") -> Payment:
+    """Count a part of a line, which is held, for an invoice."""
+    return record_payment(
+        invoice, amount, method=Method.TRANSFER, received_on=held.booked_on, entry=held, by=by, now=now, reason=reason[:300]
+    )  # fmt: skip
+
+
+def hold_entry(entry: StatementEntry) -> StatementEntry:
+    """Return the line with what is left of it, locked until the transaction ends; refused when somebody else placed some of it."""
+    StatementEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
+    held = StatementEntry.objects.with_rest().get(pk=entry.pk)
+    if "rest" in entry.__dict__ and entry.left != held.left:
+        raise Refused(OVERTAKEN)
+    if held.set_aside_at:
+        raise Refused("Cette ligne est écartée : reprenez-la d’abord.")
+    return held
+
+
+def may_be_paid_by_waiting_entry(invoices: InvoiceQuerySet) -> InvoiceQuerySet:
+    """Keep those that a line which waits for a person may pay (R16): it names them, brings what remains, or their payer sent it.
+
+    To be asked before a reminder: `invoices` must be annotated by `with_balance` (`unpaid` is).
+    """
+    waiting = list(StatementEntry.objects.to_reconcile().coming_in())
+    numbers = {number for entry in waiting for number in numbers_in(entry.structured_reference, entry.end_to_end, entry.label)}
+    rests = {entry.left for entry in waiting}
+    ibans = {entry.party_iban for entry in waiting if entry.party_iban}
+    paid = Payment.objects.standing().filter(entry__party_iban__in=ibans).select_related("invoice")
+    bodies = {payer_of(payment.invoice) for payment in paid}
+    theirs = Q(organisation__in=[int(key.removeprefix("organisme:")) for key in bodies if key.startswith("organisme:")])
+    theirs |= Q(organisation=None, buyer_siret__in=[key for key in bodies if key.isdigit()])
+    return invoices.filter(Q(number__in=numbers) | Q(remaining__in=rests) | theirs)
