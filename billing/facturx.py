@@ -20,6 +20,7 @@ from billing.states import VatCategory
 
 FILE_NAME = "factur-x.xml"
 GUIDELINE = "urn:cen.eu:en16931:2017"
+LEVEL = "EN 16931"
 # BT-23 of the reform: services, and services already paid (A1 and A2 of Chorus Pro are refused by BR-FR).
 SERVICES, SERVICES_PAID = "S1", "S2"
 TRANSFER, CARD = "30", "48"

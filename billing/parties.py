@@ -9,12 +9,13 @@ from records.models import Association
 
 
 def seller(association: Association, terms: Terms) -> dict[str, Any]:
-    """Return who sells, every value a text: name, legal_form, address, postcode, city, country, siret, siren, vat_number, email, phone,
-    website, iban (without spaces), bic, account_name (the holder of the account), provider_number (of a training body, R7).
+    """Return who sells, every value a text: name, legal_form, baseline, address, postcode, city, country, siret, siren, vat_number, email,
+    phone, website, iban (without spaces), bic, account_name (the holder of the account), provider_number (of a training body, R7).
     """
     return {
         "name": association.name,
         "legal_form": association.legal_form,
+        "baseline": association.baseline,
         "address": association.address,
         "postcode": association.postcode,
         "city": association.city,

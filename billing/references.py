@@ -25,7 +25,7 @@ def rf(number: str) -> str:
 
 def is_payable(invoice: Invoice) -> bool:
     """Whether a transfer is asked for: something is due on it, and there is an account to pay to."""
-    return not invoice.is_credit and invoice.due > 0 and bool(invoice.seller.get("iban"))
+    return not invoice.is_credit and invoice.due > 0 and bool(invoice.seller["iban"] and invoice.payment_reference)
 
 
 def epc(invoice: Invoice) -> str:

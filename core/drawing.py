@@ -22,6 +22,7 @@ from typing import IO, cast
 from django.conf import settings
 
 from core import pdf
+from core.enclosing import Enclosed
 from core.pdf import Layout
 
 REST = 120.0  # seconds without work
@@ -40,7 +41,7 @@ class Drawer:
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
 
-    def draw(self, layouts: Sequence[Layout], *, seconds: float) -> bytes:
+    def draw(self, layouts: Sequence[Layout], *, seconds: float, enclosed: Enclosed | None = None) -> bytes:
         """Return the PDF of the first layout that holds (`pdf.draw`), in so many seconds at most."""
         ends = monotonic() + seconds
         if not self._one_at_a_time.acquire(timeout=seconds):
@@ -48,7 +49,7 @@ class Drawer:
         try:
             with tempfile.TemporaryDirectory(prefix="dessin-") as folder:
                 asked, made = Path(folder) / "asked", Path(folder) / "made"
-                asked.write_text(json.dumps(layouts), encoding="utf-8")
+                asked.write_text(json.dumps([layouts, enclosed]), encoding="utf-8")
                 answer = self._ask(f"{folder}\n".encode(), ends)
                 if answer == b"":
                     raise Undrawn(f"plus de {seconds:.0f} secondes")
@@ -105,8 +106,8 @@ def serve() -> None:
 def _made(folder: Path) -> bool:
     made = folder / "made"
     try:
-        layouts = [Layout(*asked) for asked in json.loads((folder / "asked").read_text(encoding="utf-8"))]
-        made.write_bytes(pdf.draw(layouts))
+        layouts, enclosed = json.loads((folder / "asked").read_text(encoding="utf-8"))
+        made.write_bytes(pdf.draw([Layout(*layout) for layout in layouts], Enclosed(*enclosed) if enclosed else None))
     except Exception:
         made.write_text(traceback.format_exc(), encoding="utf-8")
         return False

@@ -15,7 +15,8 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 
-from core import covers
+from core import covers, enclosing
+from core.enclosing import Enclosed
 
 SCHEME = "static:"
 # A cover as a background: decoration, that the tags of the document leave out. `.css` asks for the rule, without it for the tiles.
@@ -27,10 +28,14 @@ VARIANT = "pdf/ua-1"
 
 
 class Layout(NamedTuple):
-    """A way to lay a document out, and in how many pages it should hold; 0: as many as it takes."""
+    """A way to lay a document out, and in how many pages it should hold; 0: as many as it takes.
+
+    `styles`: our static stylesheets, read once for all the documents of a process, that the page itself does not name.
+    """
 
     html: str
     pages: int = 0
+    styles: Sequence[str] = ()
 
 
 def render(template: str, context: Mapping[str, Any]) -> bytes:
@@ -42,16 +47,39 @@ def markup(template: str, context: Mapping[str, Any]) -> str:
     return render_to_string(template, {"trial": settings.TRIAL, **context})
 
 
-def draw(layouts: Sequence[Layout]) -> bytes:
-    """Return the PDF of the first layout that holds in its pages; of the last one when none does."""
-    from weasyprint import HTML
-
+def draw(layouts: Sequence[Layout], enclosed: Enclosed | None = None) -> bytes:
+    """Return the PDF of the first layout that holds in its pages; of the last one when none does; an archive when it encloses a file."""
     for layout in layouts:
-        document = HTML(string=layout.html, base_url=SCHEME, url_fetcher=_fetcher()).render(pdf_variant=VARIANT)
+        document = _laid_out(layout, VARIANT if enclosed is None else enclosing.VARIANT)
         if not layout.pages or len(document.pages) <= layout.pages:
             break
+    if enclosed:
+        return enclosing.write(document, enclosed)
     drawn: bytes = document.write_pdf(pdf_variant=VARIANT)
     return drawn
+
+
+def _laid_out(layout: Layout, variant: str) -> Any:
+    from weasyprint import HTML
+
+    page = HTML(string=layout.html, base_url=SCHEME, url_fetcher=_fetcher())
+    if not layout.styles:
+        return page.render(pdf_variant=variant)
+    return page.render(pdf_variant=variant, stylesheets=[_style(name) for name in layout.styles], font_config=_fonts())
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> Any:
+    from weasyprint.text.fonts import FontConfiguration
+
+    return FontConfiguration()
+
+
+@lru_cache(maxsize=8)
+def _style(name: str) -> Any:
+    from weasyprint import CSS
+
+    return CSS(string=static_file(f"{SCHEME}{name}").read_text(encoding="utf-8"), url_fetcher=_fetcher(), font_config=_fonts())
 
 
 @lru_cache(maxsize=1)
