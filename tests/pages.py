@@ -23,6 +23,7 @@ from applications.emails import RECEIVED
 from applications.models import Application
 from applications.services import Arrival
 from applications.states import Origin, State
+from billing.models import Invoice
 from core import clock
 from core.registry import DEMOS
 from mailing import trial, wordings
@@ -288,6 +289,7 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     "letter": (MEMBER, _letters),
     "apply": (MEMBER, _forms),
     "apply_delete": (MEMBER, _of_draft("apply_delete")),
+    "invoice": (STAFF, lambda _: [_at("invoice", row.number) for row in Invoice.objects.order_by("pk")]),
     **{name: (MEMBER, _of_application(name)) for name in ("application", "application_received", "application_withdraw")},
     **_plain(STAFF, "mfa_index", "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_reauthenticate"),
     **{name: (STAFF, _of_key(name)) for name in ("mfa_edit_webauthn", "mfa_remove_webauthn")},
@@ -319,6 +321,7 @@ NOT_PAGES = {
         " sitemap_xml robots health ready edition_dates application_dates apply_text mail_file mfa_download_recovery_codes",
         "a picture or a file, looked at in tests/programmes": "session_dates portrait programme_card edition_card session_card calls_json"
         " calls_atom calls_ics preview_portrait admin:programmes_trainer_portrait",
+        "a PDF, looked at in tests/billing": "invoice_file",
         "a PDF, looked at in tests/applications": "application_receipt application_employer_letter",
         "a PDF, looked at in tests/programmes": "edition_flyer session_flyer preview_flyer admin:programmes_flyer_file",
         "a mail, in a sandbox that no script enters": "mail_html admin:mailing_message_preview admin:mailing_message_html"

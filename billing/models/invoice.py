@@ -1,5 +1,6 @@
 """Issued documents. A row is born issued, with its number, and never changes (D4, R2): a draft is not a row."""
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -149,6 +150,8 @@ class Invoice(Kept):
     credited: Decimal
     refunded: Decimal
     remaining: Decimal
+    # Read with `billing.standing.with_standing`.
+    last_paid_on: date | None
 
     class Meta:
         verbose_name = "facture"
