@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.db.models.functions import TruncMinute
 from django.urls import reverse
 
+from core.folding import asked_words
 from core.registry import Found, Planned, Waiting
 from core.search import MOST
 from core.typography import agreeing, moment_in_words
@@ -91,12 +92,6 @@ def planned(start: datetime, until: datetime) -> Iterator[Planned]:
         yield Planned(group["at"], "envoyé", f"Lettre : {what}", whom, group["count"], url, about, permission=VIEW)
 
 
-def _holds(word: str) -> Q:
-    secret = [kind.name for kind in KINDS.values() if kind.secret]
-    in_subject = Q(subject__icontains=word) & ~Q(kind__in=secret)
-    return Q(to__contains=word.lower()) | Q(cc__contains=word.lower()) | in_subject
-
-
 # --- What a search finds -------------------------------------------------------------------------------
 
 
@@ -105,12 +100,9 @@ def found(user: Any, words: str) -> Iterator[Found]:
 
     Letters that carry a code are found by their address only: their subject is shown to nobody.
     """
-    wanted = words.split()
-    if not wanted or not user.has_perm(VIEW):
+    if not asked_words(words) or not user.has_perm(VIEW):
         return
-    letters = Message.objects.visible_to(user)
-    for word in wanted:
-        letters = letters.filter(_holds(word))
+    letters = Message.objects.visible_to(user).searched(words)
     for letter in letters.order_by("-created_at", "-pk")[:MOST]:
         note = f"{letter.to}, {State(letter.state).label}, {moment_in_words(letter.created_at, zone=False, weekday=False)}"
         yield Found("Lettres", letter.shown_subject, reverse("admin:mailing_message_change", args=[letter.pk]), note)

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, Protocol, cast
 
 from django.apps import apps
@@ -9,6 +11,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.text import capfirst
 
+from core.folding import asked_words, fold, only_signs
 from mailing.html import with_paragraph
 from mailing.letters import KINDS, LetterKind
 from mailing.states import PENDING, State
@@ -49,6 +52,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """The letters to this person, once due (domain.md G1), whatever their address now; those to an address, for whoever has it."""
         theirs = models.Q(reader=label_of(cast(models.Model, reader))) | models.Q(reader="", to__in=reader.addresses())
         return self.filter(theirs, due_at__lte=now).exclude(state=State.VOID)
+
+    def searched(self, words: str, *, keys: bool = False) -> "MessageQuerySet":
+        """Those with each word somewhere in their addresses or subject (or `keys`), accents and capitals apart; signs are no word."""
+        found = self.none() if only_signs(words) else self
+        for word in asked_words(words):
+            names = ("to", "cc", "about", "message_id", "key") if keys else ("to", "cc")
+            held = (models.Q(**{f"{name}__icontains": word}) for name in names)
+            found = found.filter(reduce(or_, held, models.Q(search__contains=word)))
+        return found
 
     def visible_to(self, user: Any) -> "MessageQuerySet":
         """The journal without the letters that say what this person's roles do not open (domain.md, « Who may see what »)."""
@@ -132,6 +144,8 @@ class Message(models.Model):
     resends = models.PositiveIntegerField("renvois", default=0)
     sent_at = models.DateTimeField("envoyée le", null=True, blank=True)
     error = models.TextField("dernière réponse du serveur", blank=True)
+    # The subject folded (`core.folding`), kept by `derive`; nothing of a letter that carries a code.
+    search = models.TextField("recherche", blank=True, editable=False)
 
     objects = MessageQuerySet.as_manager()
 
@@ -149,8 +163,17 @@ class Message(models.Model):
         # Neither subject nor address: the audit log keeps this name longer than the letter.
         return f"Lettre n° {self.pk} ({self.kind_label})"
 
+    def save(self, *args: Any, **options: Any) -> None:
+        self.derive()
+        super().save(*args, **options)
+
     def get_absolute_url(self) -> str:
         return reverse("letter", args=[self.pk])
+
+    def derive(self) -> "Message":
+        """Keep what is searched in step with the subject: `save` does, whoever writes many at once calls it."""
+        self.search = "" if self.is_secret else fold(self.subject)
+        return self
 
     @property
     def letter(self) -> LetterKind:

@@ -79,7 +79,7 @@ def post_all(kind: LetterKind, letters: Iterable[Owed], *, batch: Batch, now: da
         fields = _fields(key, kind, to=letter.to, now=now, **said)
         _hold(batch, fields["due_at"])
         subject, text = rendering.render(kind, words, letter.context)
-        rows.append(Message(key=key, subject=subject, text=text, next_at=fields["due_at"], **fields))
+        rows.append(Message(key=key, subject=subject, text=text, next_at=fields["due_at"], **fields).derive())
     Message.objects.bulk_create(rows, batch_size=AT_ONCE, ignore_conflicts=True)
     if rows:
         hints.nudge(TASK)
@@ -179,7 +179,7 @@ def forget(about: str, now: datetime) -> int:
 
 def blank(letters: MessageQuerySet) -> int:
     """Erase everything personal from these letters; state and dates stay, so that nothing is sent twice."""
-    words = dict.fromkeys(("to", "reader", "cc", "subject", "text", "paragraph", "unsubscribe", "error"), "")
+    words = dict.fromkeys(("to", "reader", "cc", "subject", "search", "text", "paragraph", "unsubscribe", "error"), "")
     return letters.exclude(state__in=PENDING).update(**words, files=[])
 
 
@@ -258,7 +258,7 @@ def closing(message: Message, state: State, *, now: datetime, error: str = "") -
     if state == State.SENT:
         changes["sent_at"] = now
     if state in CLOSED and message.is_secret:
-        changes |= {"text": "", "subject": "", "paragraph": ""}
+        changes |= {"text": "", "subject": "", "search": "", "paragraph": ""}
     return changes
 
 

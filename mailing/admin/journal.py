@@ -1,5 +1,6 @@
 """The journal of letters: what left, what did not, and what a person decides about it."""
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -29,6 +30,7 @@ from mailing.states import State
 from records.links import AboutAdmin
 from records.models import Association
 
+logger = logging.getLogger(__name__)
 ACTS = ("resend", "settle_left", "settle_again", "mark_refused")
 NOT_KEPT = "Un code ou un lien personnel : le texte n’est pas conservé."
 
@@ -61,13 +63,13 @@ class ToSettleFilter(admin.SimpleListFilter):
 
 
 @admin.register(Message)
-class MessageAdmin(SearchedAdmin, AboutAdmin, admin.ModelAdmin):
+class MessageAdmin(AboutAdmin, admin.ModelAdmin):
     list_display = ["shown_subject", "to", "state", "shown_kind", "moments", "attempt"]
     list_display_links = ["shown_subject"]
     list_filter = ["state", ToSettleFilter, KindFilter]
     list_per_page = 25
-    search_fields = ["to", "cc", "subject", "about", "message_id", "key"]
-    search_help_text = "Adresse, sujet ou Message-ID"
+    search_fields = ["search"]  # what `searched` reads
+    search_help_text = "Adresse, sujet ou Message-ID ; accents et majuscules indifférents."
     show_full_result_count = False
     when_empty = "Chaque lettre du portail s’y inscrit en partant."
     act_when_empty = ("admin:mailing_message_previews", "Aperçu de chaque sorte de lettre")
@@ -127,6 +129,9 @@ class MessageAdmin(SearchedAdmin, AboutAdmin, admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return Message.objects.visible_to(request.user)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return (queryset.searched(search_term, keys=True) if search_term.strip() else queryset), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -260,6 +265,7 @@ def _preview(kind: LetterKind) -> dict[str, Any]:
     try:
         subject, text = outbox.render(kind, kind.sample())
     except Exception as error:
+        logger.exception("preview of %s", kind.name)
         return {"kind": kind, "error": f"{type(error).__name__} : {error}"}
     return {"kind": kind, "subject": subject, "text": text_part(text, association=Association.current())}
 

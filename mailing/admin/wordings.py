@@ -1,5 +1,6 @@
 """The words of the letters: each kind, for all or for one call, written, tried, and taken back."""
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +30,7 @@ from mailing.rendering import Words
 from records.links import as_text, link_to
 from records.models import Association
 
+logger = logging.getLogger(__name__)
 VERSIONS_SHOWN = 50
 VALUE_SHOWN = 80
 INVENTED = "exemple"
@@ -308,6 +310,7 @@ def _shown(placeholder: Any, kind: LetterKind) -> str:
     try:
         value = " ".join(str(placeholder.value(kind.sample())).split())
     except Exception:
+        logger.exception("sample of %s", kind.name)
         return ""
     return value if len(value) <= VALUE_SHOWN else f"{value[:VALUE_SHOWN].rstrip()}…"
 

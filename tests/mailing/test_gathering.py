@@ -6,8 +6,8 @@ import pytest
 
 from accounts.models import User
 from accounts.roles import Role
-from mailing import batches, gathering
-from mailing.models import Refusal
+from mailing import batches, gathering, outbox
+from mailing.models import Message, Refusal
 from mailing.states import State
 from tests.mailing.factories import NOW, MessageFactory
 
@@ -112,3 +112,35 @@ def test_letters_are_found_by_who_reads_the_journal_and_what_their_roles_open(me
     assert [titles(member(role), "camille") for role in (Role.TREASURER, Role.ADMINISTRATOR, Role.REVIEWER)] == [[], [], []]
     change_kind("test.plain", read_with="accounts.invite")
     assert titles(member(Role.STAFF), "camille") == []
+
+
+def searched(words):
+    return [letter.subject for letter in Message.objects.searched(words).order_by("pk")]
+
+
+def test_a_subject_is_found_without_its_accents_and_a_sign_finds_nothing():
+    MessageFactory(subject="Les résultats sont publiés")
+    MessageFactory(subject="L’œuvre de l’été")
+    assert [searched(words) for words in ("RESULTATS publies", "résultats", "oeuvre", "l'ete", "😀", "%")] == [
+        ["Les résultats sont publiés"],
+        ["Les résultats sont publiés"],
+        ["L’œuvre de l’été"],
+        ["L’œuvre de l’été"],
+        [],
+        [],
+    ]
+
+
+def test_letters_written_together_are_searched_too_and_erased_ones_no_more(kinds):
+    sample = {"name": "Hélène Exemple", "place": "Lyon"}
+    owed = [outbox.Owed(f"essai:{number}", to=f"{number}@ville.example", context=sample) for number in range(2)]
+    outbox.post_all(kinds["test.plain"], owed, batch=batches.open_batch("Essai", by=None, now=NOW), now=NOW)
+    assert {letter.search for letter in Message.objects.all()} == {"bonjour helene exemple"}
+    Message.objects.update(state=State.SENT)
+    outbox.blank(Message.objects.all())
+    assert {letter.search for letter in Message.objects.all()} == {""}
+
+
+@pytest.mark.parametrize("state", [State.DUE, State.SENT])
+def test_a_code_is_in_no_column_that_is_searched(state):
+    assert MessageFactory(kind="test.code", subject="Votre code : 123456", state=state).search == ""

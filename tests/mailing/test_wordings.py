@@ -467,3 +467,11 @@ def test_it_is_erased_with_the_letter_and_sent_again_with_it(kinds, reader):
     assert again.paragraph == "Un mot."
     outbox.forget("x.y:1", NOW)
     assert set(Message.objects.values_list("paragraph", flat=True)) == {""}
+
+
+def test_a_placeholder_that_breaks_is_noted_and_hides_no_other(staff, change_kind, caplog):
+    broken = Placeholder("ce qui casse", lambda _: 1 / 0)
+    change_kind("test.plain", placeholders={**KINDS["test.plain"].placeholders, "casse": broken})
+    page = staff.get(PAGE)
+    assert (page.status_code, "ce qui casse" in page.content.decode()) == (200, True)
+    assert [record.exc_info[0] for record in caplog.records if record.name == "mailing.admin.wordings"] == [ZeroDivisionError]
