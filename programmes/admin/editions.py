@@ -3,15 +3,14 @@
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.utils.html import format_html
 from django.utils.text import capfirst
 
-from core import clock
 from programmes import checks
 from programmes.admin.changes import TellingAdmin
 from programmes.admin.cloning import CloningAdmin
 from programmes.admin.flyers import PrintedAdmin, WithFlyerAdmin
 from programmes.admin.publication import PhaseFormSet, PublicationAdmin, PublishedFormSet
+from programmes.admin.shown import ShownAdmin
 from programmes.models import Edition, Partner, Phase, Programme, Venue
 from records.history import FORMFIELDS, HistoryAdmin
 
@@ -83,7 +82,7 @@ class PartnerInline(admin.StackedInline):
 
 
 @admin.register(Edition)
-class EditionAdmin(WithFlyerAdmin, TellingAdmin, PublicationAdmin, CloningAdmin, HistoryAdmin, admin.ModelAdmin):
+class EditionAdmin(ShownAdmin, WithFlyerAdmin, TellingAdmin, PublicationAdmin, CloningAdmin, HistoryAdmin, admin.ModelAdmin):
     """A call on one screen; its status is computed, its page can be seen before it is published."""
 
     list_display = ["short_title", "programme", "status", "closes_at", "seats"]
@@ -110,15 +109,6 @@ class EditionAdmin(WithFlyerAdmin, TellingAdmin, PublicationAdmin, CloningAdmin,
                 setattr(field.widget, f"can_{act}_related", False)
         return field
 
-    @admin.display(description="état")
-    def status(self, edition):
-        """The one status; before publication, nobody sees the call."""
-        if edition.pk is None:
-            return "—"
-        now = clock.now()
-        label = edition.status(now=now).label
-        return label if edition.is_public(now=now) else f"Pas encore publié ({label.lower()})"
-
     @admin.display(description="« Prévenez-moi »")
     def waiting(self, edition):
         """How many wait for its opening; never who."""
@@ -127,21 +117,6 @@ class EditionAdmin(WithFlyerAdmin, TellingAdmin, PublicationAdmin, CloningAdmin,
             return "Personne n’attend l’ouverture."
         return f"{count} personne{'s attendent' if count > 1 else ' attend'} la lettre de l’ouverture."
 
-    @admin.display(description="page de l’appel")
-    def page(self, edition):
-        if edition.pk is None:
-            return "—"
-        words = "Voir sur le site" if edition.is_public(now=clock.now()) else "Aperçu, pour l’équipe seulement"
-        return format_html('<a href="{}">{}</a>', edition.get_absolute_url(), words)
-
-    def view_on_site(self, edition):
-        return edition.get_absolute_url()
-
     def get_readonly_fields(self, request, edition=None):
         """Once a reference was given, what letters and receipts already name stays as it is."""
         return [*self.readonly_fields, *(_NAMED if edition and edition.last_number else ())]
-
-    def save_model(self, request, edition, form, change):
-        """Each change of the call, phases included, is a new version of its calendar (`documents.calendar`)."""
-        edition.changed_at = clock.now()
-        super().save_model(request, edition, form, change)

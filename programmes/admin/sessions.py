@@ -5,13 +5,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.utils.html import format_html
 
-from core import clock
 from programmes.admin.changes import TellingAdmin
 from programmes.admin.cloning import CloningAdmin
 from programmes.admin.flyers import WithFlyerAdmin
 from programmes.admin.publication import AgendaFormSet, PublicationAdmin
+from programmes.admin.shown import ShownAdmin
 from programmes.models import AgendaItem, SessionTrainer, TrainingSession
 from records.history import FORMFIELDS, HistoryAdmin
 
@@ -53,9 +52,10 @@ class TeamInline(admin.StackedInline):
 
 
 @admin.register(TrainingSession)
-class SessionAdmin(WithFlyerAdmin, TellingAdmin, PublicationAdmin, CloningAdmin, HistoryAdmin, admin.ModelAdmin):
+class SessionAdmin(ShownAdmin, WithFlyerAdmin, TellingAdmin, PublicationAdmin, CloningAdmin, HistoryAdmin, admin.ModelAdmin):
     """A training day on one screen; its status is computed, its page can be seen before it is published."""
 
+    unpublished = "Pas encore publiée"
     list_display = ["title", "programme", "day", "status", "seats_taken", "venue"]
     list_filter = ["programme"]
     list_select_related = ["programme", "venue"]
@@ -77,30 +77,6 @@ class SessionAdmin(WithFlyerAdmin, TellingAdmin, PublicationAdmin, CloningAdmin,
         """A programme and a place are written on their own pages: no window opens over the form of a day."""
         return without_windows(super().formfield_for_dbfield(db_field, request, **kwargs))
 
-    @admin.display(description="état")
-    def status(self, day):
-        """The one status; before publication, nobody sees the day."""
-        if day.pk is None:
-            return "—"
-        now = clock.now()
-        label = day.status(now=now).label
-        return label if day.is_public(now=now) else f"Pas encore publiée ({label.lower()})"
-
     @admin.display(description="places prises")
     def seats_taken(self, day):
         return f"{day.taken} sur {day.seats}" if day.pk else "—"
-
-    @admin.display(description="page de la journée")
-    def page(self, day):
-        if day.pk is None:
-            return "—"
-        words = "Voir sur le site" if day.is_public(now=clock.now()) else "Aperçu, pour l’équipe seulement"
-        return format_html('<a href="{}">{}</a>', day.get_absolute_url(), words)
-
-    def view_on_site(self, day):
-        return day.get_absolute_url()
-
-    def save_model(self, request, day, form, change):
-        """Each change of the day is a new version of its calendar (`documents.session_calendar`)."""
-        day.changed_at = clock.now()
-        super().save_model(request, day, form, change)

@@ -12,14 +12,12 @@ from core.addresses import path_of
 from core.clock import PARIS
 from core.lines import MOTIVATION_LINES
 from programmes import dates
-from programmes.models.programme import PUBLISHED_HELP, Programme, Venue
+from programmes.models.programme import Programme, Venue
+from programmes.models.published import Published, PublishedQuerySet
 from programmes.models.ranked import Ranked
 from programmes.states import ACCEPTING, Status
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from accounts.models import User
     from programmes.models.change import Change
 
 CLOSING_SOON = timedelta(days=7)
@@ -30,15 +28,7 @@ TAKEN = frozenset({"sessions", "prevenez-moi"})  # pages of the programme itself
 PREFIX_REFUSED = "Des lettres capitales sans accent, des chiffres et des traits d’union, comme AV17."
 
 
-class EditionQuerySet(models.QuerySet["Edition"]):
-    def public(self, *, now: datetime) -> "EditionQuerySet":
-        """What anybody may see at `now`: published, of a public programme."""
-        return self.filter(programme__is_public=True, published_at__lte=now)
-
-    def visible_to(self, user: "User | AnonymousUser", *, now: datetime) -> "EditionQuerySet":
-        """Staff preview what is not published yet; anybody else sees what is public."""
-        return self.all() if user.has_perm("programmes.view_edition") else self.public(now=now)
-
+class EditionQuerySet(PublishedQuerySet["Edition"]):
     def open(self, *, now: datetime) -> "EditionQuerySet":
         """Public, and accepting applications at `now` (half-open, A1)."""
         return self.public(now=now).filter(opens_at__lte=now, closes_at__gt=now, cancelled_at=None)
@@ -48,7 +38,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.public(now=now).filter(ends_on__gte=now.astimezone(PARIS).date())
 
 
-class Edition(models.Model):
+class Edition(Published):
     """A call: one edition of a programme, its deadline to the second and what it promises."""
 
     programme = models.ForeignKey(Programme, verbose_name="programme", on_delete=models.PROTECT, related_name="editions")
@@ -77,7 +67,6 @@ class Edition(models.Model):
         help_text="AV17 donne AV17-0001. Lettres capitales, chiffres, traits d’union.",
     )
     last_number = models.PositiveIntegerField("dernier numéro donné", default=0, editable=False)
-    published_at = models.DateTimeField("publiée à partir de", null=True, blank=True, help_text=PUBLISHED_HELP)
     opens_at = models.DateTimeField("ouverture", help_text="Heure de Paris.")
     closes_at = models.DateTimeField("clôture", help_text="À cette seconde, il est trop tard. Heure de Paris.")
     results_label = models.CharField("quand viendra la réponse", max_length=80, blank=True, help_text="« mi-septembre 2017 »")
@@ -85,10 +74,8 @@ class Edition(models.Model):
     ends_on = models.DateField("fin de l’édition", help_text="Les durées de conservation se comptent d’ici.")
     cancelled_at = models.DateTimeField("annulé le", null=True, blank=True, editable=False)
     cancellation_reason = models.TextField("motif de l’annulation", blank=True, editable=False)
-    changed_at = models.DateTimeField("modifiée le", null=True, blank=True, editable=False)
-    # In the signature of its links of « Aperçu »: one more, and those given before open nothing.
-    previews_round = models.PositiveIntegerField("tour des liens d’aperçu", default=0, editable=False)
 
+    taken_slugs, other_slug = TAKEN, "l’année"
     objects = EditionQuerySet.as_manager()
 
     class Meta:
@@ -118,15 +105,11 @@ class Edition(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.title
-
     def get_absolute_url(self) -> str:
         return path_of("edition", self.programme.slug, self.slug)
 
     def clean(self) -> None:
-        if self.slug in TAKEN:
-            raise ValidationError({"slug": "Cette adresse est déjà prise par le portail : donnez-en une autre, l’année par exemple."})
+        super().clean()
         if self.opens_at and self.closes_at and self.opens_at >= self.closes_at:
             raise ValidationError({"closes_at": "L’ouverture doit précéder la clôture."})
         if self.closes_at and self.ends_on and self.ends_on < self.closes_at.astimezone(PARIS).date():
@@ -135,10 +118,6 @@ class Edition(models.Model):
     def get_apply_url(self) -> str:
         """Where « Candidater » leads (the address is of `applications`, above)."""
         return path_of("apply", self.programme.slug, self.slug)
-
-    def is_public(self, *, now: datetime) -> bool:
-        """The rule of `EditionQuerySet.public`, for one row at hand."""
-        return self.programme.is_public and self.published_at is not None and self.published_at <= now
 
     def is_accepting(self, *, now: datetime) -> bool:
         """Half-open: at `closes_at` it is too late (A1)."""

@@ -11,12 +11,6 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-# There are two doors to one date: the form, and the screen that says what is still to be corrected.
-PUBLISHED_HELP = (
-    "Vide : visible de l’équipe seulement. Heure de Paris. « Publication et aperçu », en haut de la fiche, pose la même date : "
-    "tout de suite ou plus tard, après avoir dit ce qui reste à corriger."
-)
-
 
 class Hue(models.TextChoices):
     ROUGE = "rouge", "rouge"

@@ -3,9 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
-from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.functional import cached_property
@@ -14,14 +12,10 @@ from core.addresses import path_of
 from core.clock import PARIS
 from core.money import euros, without_tax
 from programmes import dates
-from programmes.models.programme import PUBLISHED_HELP, Programme, Venue
+from programmes.models.programme import Programme, Venue
+from programmes.models.published import Published, PublishedQuerySet
 from programmes.models.ranked import Ranked
 from programmes.states import DayStatus
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from accounts.models import User
 
 
 class VatMode(models.TextChoices):
@@ -55,15 +49,7 @@ class Trainer(models.Model):
         return self.name
 
 
-class TrainingSessionQuerySet(models.QuerySet["TrainingSession"]):
-    def public(self, *, now: datetime) -> "TrainingSessionQuerySet":
-        """What anybody may see at `now`: published, of a public programme."""
-        return self.filter(programme__is_public=True, published_at__lte=now)
-
-    def visible_to(self, user: "User | AnonymousUser", *, now: datetime) -> "TrainingSessionQuerySet":
-        """Staff preview what is not published yet; anybody else sees what is public."""
-        return self.all() if user.has_perm("programmes.view_trainingsession") else self.public(now=now)
-
+class TrainingSessionQuerySet(PublishedQuerySet["TrainingSession"]):
     def to_come(self, *, now: datetime) -> "TrainingSessionQuerySet":
         """Public, not over and not cancelled."""
         return self.public(now=now).filter(day__gte=now.astimezone(PARIS).date(), cancelled_at=None)
@@ -86,7 +72,7 @@ class Slot:
         return dates.time_in_words(self.starts_at) if self.starts_at else ""
 
 
-class TrainingSession(models.Model):
+class TrainingSession(Published):
     """One paid day of training: when, where, for how many and at what price (domain.md 2.2, C1)."""
 
     programme = models.ForeignKey(Programme, verbose_name="programme", on_delete=models.PROTECT, related_name="sessions")
@@ -111,13 +97,10 @@ class TrainingSession(models.Model):
     vat_mode = models.CharField("TVA", max_length=8, choices=VatMode)
     contact_email = models.EmailField("adresse de contact", blank=True, help_text="Vide : celle du programme.")
     trainers = models.ManyToManyField(Trainer, verbose_name="formateurs", through="SessionTrainer", related_name="sessions")
-    published_at = models.DateTimeField("publiée à partir de", null=True, blank=True, help_text=PUBLISHED_HELP)
     cancelled_at = models.DateTimeField("annulée le", null=True, blank=True, editable=False)
     cancellation_reason = models.TextField("motif de l’annulation", blank=True, editable=False)
-    changed_at = models.DateTimeField("modifiée le", null=True, blank=True, editable=False)
-    # In the signature of its links of « Aperçu »: one more, and those given before open nothing.
-    previews_round = models.PositiveIntegerField("tour des liens d’aperçu", default=0, editable=False)
 
+    taken_slugs, other_slug = TAKEN, "la date"
     objects = TrainingSessionQuerySet.as_manager()
 
     class Meta:
@@ -147,19 +130,8 @@ class TrainingSession(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.title
-
     def get_absolute_url(self) -> str:
         return path_of("session", self.programme.slug, self.slug)
-
-    def clean(self) -> None:
-        if self.slug in TAKEN:
-            raise ValidationError({"slug": "Cette adresse est déjà prise par le portail : donnez-en une autre, la date par exemple."})
-
-    def is_public(self, *, now: datetime) -> bool:
-        """The rule of `TrainingSessionQuerySet.public`, for one row at hand."""
-        return self.programme.is_public and self.published_at is not None and self.published_at <= now
 
     @property
     def starts(self) -> datetime:
