@@ -9,6 +9,7 @@ from celery import current_app, signals
 from mailing import batches, delivery, health, retention, stopping, tasks
 from mailing.models import Batch, Message, Refusal, Relay
 from mailing.states import State
+from records import tasks as long_work
 from records.models import Act
 from records.services import record
 from tests.mailing.factories import NOW, MessageFactory
@@ -89,6 +90,7 @@ def test_the_task_is_known_by_its_name_and_reads_the_portals_clock(monkeypatch):
 def test_a_worker_that_starts_looks_at_once_and_one_told_to_stop_stops(monkeypatch):
     nudged = []
     monkeypatch.setattr(tasks.hints, "nudge", nudged.append)
+    assert long_work.TASK  # its module listens too, as in a worker, whatever tests ran before
     stopping.ask()
     signals.worker_init.send(sender=None)
     assert not stopping.asked()
