@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("mailing.urls")),
     path("", include("organisations.urls")),
     path("", include("billing.urls")),
+    path("", include("memberships.urls")),
     path("", include("applications.urls")),
     path("", include("programmes.urls")),
     path("compte/", include("accounts.urls")),

@@ -43,6 +43,7 @@ class Bulletin:
     siret: str = ""
     kind: str = ""
     commune: str = ""
+    population: int | None = None
     people: dict[str, Person] = field(default_factory=dict)
     signatory_name: str = ""
     signatory_job: str = ""
@@ -63,7 +64,8 @@ class Bulletin:
     def kept(self) -> dict[str, Any]:
         """Return what is kept of it on the membership, beside its columns."""
         people = {role: asdict(person) for role, person in self.people.items()}
-        return {"people": people, "name": self.name, "siret": self.siret, "commune": self.commune, "new": self.body is None}
+        said = {"name": self.name, "siret": self.siret, "commune": self.commune, "population": self.population}
+        return {"people": people, "new": self.body is None, **said}
 
 
 def people_of(kept: dict[str, Any]) -> dict[str, Person]:

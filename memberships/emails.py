@@ -108,6 +108,11 @@ def plug_finance_page(give: FinancePage) -> None:
     _finance_page[:] = [give]
 
 
+def finance_page(membership: Membership, contact: Contact | None, now: datetime) -> str:
+    """Return the address of the finance department's page for a contact."""
+    return _finance_page[0](membership, contact, now) if _finance_page else page_of(membership)
+
+
 def post_received(membership: Membership, *, now: datetime, again: bool = False) -> None:
     """Give the receipt of a bulletin to whoever sent it."""
     post(f"membership:{membership.pk}:received:{_stamp(now)}", RECEIVED_AGAIN if again else RECEIVED, membership, now=now)
@@ -135,7 +140,7 @@ def post_dues_call(membership: Membership, *, now: datetime) -> None:
     contact = _contact(membership, ContactRole.FINANCE, now=now) or _contact(membership, ContactRole.GENERAL, now=now)
     if contact is None or not contact.email:
         return
-    finance = _finance_page[0](membership, contact, now) if _finance_page else page_of(membership)
+    finance = finance_page(membership, contact, now)
     key = f"membership:{membership.pk}:dues-call:{_stamp(now)}"
     _post(key, DUES_CALL, membership, contact.email, name=contact.full_name, reader=contact.account, now=now, finance=finance)
 

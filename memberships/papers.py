@@ -11,13 +11,18 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from stdnum import iban
 
 from core import pdf
 from core.addresses import absolute
 from core.clock import PARIS
+from core.money import euros
+from core.numbers import spaced
+from memberships.bulletins import ROLES, people_of
 from memberships.models import Membership, MembershipDocument, Right
 from memberships.states import UPLOADED, DocumentKind
 from organisations.models import Contact
+from organisations.states import ContactRole
 from records.models import Association
 
 PDF = "application/pdf"
@@ -36,10 +41,30 @@ class Paper:
     context: Callable[[Membership, datetime], dict[str, Any]] = _nothing_more
 
 
+def _told(membership: Membership, now: datetime) -> dict[str, Any]:
+    """What the bulletin and the call of dues say: people, amount, numbers as they are read."""
+    association = Association.shown()
+    return {
+        "people": [(ContactRole(role).label, person) for role, person in _people(membership, now)],
+        "amount": euros(membership.amount),
+        "payer_siret": spaced(membership.payer_siret),
+        "supplier_siret": spaced(association.siret),
+        "iban": iban.format(association.iban) if association.iban else "",
+    }
+
+
+def _people(membership: Membership, now: datetime) -> list[tuple[str, Any]]:
+    """Whom the bulletin named; of a membership that had none (renewed, imported), the contacts of the day."""
+    if named := people_of(membership.bulletin):
+        return list(named.items())
+    rows = Contact.objects.of(membership.organisation, on=now.astimezone(PARIS).date())
+    return [(row.role, row) for role in ROLES for row in rows.filter(role=role).order_by("pk")[:1]]
+
+
 # Other modules add to these what only they know: `PAPERS[DocumentKind.QUOTE] = Paper("D", "devis", quoted)`.
 PAPERS: dict[str, Paper] = {
-    DocumentKind.BULLETIN: Paper("B", "bulletin-adhesion"),
-    DocumentKind.DUES_CALL: Paper("AC", "appel-de-cotisation"),
+    DocumentKind.BULLETIN: Paper("B", "bulletin-adhesion", _told),
+    DocumentKind.DUES_CALL: Paper("AC", "appel-de-cotisation", _told),
     DocumentKind.QUOTE: Paper("D", "devis-adhesion"),
     DocumentKind.ATTESTATION: Paper("AT", "attestation-adhesion"),
     DocumentKind.SUMMARY: Paper("S", "ce-que-l-adhesion-vous-a-apporte"),
@@ -61,6 +86,11 @@ def publish(membership: Membership, kind: str, now: datetime) -> MembershipDocum
         membership=membership, kind=kind, number=number, made_at=now, by_name="Portail", source=_digest(page.encode())
     )
     return _kept(made, pdf.draw([pdf.Layout(page)]))
+
+
+def preview(membership: Membership, kind: str, now: datetime) -> bytes:
+    """Return a paper as it would be, kept nowhere: of a membership that may not be written yet."""
+    return pdf.draw([pdf.Layout(_page(membership, kind, number="Aperçu", made_at=now))])
 
 
 def latest(membership: Membership, kind: str) -> MembershipDocument | None:

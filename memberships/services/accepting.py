@@ -1,7 +1,7 @@
 """What the team does with a bulletin: accept it, ask, refuse; suspend rights by hand, give them back (D2). Money decides nothing here."""
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
@@ -13,7 +13,7 @@ from memberships.bulletins import Person, people_of
 from memberships.models import Membership, Suspension
 from memberships.services.moving import lock, move
 from memberships.states import State
-from organisations.models import Contact
+from organisations.models import Contact, Organisation
 from records.services import record
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def accept(membership: Membership, *, by: "User | None", now: datetime) -> Membe
     today = now.astimezone(PARIS).date()
     period = rights.period(membership.campaign, today)
     move(membership, State.ACTIVE, accepted_at=now, rights_from=period.starts, rights_until=period.until, question="")
+    _complete_body(membership.organisation, membership.bulletin)
     _enter_contacts(membership, today)
     record("bulletin accepté", membership, by=by, now=now)
     emails.post_accepted(membership, now=now)
@@ -95,6 +96,15 @@ def lift_suspension(membership: Membership, reason: str, *, by: "User", now: dat
         else:
             Suspension.objects.filter(pk=suspension.pk).update(ends_on=today - timedelta(days=1))
     record("suspension levée", membership, by=by, now=now, note=reason.strip())
+
+
+def _complete_body(body: Organisation, said: dict[str, Any]) -> None:
+    """Give the register what only the bulletin knew: the SIRET of a body known by its SIREN, its population."""
+    siret = str(said.get("siret") or "")
+    if siret and not body.siret and siret.startswith(body.siren) and not Organisation.objects.filter(siret=siret).exists():
+        body.siret = siret
+    body.population = body.population or said.get("population")
+    body.save()
 
 
 def _enter_contacts(membership: Membership, today: date) -> None:

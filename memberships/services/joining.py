@@ -12,8 +12,9 @@ from memberships import dues, emails
 from memberships.bulletins import NOT_OPEN_TO, Bulletin
 from memberships.models import Campaign, JoiningDraft, Membership
 from memberships.services.moving import lock, move
-from memberships.states import Origin, Signature, State
+from memberships.states import CATEGORY_OF, Origin, Signature, State
 from organisations.models import Organisation
+from organisations.states import HOSPITAL_PAYMENT_DAYS, PAYMENT_DAYS, Kind
 from records.services import record
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def send(bulletin: Bulletin, *, campaign: Campaign, by: "User | None", now: date
     known = Membership.objects.select_for_update(of=("self",)).filter(organisation=body, campaign=campaign).first()
     if known and not _begins_again(known, by=by):
         return known
+    body.population = body.population or bulletin.population
     owed = dues.amount_for(campaign, body, now.astimezone(PARIS).date())
     values = {"category": category, "origin": origin, "rate": owed.rate, "amount": owed.amount, "amount_note": owed.note}
     values |= _said(bulletin, now=now) | {"asked_at": now, "asked_by": str(by)[:200] if by else "Portail"}
@@ -79,7 +81,9 @@ def _body(bulletin: Bulletin, *, by: "User | None", now: datetime) -> Organisati
     """Return the row of the register, made when it has none; of two who make it at once, one does."""
     if bulletin.body:
         return bulletin.body.at(now.astimezone(PARIS).date())
-    body = Organisation(name=bulletin.name, siret=bulletin.siret, kind=bulletin.kind, commune=bulletin.commune)
+    said = {"name": bulletin.name, "siret": bulletin.siret, "kind": bulletin.kind, "commune": bulletin.commune}
+    body = Organisation(**said, population=bulletin.population)
+    body.payment_days = HOSPITAL_PAYMENT_DAYS if bulletin.kind == Kind.HOSPITAL else PAYMENT_DAYS
     try:
         with transaction.atomic():
             body.save()
@@ -87,6 +91,15 @@ def _body(bulletin: Bulletin, *, by: "User | None", now: datetime) -> Organisati
         return Organisation.objects.get(siret=bulletin.siret).standing
     record("ajout", body, by=by, now=now, note="D’après un bulletin d’adhésion : à vérifier.")
     return body
+
+
+def refuse_unless_it_may_join(body: Organisation, campaign: Campaign, *, by: "User", now: datetime) -> None:
+    """Say at the first step what sending would answer: closed, joined already, of a kind that cannot join."""
+    if CATEGORY_OF.get(Kind(body.kind)) is None:
+        raise Refused(NOT_OPEN_TO)
+    _refuse_closed(body, now=now)
+    if known := Membership.objects.select_related("organisation", "campaign").filter(organisation=body, campaign=campaign).first():
+        _begins_again(known, by=by)
 
 
 def _refuse_closed(body: Organisation, *, now: datetime) -> None:
