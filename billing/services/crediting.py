@@ -80,7 +80,7 @@ def _credited_lines(invoice: Invoice, amount: Decimal | None) -> list[Line]:
     if not 0 < wanted <= remains:
         raise Refused(f"Un avoir sur {invoice.number} va de 0,01 € à {euros(remains)} : c’est ce qui n’est pas encore crédité.")
     if wanted == invoice.gross:
-        return [_again(line) for line in invoice.lines.all()]
+        return [again(line) for line in invoice.lines.all()]
     parts = shared(wanted, [group.gross for group in left])
     chosen = [(group, part) for group, part in zip(left, parts, strict=True) if part]
     return [_part_of(invoice, group, part, rank) for rank, (group, part) in enumerate(chosen, start=1)]
@@ -123,7 +123,7 @@ def _part_of(invoice: Invoice, left: Left, gross: Decimal, rank: int) -> Line:
     )  # fmt: skip
 
 
-def _again(line: Line) -> Line:
+def again(line: Line) -> Line:
     """A line of the invoice, given back whole."""
     fields = (field.attname for field in Line._meta.concrete_fields if field.attname not in ("id", "invoice_id"))
     return Line(**{name: getattr(line, name) for name in fields})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import transaction
 
-from billing import amounts, parties
+from billing import amounts, emails, parties
 from billing.amounts import Priced
 from billing.models import Invoice, Line, Terms, Transmission
 from billing.references import rf
@@ -38,7 +38,7 @@ def issue(sale: Sale, *, by: "User | None", now: datetime, replaces: Invoice | N
     """
     if asked := Invoice.objects.filter(key=sale.key).first():
         return asked
-    _refuse_gaps(sale, now)
+    refuse_gaps(sale.buyer, taxed=any(item.tax.category == VatCategory.TAXED for item in sale.items), now=now)
     document = drawn(sale, now=now, by=by)
     document.replaces = replaces
     return put(document, by=by, now=now)
@@ -57,14 +57,14 @@ def drawn(sale: Sale, *, now: datetime, by: "User | None" = None) -> Invoice:
         period_start=sale.period_start, period_end=sale.period_end, delivered_on=sale.delivered_on,
         net=found.net, vat=found.vat, gross=found.gross,
         paid_at_issue=paid.amount if paid else amounts.ZERO, paid_on=paid.on if paid else None,
-        **_buyer(sale.buyer),
+        **buyer_of(sale.buyer),
     )  # fmt: skip
     document.drawn_lines = [_line(priced, rank) for rank, priced in enumerate(found.lines, start=1)]
-    _stamp(document, by=by, now=now)
+    stamp(document, by=by, now=now)
     return document
 
 
-def _stamp(document: Invoice, *, by: "User | None", now: datetime) -> None:
+def stamp(document: Invoice, *, by: "User | None", now: datetime) -> None:
     """What is known of any document before its number."""
     document.issued_at, document.is_specimen = now, settings.TRIAL
     document.by_id, document.by_name = (str(by.pk), str(by)[:200]) if by else ("", "Portail")
@@ -99,6 +99,7 @@ def put(document: Invoice, *, by: "User | None", now: datetime) -> Invoice:
     if document.via_chorus:
         Transmission.objects.create(invoice=document, changed_at=now)
     record(f"{Kind(document.kind).label} émis{'' if document.is_credit else 'e'}", document, by=by, now=now, note=_told(document))
+    emails.post_issued(document, now)
     hints.nudge("billing.publish_invoices")
     return document
 
@@ -108,13 +109,11 @@ def _told(document: Invoice) -> str:
     return f"{document.buyer_name}, {euros(document.gross)}.{reason}"
 
 
-def _refuse_gaps(sale: Sale, now: datetime) -> None:
-    gaps = missing(sale.buyer, on=day_of(now))
-    if gaps:
+def refuse_gaps(buyer: Buyer, *, taxed: bool, now: datetime) -> None:
+    """Refuse while something is missing, saying what (R14)."""
+    if gaps := missing(buyer, on=day_of(now)):
         raise Refused(f"La facture ne peut pas être émise : il manque {_listed(gaps)}.")
-    taxed = any(item.tax.category == VatCategory.TAXED for item in sale.items)
-    ours = missing_of_ours(Association.current(), taxed=taxed)
-    if ours:
+    if ours := missing_of_ours(Association.current(), taxed=taxed):
         raise Refused(f"La facture ne peut pas être émise : dans la fiche de l’association, il manque {_listed(ours)}.")
 
 
@@ -122,7 +121,7 @@ def _listed(words: Sequence[str]) -> str:
     return " et ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
-def _buyer(buyer: Buyer) -> dict[str, Any]:
+def buyer_of(buyer: Buyer) -> dict[str, Any]:
     """What is copied of the buyer (R2), with what lists and Chorus Pro read in columns of their own."""
     return {
         "buyer": parties.buyer(buyer),
