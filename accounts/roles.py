@@ -15,7 +15,7 @@ class Role(models.TextChoices):
 OPENS: dict[Role, str] = {
     Role.ADMINISTRATOR: "Inviter, donner et retirer les rôles, aider qui a perdu son second facteur : dans l’administration.",
     Role.STAFF: "Préparer les appels, lire les candidatures, suivre les lettres : dans l’administration.",
-    Role.REVIEWER: "Lire les candidatures qui vous sont confiées. Rien à faire pour l’instant : une lettre vous préviendra.",
+    Role.REVIEWER: "Lire les candidatures qui vous sont confiées. Une lettre vous préviendra quand la lecture s’ouvrira ici.",
     Role.COORDINATOR: "Suivre ce qui se passe dans vos régions. Rien à faire pour l’instant : une lettre vous préviendra.",
     Role.TREASURER: "Tenir les coordonnées bancaires de l’association, lire le journal des actes : dans l’administration.",
 }

@@ -6,23 +6,8 @@ class ApplicationsConfig(AppConfig):
     verbose_name = "Candidatures"
 
     def ready(self) -> None:
-        from applications import (
-            concerned,
-            demo,
-            documents,
-            emails,
-            exports,  # noqa: F401 - registers its work
-            figures,
-            gathering,
-            moved,
-            planned,
-            retention,
-            staff_emails,
-            waiting,
-            written,
-        )
-        from applications.services import acts, aside, assigning, entering
-        from core import registry
+        from applications import documents, emails, exports, staff_emails, written  # noqa: F401 - exports registers its work
+        from applications.services import acts, aside, assigning
 
         emails.register_kinds(documents.enclosures)
         staff_emails.register_kinds(documents.enclosures)
@@ -30,18 +15,29 @@ class ApplicationsConfig(AppConfig):
         acts.register_undos()
         aside.register_undos()
         assigning.register_undos()
-        registry.ARRIVALS.add(entering.take_over)
-        registry.EDITION_ACTS.add(gathering.act_on_call)
-        registry.SPACE.add(registry.Section("applications/_space.html", gathering.my_applications), order=10)
-        registry.WAITING.add(waiting.waiting, order=10)
-        registry.SEARCH.add(waiting.found, order=10)
-        registry.DASHBOARD.add(registry.Section("admin/applications/_dashboard.html", figures.dashboard), order=10)
-        registry.PURGES.add(retention.purge, order=10)
-        registry.PURGES.add(retention.purge_limits, order=11)
-        registry.TIMELINE.add(planned.planned, order=30)
-        registry.HOLDINGS.add(gathering.held_by, order=10)
-        registry.SIGN_IN_NOTES.add(gathering.sign_in_note)
-        registry.TYPED.add(gathering.typed_in_form)
-        registry.CONCERNED.add(concerned.people, order=10)
-        registry.CHANGED.add(moved.refuse_stranding, order=10)
-        registry.DEMOS.add(demo.load, order=20)
+        _answer()
+
+
+def _answer() -> None:
+    """Answer what the pages below ask (`core.registry`)."""
+    from applications import concerned, demo, figures, gathering, moved, planned, retention, waiting
+    from applications.services import entering
+    from core import registry
+
+    registry.ARRIVALS.add(entering.take_over)
+    registry.EDITION_ACTS.add(gathering.act_on_call)
+    registry.SPACE.add(registry.Section("applications/_space.html", gathering.my_applications), order=10)
+    registry.SPACE.add(registry.Section("applications/_readings.html", gathering.my_readings), order=11)
+    registry.BODY_FACTS.add(gathering.files_of)
+    registry.WAITING.add(waiting.waiting, order=10)
+    registry.SEARCH.add(waiting.found, order=10)
+    registry.DASHBOARD.add(registry.Section("admin/applications/_dashboard.html", figures.dashboard), order=10)
+    registry.PURGES.add(retention.purge, order=10)
+    registry.PURGES.add(retention.purge_limits, order=11)
+    registry.TIMELINE.add(planned.planned, order=30)
+    registry.HOLDINGS.add(gathering.held_by, order=10)
+    registry.SIGN_IN_NOTES.add(gathering.sign_in_note)
+    registry.TYPED.add(gathering.typed_in_form)
+    registry.CONCERNED.add(concerned.people, order=10)
+    registry.CHANGED.add(moved.refuse_stranding, order=10)
+    registry.DEMOS.add(demo.load, order=20)

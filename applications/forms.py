@@ -19,6 +19,32 @@ from programmes.models import Edition
 
 UNREADABLE = "Certains caractères n’ont pas pu être lus : retapez-les."
 LINE_ENDS = "\t\n"
+MOST_OF_A_REASON = 2_000
+
+
+def bare(*fieldsets: Fieldset) -> FormHelper:
+    """Return how a form of ours is laid out inside a page that has its own `<form>` and token."""
+    helper = FormHelper()
+    helper.form_tag, helper.disable_csrf = False, True
+    if fieldsets:
+        helper.layout = Layout(*fieldsets)
+    return helper
+
+
+def email_of_the_person(help_text: str = "") -> forms.EmailField:
+    """Return the field where staff give the address of somebody else: nothing is completed by the browser."""
+    return forms.EmailField(
+        label="Adresse électronique de la personne",
+        max_length=254,
+        help_text=help_text,
+        error_messages={"required": "Indiquez l’adresse de la personne.", "invalid": "Cette adresse n’est pas complète."},
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+
+def reason(label: str, *, rows: int = 3, **options: Any) -> "Paragraphs":
+    """Return the field where staff say why: up to 2,000 characters, kept as typed."""
+    return Paragraphs(label=label, strip=False, max_length=MOST_OF_A_REASON, widget=forms.Textarea(attrs={"rows": rows}), **options)
 
 
 def _length(name: str) -> int:
@@ -96,10 +122,7 @@ class ApplicationForm(forms.Form):
         error_messages={"required": "Cochez cette case après avoir vérifié que votre administration prend en charge vos frais."},
     )
 
-    helper = FormHelper()
-    helper.form_tag = False
-    helper.disable_csrf = True
-    helper.layout = Layout(
+    helper = bare(
         Fieldset("Vous", HTML('{% include "applications/_address.html" %}'), "last_name", "first_name"),
         Fieldset("Votre structure", "organisation", HTML('{% include "applications/_lookup.html" %}'), "job", "branch", "region"),
         Fieldset("Votre envie", "motivation", HTML('{% include "applications/_counter.html" %}'), "costs_covered"),
@@ -126,24 +149,20 @@ class ApplicationForm(forms.Form):
 
 
 class WithdrawalForm(forms.Form):
-    reason = Paragraphs(
-        label="Pourquoi retirez-vous votre candidature ?",
+    reason = reason(
+        "Pourquoi retirez-vous votre candidature ?",
+        rows=4,
         required=False,
-        strip=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 4}),
         help_text="L’équipe seule le lira.",
-        error_messages={"max_length": "2 000 caractères au plus."},
+        error_messages={"max_length": "2\u202f000 caractères au plus."},
     )
-    helper = FormHelper()
-    helper.form_tag = False
-    helper.disable_csrf = True
+    helper = bare()
 
 
 class LateForm(forms.Form):
     """Staff: why a draft is accepted after the deadline."""
 
-    note = Paragraphs(label="Pourquoi l’accepter hors délai ?", strip=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+    note = reason("Pourquoi l’accepter hors délai ?", rows=4)
 
 
 class OnFile(forms.Form):
@@ -151,9 +170,7 @@ class OnFile(forms.Form):
 
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**62)
-    helper = FormHelper()
-    helper.form_tag = False
-    helper.disable_csrf = True
+    helper = bare()
 
 
 class NoteForm(OnFile):

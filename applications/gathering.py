@@ -4,13 +4,17 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
 
+from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.roles import VIEW_APPLICATION, Role
 from applications import answers as asked
 from applications.deadlines import as_open_to, closing_at, limits_of, own_limit
-from applications.models import Application, Step
+from applications.models import Application, Review, Step
+from applications.services.assigning import READ_BY_THE_JURY
 from applications.states import EDITABLE, State
 from core import clock
 from core.registry import Link, SignInNote, Typed
@@ -71,6 +75,17 @@ def my_applications(request: HttpRequest, now: datetime) -> dict[str, Any]:
     return {"applications": [(row, row.edition.is_accepting(now=now)) for row in rows]}
 
 
+def my_readings(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
+    """In the space of somebody of the jury: how many files they were given, by call. They are not read here: nothing to lead to."""
+    if Role.REVIEWER not in cast("User", request.user).roles:
+        return None
+    given = Review.objects.filter(
+        reviewer=request.user.pk, application__state__in=READ_BY_THE_JURY, application__edition__cancelled_at=None
+    )
+    by_call = given.order_by("-application__edition__closes_at", "application__edition").values_list("application__edition__title")
+    return {"given": list(by_call.annotate(number=Count("pk")))}
+
+
 def held_by(person: Any) -> Iterator[Link]:
     """What a colleague whose account is closed leaves here: their own applications still alive."""
     mine = Application.objects.filter(applicant=person).exclude(state__in=OVER).with_call().order_by("pk")
@@ -87,6 +102,15 @@ def typed_in_form(request: HttpRequest) -> Typed | None:
     typed = asked.typed_in(request.POST)
     form = reverse("apply", kwargs=match.kwargs)
     return None if asked.is_empty(typed) else Typed(asked.read_out(typed), form)
+
+
+def files_of(body: Any, user: Any) -> Iterator[Link]:
+    """On the page of an organisation: its files, which the list is narrowed to."""
+    if not user.has_perm(VIEW_APPLICATION):
+        return
+    if count := Application.objects.filter(body=body).count():
+        url = f"{reverse('admin:applications_application_changelist')}?{urlencode({'body': body.pk})}"
+        yield Link(f"{count}\u00a0candidature{'s' if count > 1 else ''}", url)
 
 
 def sign_in_note(path: str) -> SignInNote | None:

@@ -3,12 +3,11 @@
 from datetime import datetime
 from typing import Any, cast
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Fieldset, Layout
+from crispy_forms.layout import Fieldset
 from django import forms
 
 from applications import answers as asked
-from applications.forms import ApplicationForm, Paragraphs
+from applications.forms import ApplicationForm, bare, email_of_the_person, reason
 from applications.states import Origin
 from programmes.models import Edition
 from records.history import DateInput, DateTimeInput
@@ -28,12 +27,8 @@ class TimeInput(forms.TimeInput):
 class EnteredForm(ApplicationForm):
     """How an application came, then its answers: the rules of the form, the words of whoever copies."""
 
-    email = forms.EmailField(
-        label="Adresse électronique de la personne",
-        max_length=254,
-        help_text="Le récépissé et la réponse y sont envoyés. Si elle n’a pas de compte, la candidature l’attend à sa première connexion.",
-        error_messages={"required": "Indiquez l’adresse de la personne.", "invalid": "Cette adresse n’est pas complète."},
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    email = email_of_the_person(
+        "Le récépissé et la réponse y sont envoyés. Si elle n’a pas de compte, la candidature l’attend à sa première connexion."
     )
     origin = forms.ChoiceField(
         label="Arrivée",
@@ -53,19 +48,9 @@ class EnteredForm(ApplicationForm):
         help_text="À l’heure de la clôture, il est trop tard. Heure de Paris.",
         error_messages={"invalid": "Indiquez une heure, comme 09:12."},
     )
-    note = Paragraphs(
-        label="Motif, si elle est arrivée après la clôture",
-        required=False,
-        strip=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Pourquoi elle est acceptée hors délai.",
-    )
+    note = reason("Motif, si elle est arrivée après la clôture", required=False, help_text="Pourquoi elle est acceptée hors délai.")
 
-    helper = FormHelper()
-    helper.form_tag = False
-    helper.disable_csrf = True
-    helper.layout = Layout(
+    helper = bare(
         Fieldset("Comment elle est arrivée", *ARRIVAL),
         Fieldset("Les réponses", "last_name", "first_name", "organisation", "job", "branch", "region", "motivation", "costs_covered"),
     )
@@ -109,25 +94,15 @@ class LateLinkForm(forms.Form):
         help_text="Un appel clos, dont les résultats ne sont pas publiés.",
         error_messages={"required": "Choisissez l’appel.", "invalid_choice": "Choisissez un appel de la liste."},
     )
-    email = forms.EmailField(
-        label="Adresse électronique de la personne",
-        max_length=254,
-        error_messages={"required": "Indiquez l’adresse de la personne.", "invalid": "Cette adresse n’est pas complète."},
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-    )
+    email = email_of_the_person()
     until = forms.DateTimeField(
         label="Jusqu’au",
         widget=DateTimeInput(),
         help_text="La personne peut déposer avant cette heure, celle de Paris.",
         error_messages={"required": "Indiquez la fin de ce délai.", "invalid": "Indiquez un jour et une heure."},
     )
-    reason = Paragraphs(
-        label="Motif",
-        strip=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="L’équipe seule le lit.",
-        error_messages={"required": "Indiquez pourquoi cette personne a un délai."},
+    reason = reason(
+        "Motif", help_text="L’équipe seule le lit.", error_messages={"required": "Indiquez pourquoi cette personne a un délai."}
     )
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
@@ -147,11 +122,4 @@ class JoinForm(forms.Form):
     tell = forms.BooleanField(
         label="Prévenir la personne par une lettre : une seule réponse lui sera envoyée.", required=False, initial=True
     )
-    note = Paragraphs(
-        label="Précision",
-        required=False,
-        strip=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="L’équipe seule la lit, dans l’historique.",
-    )
+    note = reason("Précision", rows=2, required=False, help_text="L’équipe seule la lit, dans l’historique.")

@@ -195,6 +195,8 @@ CHANGED: Registry[Callable[[Any, str, datetime], None]] = Registry()
 ARRIVALS: Registry[Callable[[Any, datetime], object]] = Registry()
 # (edition, person or None, now) -> what this person may do, or has, on the page of a call.
 EDITION_ACTS: Registry[Callable[[Any, Any, datetime], Link | None]] = Registry()
+# (organisation, user) -> what is held of this body above: files, invoices; within what this person may see.
+BODY_FACTS: Registry[Callable[[Any, Any], Iterable[Link]]] = Registry()
 # (now) -> whom to write to about what is public, for the page Contact: label, address (mailto: is added), note.
 CONTACTS: Registry[Callable[[datetime], Iterable[Link]]] = Registry()
 # (path the person is going to) -> what the sign-in page says on the way there.

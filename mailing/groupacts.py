@@ -25,6 +25,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html
 
 from core import clock
 from core.refusals import Refused
@@ -247,6 +248,8 @@ class Screen:
     def _told(self, request: HttpRequest, batch: Batch, *, again: bool = False) -> HttpResponse:
         if again:
             messages.info(request, "Cet acte est déjà fait : voici ce qu’il a donné.")
+        else:
+            messages.success(request, format_html('C’est fait. <a href="{}">Revenir où vous en étiez</a>', self.back))
         return redirect(batch)
 
     def _page(

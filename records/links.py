@@ -35,8 +35,13 @@ def links_to(keys: Iterable[str], *, user: Any) -> dict[str, Link]:
         gone = f"{kind} qui n’existe plus" if may else kind
         for pk in pks:
             key = f"{model._meta.label_lower}:{pk}"
-            found[key] = Link(str(rows[pk]), _page_of(rows[pk]), kind) if pk in rows else Link(gone, "")
+            found[key] = Link(_name_of(rows[pk]), _page_of(rows[pk]), kind) if pk in rows else Link(gone, "")
     return found
+
+
+def _name_of(row: models.Model) -> str:
+    """A reference alone says little: a row may have a longer name for the team (`named`)."""
+    return str(getattr(row, "named", "") or row)
 
 
 def as_text(link: Link) -> SafeString | str:

@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.roles import ACCEPT_LATE, TRIAGE, WRITE_TO_APPLICANTS
 from applications import services, written
 from applications.admin.reading import ACTS, LIST_ACTS
-from applications.forms import Paragraphs, readable
+from applications.forms import readable, reason
 from applications.models import Application, ApplicationQuerySet, Tag
 from applications.services import acts, aside, assigning, writing
 from applications.services.acts import Outcome
@@ -24,6 +24,7 @@ from mailing import rendering
 from mailing.groupacts import Answers, GroupAct, GroupActsMixin, Line, Plan, Sample
 from mailing.models import Batch
 from mailing.rendering import BODY_LENGTH, SUBJECT_LENGTH, Words
+from programmes.models import Edition
 from records.services import label_of
 
 NOUNS = ("candidature", "candidatures")
@@ -31,12 +32,7 @@ NOUNS = ("candidature", "candidatures")
 
 def lines(outcomes: Iterable[Outcome]) -> list[Line]:
     """What a screen and a batch say of each application."""
-    return [Line(label_of(each.application), named(each.application), each.why, each.note) for each in outcomes]
-
-
-def named(application: Application) -> str:
-    """« AV17-0012, Camille Exemple »."""
-    return f"{application}, {application.full_name}" if application.full_name else str(application)
+    return [Line(label_of(each.application), each.application.named, each.why, each.note) for each in outcomes]
 
 
 def keys(plan: Plan) -> list[int]:
@@ -65,10 +61,15 @@ class _OnApplications(GroupAct):
         """Say, of the one row shown, what becomes of it."""
         return ""
 
+    def about(self, selection: Any) -> str:
+        """The call, when there is one: the list of group acts says of which."""
+        calls = set(selection.order_by().values_list("edition", flat=True))
+        return f"{Edition._meta.label_lower}:{calls.pop()}" if len(calls) == 1 else ""
+
     def plan(self, selection: Any, answers: Answers, *, by: Any, now: datetime) -> Plan:
         outcomes = self.outcomes(selection, answers, now=now)
         first = next((each.application for each in outcomes if not each.why), None)
-        return Plan(lines(outcomes), Sample(named(first), note=self.becomes(first, answers)) if first else None)
+        return Plan(lines(outcomes), Sample(first.named, note=self.becomes(first, answers)) if first else None)
 
     def run(self, plan: Plan, answers: Answers, *, batch: Batch, by: Any, now: datetime) -> Sequence[Line]:
         return [*lines(self.act(plan, answers, batch=batch, by=by, now=now)), *refused(plan)]
@@ -231,11 +232,8 @@ class UntagAct(_OnApplications):
 class ReasonForm(forms.Form):
     """Why drafts are left aside."""
 
-    reason = Paragraphs(
-        label="Pourquoi ?",
-        strip=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
+    reason = reason(
+        "Pourquoi ?",
         help_text="L’équipe seule le lit, dans l’historique de chaque brouillon.",
         error_messages={"required": "Indiquez pourquoi ces brouillons sont laissés de côté."},
     )
@@ -314,7 +312,7 @@ class WriteAct(_OnApplications):
     def plan(self, selection, answers, *, by, now):
         outcomes = self.outcomes(selection, answers, now=now)
         to = [each.application for each in outcomes if not each.why]
-        sample = Sample(named(to[0]), *writing.preview(to[0], answers["words"])) if to else None
+        sample = Sample(to[0].named, *writing.preview(to[0], answers["words"])) if to else None
         return Plan(lines(outcomes), sample, letters=len(to), data=to[0] if to else None)
 
     def act(self, plan, answers, *, batch, by, now):

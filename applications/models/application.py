@@ -182,6 +182,11 @@ class Application(models.Model):
         draft = self.draft
         return f"{draft['first_name']} {draft['last_name']}".strip()
 
+    @property
+    def named(self) -> str:
+        """« AV17-0012, Camille Exemple », for the team."""
+        return f"{self}, {self.full_name}" if self.full_name else str(self)
+
     def folded(self, **values: Any) -> dict[str, str]:
         """Return the folded columns as they are once `values` are written.
 

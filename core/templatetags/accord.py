@@ -6,6 +6,7 @@ register = template.Library()
 
 
 @register.filter
-def pluriel(count: int, ending: str = "s") -> str:
-    """« 0 ligne », « 1 ligne », « 2 lignes »."""
-    return ending if count > 1 else ""
+def pluriel(count: int, words: str = "s") -> str:
+    """« 0 ligne », « 2 lignes »; `pluriel:"sont,est"` gives the plural, then the singular."""
+    many, _, one = words.partition(",")
+    return many if count > 1 else one

@@ -1,15 +1,17 @@
 """Group acts: what each did, line by line; for ten minutes « Annuler cet envoi » and « Envoyer maintenant »; its letters."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Func, IntegerField, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from core import clock
@@ -39,9 +41,31 @@ class ParagraphForm(forms.Form):
     )
 
 
+class _Length(Func):
+    """How many lines a list in JSON holds, without reading them."""
+
+    function = "JSON_ARRAY_LENGTH"
+    output_field = IntegerField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="JSONB_ARRAY_LENGTH", **context)
+
+
+class _Named(ChangeList):
+    """Each act with what it is about, named with one query a model."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        rows = list(self.result_list)
+        links = links_to([row.about for row in rows if row.about], user=request.user)
+        for row in rows:
+            row.about_link = links.get(row.about, Link("", ""))
+        self.result_list = cast(Any, rows)
+
+
 @admin.register(Batch)
 class BatchAdmin(SearchedAdmin, NamedAdmin, admin.ModelAdmin):
-    list_display = ["label", "standing", "letters_left", "created_at", "by_name"]
+    list_display = ["label", "about_what", "files", "standing", "letters_left", "created_at", "by_name"]
     list_display_links = ["label"]
     list_per_page = 25
     search_fields = ["label", "by_name", "about"]
@@ -49,6 +73,14 @@ class BatchAdmin(SearchedAdmin, NamedAdmin, admin.ModelAdmin):
     show_full_result_count = False
     when_empty = "Chaque acte sur plusieurs fiches s’y inscrit, avec ce qu’il est devenu pour chacune."
     act_when_empty = ("admin:index", "Revenir à l’administration")
+
+    @admin.display(description="au sujet de")
+    def about_what(self, batch: Any) -> SafeString | str:
+        return as_text(batch.about_link)
+
+    @admin.display(description="fiches", empty_value="—")
+    def files(self, batch: Any) -> int | None:
+        return batch.lines or None
 
     @admin.display(description="où il en est")
     def standing(self, batch: Any) -> str:
@@ -64,7 +96,10 @@ class BatchAdmin(SearchedAdmin, NamedAdmin, admin.ModelAdmin):
         """With how many letters it owes, how many left, how many still may; without what became of each row, thousands of them."""
         left, pending = Q(letters__state=State.SENT), Q(letters__state__in=PENDING)
         counts = {"owed": Count("letters"), "left": Count("letters", filter=left), "pending": Count("letters", filter=pending)}
-        return super().get_queryset(request).defer("results", "undo_data").annotate(**counts)
+        return super().get_queryset(request).defer("results", "undo_data").annotate(**counts, lines=_Length("results"))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return _Named
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -12,8 +12,10 @@ from django.utils.html import format_html, format_html_join
 
 from accounts.roles import IMPORT_ORGANISATIONS, MERGE_ORGANISATIONS
 from core import clock
+from core.asking import everyone
 from core.clock import PARIS
 from core.numbers import spaced
+from core.registry import BODY_FACTS
 from core.typography import day_in_words
 from organisations import queries, services
 from organisations.admin.importing import ImportMixin
@@ -228,7 +230,8 @@ class OrganisationAdmin(MergeMixin, SuccessionMixin, ImportMixin, HistoryAdmin, 
             messages.info(request, f"« {body} » a été réuni à « {body.merged_into} » : voici celui-ci.")
             return HttpResponseRedirect(body.merged_into.get_absolute_url())
         user: Any = request.user
-        context = {"unites": user.has_perm(MERGE_ORGANISATIONS), **(extra_context or {})}
+        facts = everyone(BODY_FACTS, body, user).items if body is not None else []
+        context = {"unites": user.has_perm(MERGE_ORGANISATIONS), "facts": facts, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, context)
 
     def changelist_view(self, request, extra_context=None):

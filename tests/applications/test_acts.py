@@ -439,9 +439,46 @@ def test_an_act_asks_the_database_as_much_for_three_files_as_for_ten(client, col
     for count in (3, 10):
         rows = several(count, edition)
         with CaptureQueriesContext(connection) as asked:
-            confirmed(client, screen(slug, rows), typed)
+            batch = confirmed(client, screen(slug, rows), typed)
+        client.get(batch.get_absolute_url())  # says that it is done
         counts.append(len(asked))
     assert counts[1] <= counts[0]
+
+
+def test_the_list_of_acts_says_of_which_call_and_of_how_many_files_and_the_result_names_people(client, colleague, edition):
+    rows, lou = several(3, edition), juror("Lou")
+    address = f"{screen('confier', rows)}&region=53"
+    batch = confirmed(client, address, {"reviewers": [lou.pk]})
+    listed = text(client.get(reverse("admin:mailing_batch_changelist")))
+    assert f"Appel : {edition} 3 fait" in listed
+    page = client.get(batch.get_absolute_url())
+    assert [f"{row}, Camille Exemple" in text(page) for row in rows] == [True] * 3
+    confirmed(client, f"{screen('etiqueter', rows)}&region=53", {"name": "urgent"})
+    told = client.get(Batch.objects.latest("pk").get_absolute_url()).content.decode()
+    assert f'<a href="{LIST}?region=53">Revenir où vous en étiez</a>' in told
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(0, "Aucune candidature ne vous est confiée."), (1, "1 candidature vous est confiée."), (3, "3 candidatures vous sont confiées.")],
+)
+def test_somebody_of_the_jury_reads_in_their_space_how_many_files_they_were_given(client, colleague, edition, count, told):
+    lou = juror("Lou")
+    if count:
+        services.assign(keys(several(count, edition)), [lou], by=colleague, now=CLOSED)
+    sign_in(client, lou)
+    page = text(client.get("/espace/"))
+    assert (told in page, "Rien à faire pour l’instant" in page) == (True, False)
+    sign_in(client, UserFactory())
+    assert "Candidatures à lire" not in text(client.get("/espace/"))
+
+
+def test_acts_on_all_that_the_list_finds_open_on_it_and_a_letter_on_nobody(client, colleague, edition):
+    several(2, edition)
+    links = {link.label: link.url for link in client.get(f"{LIST}?region=53").context["on_all"]}
+    assert links["Confier au jury"] == f"{LIST}actes/confier/?region=53&choix=tous"
+    assert links["Écrire"] == f"{LIST}actes/ecrire/?region=53"
+    assert "Rien n’est sélectionné" not in text(client.get(links["Confier au jury"]))
 
 
 class TestRaces:

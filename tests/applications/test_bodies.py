@@ -227,3 +227,18 @@ def test_the_form_asks_nothing_more_than_before():
     shown = client.get(reverse("apply", args=[call.programme.slug, call.slug])).content.decode()
     assert 'data-suggest="/structures/propositions.json"' in shown
     assert shown.count("<noscript>") == 2
+
+
+def test_the_page_of_a_body_counts_its_files_and_leads_to_them(client):
+    body, colleague = OrganisationFactory(name="Ville d’Exemple"), UserFactory(roles=[Role.STAFF])
+    sign_in(client, colleague)
+    page = reverse("admin:organisations_organisation_change", args=[body.pk])
+    assert "?body=" not in client.get(page).content.decode()
+    for _ in range(2):
+        Application.objects.filter(pk=deposited().pk).update(body=body)
+    told = client.get(page).content.decode()
+    assert f'<a href="/admin/applications/application/?body={body.pk}">2\u00a0candidatures</a>' in told
+    assert client.get(f"/admin/applications/application/?body={body.pk}").context["cl"].result_count == 2
+    treasurer, client = UserFactory(roles=[Role.TREASURER]), Client()
+    sign_in(client, treasurer)
+    assert "?body=" not in client.get(page).content.decode()
