@@ -17,7 +17,8 @@ from core import pdf
 from core.money import euros
 from core.numbers import spaced
 from mailing.letters import Attachment
-from memberships import dues, papers
+from mailing.models import Message
+from memberships import dues, emails, papers
 from memberships.models import Campaign, Membership, MembershipDocument
 from memberships.states import DocumentKind
 from organisations.models import Organisation
@@ -97,7 +98,17 @@ def _stored(made: MembershipDocument, body: Organisation, campaign: Campaign, co
     return made
 
 
-def enclosed(membership: Membership, now: datetime) -> Sequence[Attachment]:
-    """Return the last quote made for the body, for the letter that gives it."""
-    rows = MembershipDocument.objects.filter(kind=DocumentKind.QUOTE, membership=membership).order_by("-made_at", "-pk")
-    return [Attachment(papers.file_name(made), papers.read(made), papers.PDF) for made in rows[:1]]
+def read(document: MembershipDocument) -> bytes:
+    return papers.read(document)
+
+
+def enclosed(message: Message) -> Sequence[Attachment]:
+    """Return the quote a letter gives, made when it leaves: its number is the end of the letter's key."""
+    membership = emails.membership_of(message)
+    number = message.key.rpartition(":")[2]
+    campaign = Campaign.objects.filter(year=number[1:5]).first() if number[1:5].isdecimal() else None
+    if membership is None or campaign is None:
+        return ()
+    body = Organisation.objects.get(pk=int(number[6:]))
+    made = publish(membership, campaign, now=message.created_at, organisation=body)
+    return [Attachment(papers.file_name(made), papers.read(made), papers.PDF)]

@@ -10,6 +10,7 @@ from functools import partial
 from operator import itemgetter
 from typing import Any
 
+from core.addresses import absolute
 from core.clock import PARIS
 from core.money import euros
 from core.typography import day_in_words
@@ -33,6 +34,7 @@ DECLINED = "memberships.declined"
 LAPSED = "memberships.lapsed"
 QUOTE = "memberships.quote"
 FOLDER = "memberships/emails"
+TRIAL = "essai:"
 
 
 @dataclass(frozen=True)
@@ -88,20 +90,21 @@ ACTIVE = {**emails.ABOUT_IT, **emails.BEGUN}
 Enclose = Callable[[Membership, datetime], Sequence[Attachment]]
 
 
-def register_kinds(*, dues_call: Enclose, quote: Enclose) -> None:
+def register_kinds(*, dues_call: Enclose, quote: Callable[[Message], Sequence[Attachment]]) -> None:
     """Make our kinds known. What we start keeps to working hours (domain.md G8); an answer to an act leaves at once."""
     kind = partial(LetterKind, settling=Settling.RESEND, read_with=VIEW_MEMBERSHIP, scopes=(emails.CAMPAIGN,), sample=_sample)
     about = partial(kind, examples=_last(State.TO_CONFIRM), still_due=_is_silent, overtaken=_answered)
-    called: dict[str, Any] = {"attach": _with(dues_call), "placeholders": ABOUT_IT | ANSWERED, "in_working_hours": True}
+    called: dict[str, Any] = {"attach": _with(dues_call), "placeholders": ABOUT_IT | ANSWERED}
+    # A group letter: working hours are its batch's; a trial on oneself leaves at once.
     register(about(CALL, "appel de cotisation de l’année qui vient", f"{FOLDER}/renewal_call.txt", **called))
-    register(about(REMINDER, "rappel d’une adhésion à confirmer", f"{FOLDER}/renewal_reminder.txt", **called))
+    register(about(REMINDER, "rappel d’une adhésion à confirmer", f"{FOLDER}/renewal_reminder.txt", in_working_hours=True, **called))
     lapsed: dict[str, Any] = {"placeholders": ABOUT_IT | BACK, "in_working_hours": True}
     register(about(LAPSED, "droits d’adhérent arrivés à leur fin", f"{FOLDER}/lapsed.txt", **lapsed))
     confirmed: dict[str, Any] = {"attach": _with(dues_call), "placeholders": ACTIVE | FOLLOWED, "examples": _last(State.ACTIVE)}
     register(kind(CONFIRMED, "adhésion confirmée", f"{FOLDER}/confirmed.txt", **confirmed))
     declined: dict[str, Any] = {"placeholders": ABOUT_IT | BACK, "examples": _last(State.DECLINED)}
     register(kind(DECLINED, "adhésion non renouvelée", f"{FOLDER}/declined.txt", **declined))
-    quoted: dict[str, Any] = {"attach": _with(quote), "placeholders": FOR_NEXT, "in_working_hours": True}
+    quoted: dict[str, Any] = {"attach": quote, "placeholders": FOR_NEXT}
     register(LetterKind(QUOTE, "devis d’adhésion", f"{FOLDER}/quote.txt", _sample_quote, settling=Settling.RESEND,
                         read_with=VIEW_MEMBERSHIP, scopes=(emails.CAMPAIGN,), **quoted))  # fmt: skip
 
@@ -163,9 +166,25 @@ def answer_page(finance: str) -> str:
 
 
 def shown_context(membership: Membership, contact: Contact | None = None) -> dict[str, Any]:
-    """As `context_of`, for what is only looked at: no address is given."""
-    page = emails.page_of(membership)
-    return {"membership": membership, "greeting": _greeting(contact), "finance": page, "answer": page}
+    """As `context_of`, for what is only looked at: no secret address is made."""
+    finance = absolute("/dossiers/exemple/")
+    return {"membership": membership, "greeting": _greeting(contact), "finance": finance, "answer": answer_page(finance)}
+
+
+def shown(kind: str, membership: Membership, contact: Contact | None) -> tuple[str, str]:
+    """Return subject and text of a letter as it would be."""
+    return outbox.render(KINDS[kind], shown_context(membership, contact), scope=label_of(membership.campaign))
+
+
+def shown_quote(membership: Membership, quote: Any, contact: Contact | None) -> tuple[str, str]:
+    said = {"membership": membership, "greeting": _greeting(contact), "quote": quote}
+    return outbox.render(KINDS[QUOTE], said, scope=label_of(membership.campaign))
+
+
+def try_on(person: Any, kind: str, membership: Membership, contact: Contact | None, *, now: datetime) -> None:
+    """Send the letter to whoever prepares it; its files are those of the preview."""
+    key = f"{TRIAL}{kind}:{person.pk}:{_stamp(now)}"
+    outbox.post(key, KINDS[kind], to=person.email, reader=person, context=shown_context(membership, contact), now=now, due_at=now)
 
 
 def _post(key: str, kind: str, membership: Membership, to: Told, *, now: datetime, batch: Batch | None = None) -> Message:
@@ -194,7 +213,9 @@ def _stamp(now: datetime) -> str:
 
 
 def _is_silent(message: Message) -> bool:
-    """Who answered meanwhile is not asked again."""
+    """Who answered meanwhile is not asked again; a trial on oneself asks nobody."""
+    if message.key.startswith(TRIAL):
+        return True
     membership = emails.membership_of(message)
     return membership is not None and membership.state == State.TO_CONFIRM
 

@@ -145,6 +145,11 @@ def unsaved(row: Called, campaign: Campaign, *, now: datetime) -> Membership:
 def lock(campaign: Campaign) -> Campaign:
     """The campaign's row is the guard: of two calls at once, the second sees what the first made."""
     Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    return with_rates(campaign)
+
+
+def with_rates(campaign: Campaign) -> Campaign:
+    """Return the campaign with its rates at hand."""
     return Campaign.objects.prefetch_related("rates").get(pk=campaign.pk)
 
 
