@@ -15,8 +15,8 @@ from memberships.models import Campaign
 
 def home(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
     """The band « Adhérer », while a year is open."""
-    found = queries.open_campaigns(now)
-    return {"campaign": found[0], "grid": queries.grid_of(found[0])} if found else None
+    grid = queries.joining(now)
+    return {"grid": grid} if grid is not None else None
 
 
 def site_map(now: datetime) -> Iterator[Link]:

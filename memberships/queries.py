@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db import models
+
 from core.clock import PARIS
 from core.folding import fold
 from core.money import euros
+from core.prepared import Prepared
 from core.typography import day_in_words
 from memberships import dues, rights
 from memberships.models import Campaign, Membership, Rate
@@ -26,6 +29,19 @@ def open_campaigns(now: datetime) -> list[Campaign]:
     """Return the campaigns one may join, this year's first; a year that is over is closed, whatever its box says."""
     rows = Campaign.objects.filter(is_open=True, year__gte=today(now).year)
     return list(rows.select_related("tax_profile").prefetch_related("rates").order_by("year"))
+
+
+_JOINING = Prepared(
+    lambda year: Campaign.objects.filter(is_open=True, year__gte=year).annotate(amount=models.F("rates__amount")).order_by("year"), year=int
+)
+
+
+def joining(now: datetime) -> "Grid | None":
+    """The amounts of the first campaign one may join (1 query, for the home page); None when there is none."""
+    rows = _JOINING(year=today(now).year)
+    if not rows:
+        return None
+    return Grid([Line("", "", row.amount) for row in rows if row.pk == rows[0].pk and row.amount is not None])  # type: ignore[attr-defined]
 
 
 def shown_campaign(now: datetime, year: int | None = None) -> Campaign | None:
