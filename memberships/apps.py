@@ -9,13 +9,15 @@ class MembershipsConfig(AppConfig):
         from functools import partial
 
         from core import registry
-        from memberships import demo, documents, emails, gathering, quotes, renewal_emails
+        from memberships import demo, documents, emails, gathering, planned, quotes, renewal_emails
         from memberships.services import calling
         from memberships.states import DocumentKind
 
         emails.register_kinds(documents.enclosures)
         renewal_emails.register_kinds(dues_call=partial(documents.one, DocumentKind.DUES_CALL), quote=quotes.enclosed)
         calling.register_undos()
+        registry.TIMELINE.add(planned.planned, order=20)
+        registry.WAITING.add(planned.waiting, order=30)
         registry.HOME.add(registry.Section("memberships/_home.html", gathering.home), order=40)
         registry.SITEMAP.add(gathering.site_map, order=30)
         registry.SIGN_IN_NOTES.add(gathering.sign_in_note)
