@@ -73,3 +73,9 @@ def test_what_is_made_of_a_moment_otherwise_is_refused():
     a_week = Prepared(lambda now: Edition.objects.filter(closes_at__gt=now - timedelta(days=7)), now=datetime)
     with pytest.raises(ValueError, match="cannot be prepared"):
         a_week(now=OPENING)
+
+
+def test_a_small_number_may_be_given():
+    call = EditionFactory(seats=20)
+    with_seats = Prepared(lambda seats: Edition.objects.filter(seats=seats), seats=int)
+    assert (with_seats(seats=20), with_seats(seats=21)) == ([call], [])
