@@ -6,7 +6,9 @@ class BillingConfig(AppConfig):
     verbose_name = "Facturation"
 
     def ready(self) -> None:
-        from billing import waiting_cards
+        from billing import documents, emails, waiting_cards
+        from billing.services import reminding
         from core import registry
 
+        emails.register_kinds(documents.read, reminding.is_still_due)
         registry.WAITING.add(waiting_cards.waiting, order=42)

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from billing.statements import amount_of
+from billing.states import NEXT_TRANSMISSION, TransmissionState
 from core.refusals import Refused
 
 
@@ -51,4 +52,42 @@ class RefundForm(forms.Form):
 
     amount = EuroField(label="Montant à rendre")
     reason = forms.CharField(label="Motif", max_length=240, help_text="Imprimé sur l’avoir, quand il y en a un.")
+    helper = helper()
+
+
+class DayField(forms.DateField):
+    """A day, by the browser's own control where there is one."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **options})
+
+
+class DepositForm(forms.Form):
+    """What Chorus Pro answered to a deposit."""
+
+    flow_number = forms.CharField(label="Numéro de flux", max_length=60, help_text="Celui que Chorus Pro affiche après le dépôt.")
+    on = DayField(label="Déposée le")
+    helper = helper()
+
+
+class AnswerForm(forms.Form):
+    """What Chorus Pro says of what was deposited."""
+
+    state = forms.ChoiceField(label="Chorus Pro dit", widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label="Motif", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), help_text="Obligatoire pour un rejet."
+    )
+    helper = helper()
+
+    def __init__(self, *args: Any, state: TransmissionState, **options: Any) -> None:
+        super().__init__(*args, **options)
+        following = NEXT_TRANSMISSION[state] - {TransmissionState.DEPOSITED}
+        self.fields["state"].choices = [(each.value, each.label) for each in TransmissionState if each in following]  # type: ignore[attr-defined]
+
+
+class HoldForm(forms.Form):
+    """Why the reminders of an invoice stop, and until when."""
+
+    reason = forms.CharField(label="Motif", max_length=240, help_text="« Ils règlent vendredi », « litige sur le montant »…")
+    until = DayField(label="Jusqu’au", required=False, help_text="Vide : jusqu’à ce que quelqu’un reprenne les relances.")
     helper = helper()

@@ -80,7 +80,7 @@ class Sold:
     staff_page: str = ""
     to: str = ""
     cc: str = ""
-    greeting: str = "Bonjour,"
+    greeting: str = "Bonjour"
     reader: Any = None
     scope: str = ""
     enclosures: Callable[[], Sequence[Attachment]] = field(default=lambda: (), compare=False)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from billing.services import cards
+from billing.services import cards, publishing, reminding
 from core import clock
 
 
@@ -10,3 +10,15 @@ from core import clock
 def settle_refunds() -> None:
     """Ask the card provider again for the refunds it did not hear."""
     cards.settle_refunds(now=clock.now())
+
+
+@shared_task(name="billing.remind_unpaid")
+def remind_unpaid() -> None:
+    """Remind of what is unpaid, on the days of domain.md D5."""
+    reminding.remind(now=clock.now())
+
+
+@shared_task(name="billing.publish_invoices")
+def publish_invoices() -> None:
+    """Make the files of what was issued."""
+    publishing.publish_due(now=clock.now())

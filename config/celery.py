@@ -43,6 +43,8 @@ app.conf.beat_schedule = {
     "render-documents": {"task": "applications.render_documents", "schedule": EVERY_MINUTE},
     "remind-silent": {"task": "memberships.remind_silent", "schedule": EVERY_MINUTE},
     "renew-late-joiners": {"task": "memberships.renew_late_joiners", "schedule": EVERY_MINUTE},
+    "publish-invoices": {"task": "billing.publish_invoices", "schedule": EVERY_MINUTE},
+    "remind-unpaid": {"task": "billing.remind_unpaid", "schedule": EVERY_MINUTE},
     "settle-refunds": {"task": "billing.settle_refunds", "schedule": EVERY_MINUTE},
     "long-work": {"task": "records.work", "schedule": EVERY_MINUTE},
     "settle-merges": {"task": "organisations.settle", "schedule": crontab(minute="17")},

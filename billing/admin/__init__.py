@@ -1,5 +1,5 @@
 """Invoices, banks and cards in the admin."""
 
-from billing.admin import cards
+from billing.admin import cards, chorus, reminders
 
-__all__ = ["cards"]
+__all__ = ["cards", "chorus", "reminders"]

@@ -1,5 +1,6 @@
 """How an invoice reaches its payer through Chorus Pro, and what holds its reminders."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -58,6 +59,12 @@ class Transmission(models.Model):
         return f"{self.invoice.number} sur Chorus Pro"
 
 
+class ReminderHoldQuerySet(models.QuerySet["ReminderHold"]):
+    def standing(self, *, on: date) -> "ReminderHoldQuerySet":
+        """Those that hold on a day; the last day counts."""
+        return self.filter(models.Q(until=None) | models.Q(until__gte=on), released_at=None)
+
+
 class ReminderHold(models.Model):
     """Somebody stopped the reminders of an invoice, until a day or until released: « ils règlent vendredi »."""
 
@@ -67,6 +74,8 @@ class ReminderHold(models.Model):
     at = models.DateTimeField("posé à")
     by_name = models.CharField("auteur", max_length=200, blank=True)
     released_at = models.DateTimeField("levé à", null=True, blank=True)
+
+    objects = ReminderHoldQuerySet.as_manager()
 
     class Meta:
         verbose_name = "relances suspendues"

@@ -1,0 +1,100 @@
+"""Reminding of what is unpaid, politely and once (D5, R16); holding a reminder, and letting go."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from billing import emails, reminders
+from billing.models import Invoice, ReminderHold
+from billing.models.invoice import InvoiceQuerySet
+from billing.reminders import Reminder
+from billing.services.matching import may_be_paid_by_waiting_entry
+from billing.services.payments import hold_invoice
+from billing.states import ON_ITS_WAY
+from core import clock
+from core.clock import PARIS
+from core.refusals import Refused
+from core.typography import day_in_words
+from mailing.models import Message
+from records.services import record
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# The first reminder comes so long before the due day.
+_AHEAD = timedelta(days=6)
+
+
+def remindable(*, on: date) -> InvoiceQuerySet:
+    """Return the invoices that may be reminded on a day.
+
+    Neither those paid or credited, nor those that Chorus Pro has not received, has suspended or rejected, nor those a person holds, nor
+    those that a bank line which waits for a person may pay.
+    """
+    held = ReminderHold.objects.standing(on=on).filter(invoice=OuterRef("pk"))
+    received = Q(transmission=None, via_chorus=False) | Q(transmission__state__in=ON_ITS_WAY)
+    rows = Invoice.objects.unpaid().filter(received, due_on__isnull=False).exclude(Exists(held))
+    return rows.exclude(pk__in=may_be_paid_by_waiting_entry(rows).values("pk")).select_related("transmission").order_by("due_on", "pk")
+
+
+def remind(*, now: datetime) -> int:
+    """Owe the letters whose hour has come: asked ten times, each is written once. Returns how many were."""
+    today = now.astimezone(PARIS).date()
+    reached = [found for row in remindable(on=today) if (found := reminders.last_reached(row, now=now))]
+    return sum(emails.post_reminder(reminder, now=now) for reminder in not_owed(reached))
+
+
+def between(start: datetime, until: datetime) -> list[Reminder]:
+    """Return what will be reminded between two moments, as things stand today (« la liste de demain »)."""
+    found = [
+        reminder
+        for row in remindable(on=start.astimezone(PARIS).date()).filter(due_on__lte=until.astimezone(PARIS).date() + _AHEAD)
+        for reminder in reminders.moments(row)
+        if start <= reminder.at < until
+    ]
+    return sorted(not_owed(found), key=lambda reminder: (reminder.at, reminder.invoice.pk))
+
+
+def not_owed(reminders: Sequence[Reminder]) -> list[Reminder]:
+    """Leave out those whose letter is written already."""
+    keys = {reminder.key: reminder for reminder in reminders}
+    written = set(Message.objects.filter(key__in=list(keys)).order_by("pk").values_list("key", flat=True))
+    return [reminder for key, reminder in keys.items() if key not in written]
+
+
+def is_still_due(message: Message) -> bool:
+    """Asked again when the reminder is about to leave: still unpaid, received, not held, and no bank line that may pay it."""
+    today = clock.now().astimezone(PARIS).date()
+    row = remindable(on=today).filter(pk=message.key.split(":")[1]).first()
+    due = reminders.day_due(row) if row else None
+    return due is not None and not (message.kind == reminders.SOON and today > due)
+
+
+@transaction.atomic
+def hold(invoice: Invoice, *, reason: str, by: "User", now: datetime, until: date | None = None) -> ReminderHold:
+    """Stop the reminders of an invoice, until a day or until somebody resumes them."""
+    held = hold_invoice(invoice)
+    today = now.astimezone(PARIS).date()
+    if not reason.strip():
+        raise Refused("Dites pourquoi : « la mairie règle vendredi »…")
+    if until and until < today:
+        raise Refused("Ce jour est déjà passé.")
+    if held.is_credit or held.remaining <= 0:
+        raise Refused("Il ne reste rien à payer sur cette facture : rien ne sera relancé.")
+    if ReminderHold.objects.standing(on=today).filter(invoice=held).exists():
+        raise Refused("Les relances de cette facture sont déjà suspendues.")
+    made = ReminderHold.objects.create(invoice=held, reason=reason.strip()[:300], until=until, at=now, by_name=str(by)[:200])
+    note = f"{reason.strip()} (jusqu’au {day_in_words(until)})" if until else reason.strip()
+    record("relances suspendues", held, by=by, now=now, note=note)
+    return made
+
+
+@transaction.atomic
+def release(hold: ReminderHold, *, by: "User", now: datetime) -> None:
+    """Resume the reminders: of those missed meanwhile, the latest leaves."""
+    if not ReminderHold.objects.filter(pk=hold.pk, released_at=None).update(released_at=now):
+        raise Refused("Les relances ont déjà repris.")
+    record("relances reprises", hold.invoice, by=by, now=now)
