@@ -23,9 +23,8 @@ def _mark(kind: type, place: int, turn: int) -> Any:
     number = 2 * place + turn
     if kind is datetime:
         return datetime(1902, 3, 4, 5, 6, 7, 8, UTC) + timedelta(days=40 * number)
-    return (
-        f"\x01marque {number}" if kind is str else 27_000 + number
-    )  # within the smallest column of numbers: beyond, Django asks nothing of the database
+    # Numbers stay within the smallest column: of one beyond, Django asks the database nothing.
+    return f"\x01marque {number}" if kind is str else 27_000 + number
 
 
 @dataclass(frozen=True)
