@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 
@@ -17,7 +17,9 @@ from applications.waiting import listed
 from core.clock import PARIS
 from programmes.models import Edition
 
-CALLS = 4
+# Open calls, those that hold something first; then what is being chosen from, then what is over: how many of each are shown.
+OPEN, EMPTY, SELECTING, FINISHED = range(4)
+MOST = {OPEN: 3, EMPTY: 3, SELECTING: 2, FINISHED: 1}
 DAYS = 30
 _RECENT = timedelta(days=90)
 
@@ -50,16 +52,25 @@ def dashboard(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
     if not request.user.has_perm(VIEW_APPLICATION):
         return None
     begun = Edition.objects.filter(opens_at__lte=now, closes_at__gt=now - _RECENT, cancelled_at=None)
-    calls = sorted(begun.order_by("pk"), key=lambda call: _turn(call, now))[:CALLS]
+    empty = ~Exists(Application.objects.filter(edition=OuterRef("pk")))
+    calls = _first_of_each(begun.annotate(is_empty=empty).order_by("pk"), now)
     return {"figures": _figures(calls, now)} if calls else None
 
 
-def _turn(call: Edition, now: datetime) -> tuple[int, float]:
-    """Open, the first to close first; then in selection, then with results, the last closed first."""
-    closes_at = call.closes_at.timestamp()
+def _first_of_each(calls: Iterable[Edition], now: datetime) -> list[Edition]:
+    """The first of each kind: none hides another."""
+    kinds: dict[int, list[Edition]] = {kind: [] for kind in MOST}
+    for call in sorted(calls, key=lambda call: call.closes_at):
+        kinds[_kind(call, now)].append(call)
+    for past in (SELECTING, FINISHED):
+        kinds[past].reverse()  # the last closed first
+    return [call for kind, most in MOST.items() for call in kinds[kind][:most]]
+
+
+def _kind(call: Edition, now: datetime) -> int:
     if now < call.closes_at:
-        return 0, closes_at
-    return (2 if call.results_released_at else 1), -closes_at
+        return EMPTY if call.is_empty else OPEN  # type: ignore[attr-defined]
+    return FINISHED if call.results_released_at else SELECTING
 
 
 def _figures(calls: list[Edition], now: datetime) -> list[Figures]:
