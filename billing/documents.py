@@ -2,18 +2,18 @@
 
 import hashlib
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage
 from django.db import IntegrityError, transaction
 
 from billing import facturx, printed, references
 from billing.amounts import groups
 from billing.models import Invoice, InvoiceFile
 from core import clock, pdf
-from core.drawing import drawer
+from core.drawing import Undrawn, drawer
 from core.enclosing import Enclosed
 from core.numbers import spaced
 from core.refusals import Refused
@@ -26,6 +26,10 @@ STYLES = ("css/pdf.css", "css/pdf-invoice.css")
 LIMIT = 20.0  # seconds a drawing may take, two hundred times what it takes
 
 
+class NotReady(Refused):
+    """The document is issued; its file could not be made, and will be tried again."""
+
+
 def publish(invoice: Invoice, *, now: datetime) -> InvoiceFile:
     """Make and keep the file of an issued document, once: the sweep, the letter and whoever downloads first call this.
 
@@ -33,17 +37,22 @@ def publish(invoice: Invoice, *, now: datetime) -> InvoiceFile:
     """
     if kept := InvoiceFile.objects.filter(invoice=invoice).first():
         return kept
-    return _kept(invoice, drawn(invoice), now=now)
+    try:
+        return _kept(invoice, drawn(invoice), now=now)
+    except (OSError, Undrawn, facturx.Odd) as error:
+        raise NotReady(f"Le fichier de {invoice.number} n’a pas pu être fait. La pièce est émise, un nouvel essai viendra.") from error
 
 
 def read(invoice: Invoice) -> bytes:
-    """Return the file, made at once if need be, always the same bytes."""
+    """Return the file, made at once if need be: always the same bytes. One that was lost or damaged is drawn again, or said to be lost."""
     file = publish(invoice, now=clock.now())
-    with file.file.open("rb") as opened:
-        content: bytes = opened.read()
-    if hashlib.sha256(content).hexdigest() != file.sha256:
-        raise Refused(f"Le fichier de {invoice.number} n’est plus celui qui a été émis.")
-    return content
+    content = _stored(file)
+    return content if _fingerprint(content) == file.sha256 else _restored(file)
+
+
+def is_sound(file: InvoiceFile) -> bool:
+    """Whether what is stored is what was made."""
+    return _fingerprint(_stored(file)) == file.sha256
 
 
 def draft(invoice: Invoice, *, now: datetime) -> bytes:
@@ -53,9 +62,8 @@ def draft(invoice: Invoice, *, now: datetime) -> bytes:
 
 def drawn(invoice: Invoice) -> bytes:
     """Return the PDF of an issued document, its structured file inside; the same document gives the same bytes."""
-    moment = invoice.issued_at.astimezone(UTC).isoformat(timespec="seconds")
     content = facturx.build(invoice).decode()
-    enclosed = Enclosed(facturx.FILE_NAME, content, f"{invoice.title}, données structurées Factur-X", moment, facturx.LEVEL)
+    enclosed = Enclosed(facturx.FILE_NAME, content, f"{invoice.title}, données structurées Factur-X", _moment(invoice), facturx.LEVEL)
     return drawer.draw([_layout(invoice)], seconds=LIMIT, enclosed=enclosed)
 
 
@@ -63,8 +71,13 @@ def _layout(invoice: Invoice) -> pdf.Layout:
     """The page, with the association as it was at issue, and no word that depends on where it is drawn."""
     seller = invoice.seller
     association = {**seller, "contact_email": seller["email"], "siret": spaced(seller["siret"])}
-    html = pdf.markup(TEMPLATE, {**context(invoice), "association": association, "trial": False})
+    html = pdf.markup(TEMPLATE, {**context(invoice), "association": association, "moment": _moment(invoice), "trial": False})
     return pdf.Layout(html, styles=STYLES)
+
+
+def _moment(invoice: Invoice) -> str:
+    """The moment of the issue, as the file says it: never that of the drawing."""
+    return invoice.issued_at.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def file_name(invoice: Invoice) -> str:
@@ -101,16 +114,55 @@ def context(invoice: Invoice) -> dict[str, Any]:
 
 
 def _kept(invoice: Invoice, content: bytes, *, now: datetime) -> InvoiceFile:
-    field = InvoiceFile._meta.get_field("file")
-    storage: Storage = field.storage
-    name = storage.save(field.generate_filename(InvoiceFile(invoice=invoice), f"{invoice.number}.pdf"), ContentFile(content))
-    sha256 = hashlib.sha256(content).hexdigest()
+    row = InvoiceFile(invoice=invoice, sha256=_fingerprint(content), size=len(content), made_at=now)
+    row.file = name = _store(row, content)
     try:
         with transaction.atomic():
-            return InvoiceFile.objects.create(invoice=invoice, file=name, sha256=sha256, size=len(content), made_at=now)
+            row.save()
     except IntegrityError:
-        storage.delete(name)
+        row.file.storage.delete(name)
         return InvoiceFile.objects.get(invoice=invoice)
     except Exception:
-        storage.delete(name)
+        row.file.storage.delete(name)
         raise
+    return row
+
+
+def _store(row: InvoiceFile, content: bytes) -> str:
+    """Return the name under which it is stored; of a disk that fills up, no half is kept."""
+    storage = row.file.storage
+    name = storage.get_available_name(row.file.field.generate_filename(row, f"{row.invoice.number}.pdf"))
+    try:
+        return str(storage.save(name, ContentFile(content)))
+    except OSError:
+        with suppress(OSError):
+            storage.delete(name)
+        raise
+
+
+def _stored(file: InvoiceFile) -> bytes:
+    """Return what the storage holds; nothing when it has lost it."""
+    try:
+        with file.file.open("rb") as opened:
+            content: bytes = opened.read()
+    except FileNotFoundError:
+        return b""
+    return content
+
+
+def _restored(file: InvoiceFile) -> bytes:
+    """Draw a lost or damaged file again. Its bytes are the same as long as the portal draws as it did; else only a backup has them."""
+    invoice = file.invoice
+    logger.error("file of %s lost or damaged", invoice.number)
+    content = drawn(invoice)
+    if _fingerprint(content) != file.sha256:
+        raise Refused(f"Le fichier de {invoice.number} est perdu ou abîmé : il faut le reprendre d’une sauvegarde.")
+    storage, name = file.file.storage, str(file.file.name)
+    storage.delete(name)
+    if (written := storage.save(name, ContentFile(content))) != name:  # another was faster
+        storage.delete(written)
+    return content
+
+
+def _fingerprint(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -25,7 +25,7 @@ def rf(number: str) -> str:
 
 def is_payable(invoice: Invoice) -> bool:
     """Whether a transfer is asked for: something is due on it, and there is an account to pay to."""
-    return not invoice.is_credit and invoice.due > 0 and bool(invoice.seller["iban"] and invoice.payment_reference)
+    return not invoice.is_credit and invoice.due > 0 and bool(invoice.seller["iban"])
 
 
 def epc(invoice: Invoice) -> str:
@@ -37,8 +37,8 @@ def epc(invoice: Invoice) -> str:
 
 
 def epc_qr(invoice: Invoice) -> str:
-    """Return the QR code as an SVG in a data URI; nothing when no transfer is asked for."""
-    if not is_payable(invoice):
+    """Return the QR code as an SVG in a data URI; nothing when no transfer is asked for, nor before there is a reference to give."""
+    if not (is_payable(invoice) and invoice.payment_reference):
         return ""
     drawn = io.BytesIO()
     segno.make_qr(epc(invoice), error="m", boost_error=False, encoding="utf-8").save(
