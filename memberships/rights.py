@@ -120,8 +120,9 @@ def standing(organisation: Organisation, on: date) -> Standing:
 
 
 def _running(rows: list[Membership], running: list[Membership], on: date) -> Standing:
-    suspended = set(Suspension.objects.on(on).filter(membership__in=running).values_list("membership", flat=True))
-    giving = [row for row in running if row.pk not in suspended]
+    stopped = Suspension.objects.on(on).filter(membership__organisation__in={row.organisation_id for row in running})
+    suspended = set(stopped.values_list("membership__organisation", flat=True))
+    giving = [row for row in running if row.organisation_id not in suspended]
     last = max(giving or running, key=_ends)
     if not giving:
         return Standing(Word.SUSPENDED, last, _begins(last), _ends(last))

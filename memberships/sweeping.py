@@ -40,8 +40,7 @@ def due(*, now: datetime) -> Iterator[Due]:
     """Yield the letters owed to the silent, posted or not."""
     for membership in silent(current(now=now)):
         if now >= dates.lapses_at(membership.campaign):
-            if not letters.is_member(membership, on=now.astimezone(PARIS).date()):
-                yield Due(letters.lapsed_key(membership), letters.LAPSED, membership)
+            yield Due(letters.lapsed_key(membership), letters.LAPSED, membership)
         elif moment := dates.last_reached(membership.campaign, called_at=membership.asked_at, now=now):
             yield Due(letters.reminder_key(membership, moment), letters.REMINDER, membership)
 
@@ -50,8 +49,13 @@ def remind(*, now: datetime) -> int:
     """Owe what is due and was not; return how many letters that is."""
     owed = {each.key: each for each in due(now=now)}
     known = set(Message.objects.filter(key__in=owed).order_by("pk").values_list("key", flat=True))
-    missing = [each for key, each in owed.items() if key not in known]
+    missing = [each for key, each in owed.items() if key not in known and _is_true(each, now=now)]
     return sum(letters.post_if_told(each.key, each.kind, each.membership, now=now) is not None for each in missing)
+
+
+def _is_true(each: Due, *, now: datetime) -> bool:
+    """Nobody is told that rights are over who has some, by whatever year."""
+    return each.kind != letters.LAPSED or not letters.is_member(each.membership, on=now.astimezone(PARIS).date())
 
 
 def renew_late_joiners(*, now: datetime) -> int:

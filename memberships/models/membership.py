@@ -34,7 +34,8 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def in_force(self, *, on: date) -> "MembershipQuerySet":
         """Those that give rights on a day: accepted, in their period, not suspended. A resignation ends the period, not the row."""
-        suspended = Suspension.objects.on(on).filter(membership=models.OuterRef("pk"))
+        # Of the body, by whichever of its years: renewing does not lift it.
+        suspended = Suspension.objects.on(on).filter(membership__organisation=models.OuterRef("organisation"))
         return self.accepted().filter(rights_from__lte=on, rights_until__gte=on).exclude(models.Exists(suspended))
 
     def accepted(self) -> "MembershipQuerySet":

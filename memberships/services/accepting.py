@@ -75,7 +75,7 @@ def suspend(
         raise Refused("Seule une adhésion active se suspend.")
     if ends_on and ends_on < start:
         raise Refused("La suspension finit avant de commencer.")
-    if membership.suspensions.on(start).exists():
+    if Suspension.objects.on(start).filter(membership__organisation=membership.organisation_id).exists():
         raise Refused("Ces droits sont déjà suspendus ce jour-là.")
     found = membership.suspensions.create(starts_on=start, ends_on=ends_on, reason=reason.strip(), by_name=str(by)[:200])
     record("droits suspendus", membership, by=by, now=now, note=reason.strip())
@@ -87,7 +87,8 @@ def lift_suspension(membership: Membership, reason: str, *, by: "User", now: dat
     """Give the rights back from today: a suspension begun today never was, another one ended yesterday."""
     membership = lock(membership)
     today = now.astimezone(PARIS).date()
-    running = list(membership.suspensions.filter(ends_on=None) | membership.suspensions.filter(ends_on__gte=today))
+    theirs = Suspension.objects.filter(membership__organisation=membership.organisation_id)
+    running = list((theirs.filter(ends_on=None) | theirs.filter(ends_on__gte=today)).order_by("pk"))
     if not running:
         raise Refused("Ces droits ne sont pas suspendus.")
     for suspension in running:
