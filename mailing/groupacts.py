@@ -138,6 +138,8 @@ class GroupAct:
     change_template = ""
     # Once previewed, its form is folded away: what was typed is confirmed, or opened again to be changed.
     is_folded = False
+    # Set by its plan: the act is done for no person, and only a page shows it.
+    nobody = False
 
     def form(self, selection: Any, data: Any = None) -> forms.Form | None:
         return self.form_class(data) if self.form_class else None

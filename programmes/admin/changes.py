@@ -37,7 +37,6 @@ class RowAct(GroupAct):
     is_folded = True
     # The button when nobody is to be told.
     button_alone = ""
-    nobody = False
 
     def about(self, selection: Row) -> str:
         return label_of(selection)
@@ -189,7 +188,8 @@ class SaveAndTell(RowAct):
 
     def plan(self, selection: Row, answers: Answers, *, by: Any, now: datetime) -> Plan:
         plan = super().plan(selection, answers, by=by, now=now)
-        self.intro = ALONE if self.nobody else self.intro
+        if self.nobody:
+            self.title, self.intro = "Confirmer ce changement", ALONE
         if not answers.get("correction") or plan.data is None:
             return plan
         self.nobody, self.button, self.nouns = False, "Enregistrer sans prévenir", ("fiche corrigée", "fiches corrigées")

@@ -135,7 +135,7 @@ def concerned(row: Edition | TrainingSession) -> Iterator[Concerned]:
     if not isinstance(row, Edition):
         return
     for ask in row.interests.confirmed().order_by("pk"):
-        name = f"personne qui attend l’ouverture (demande n° {ask.pk})"
+        name = f"personne qui attend l’ouverture (demande n°\u00a0{ask.pk})"
         yield Concerned(ask.email, "Bonjour", "vous avez demandé à être prévenu", about=label_of(ask), holds=emails.WAITING, name=name)
 
 
