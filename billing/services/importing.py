@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -239,11 +239,13 @@ def keep(statement: Statement, *, by: "User | Any", now: datetime, said: bool = 
     return held.entries_new
 
 
-def import_statement(statement: Statement, *, by: "User | Any", now: datetime, said: bool = False) -> Matched:
+def import_statement(
+    statement: Statement, *, by: "User | Any", now: datetime, said: bool = False, told: Callable[[int], object] = int
+) -> Matched:
     """Keep the lines, then close what is sure. Harmless a second time: what is kept is kept, what is closed no longer waits."""
     keep(statement, by=by, now=now, said=said)
     waiting = StatementEntry.objects.to_reconcile().filter(statement=statement)
-    return match(list(waiting.values_list("pk", flat=True).order_by("pk")), by=by, now=now)
+    return match(list(waiting.values_list("pk", flat=True).order_by("pk")), by=by, now=now, told=told)
 
 
 @transaction.atomic

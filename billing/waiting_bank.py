@@ -1,0 +1,72 @@
+"""What the gathering pages ask of the bank: lines to place, refunds to make, lines found, files no longer kept (registries of `core`)."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Count, Min, Q
+from django.urls import reverse
+
+from accounts.roles import RECONCILE
+from billing.models import Refund, Statement, StatementEntry
+from billing.statements import amount_of
+from billing.states import Method
+from core.clock import PARIS
+from core.folding import containing
+from core.money import euros
+from core.refusals import Refused
+from core.registry import Erasure, Found, Waiting
+from core.search import MOST
+
+# A file that was shown and not imported; what was imported is kept as long as invoices (domain.md G3).
+TRIED_FOR, KEPT_YEARS = timedelta(days=7), 10
+_SHOWN, _IMPORTED = "relevés déposés et jamais importés, effacés", "fichiers de relevés de plus de dix ans, effacés"
+
+
+def waiting(now: datetime) -> Iterator[Waiting]:
+    """Lines that wait for a person, and what was promised by transfer."""
+    lines = StatementEntry.objects.to_reconcile().aggregate(count=Count("pk"), since=Min("statement__imported_at"))
+    url = reverse("admin:billing_statemententry_changelist")
+    yield Waiting("lignes de relevé à rapprocher", lines["count"], url, RECONCILE, lines["since"])
+    owed = Refund.objects.open().filter(method=Method.TRANSFER).aggregate(count=Count("pk"), since=Min("asked_at"))
+    url = f"{reverse('admin:billing_refund_changelist')}?etat=attente"
+    yield Waiting("remboursements à faire par virement", owed["count"], url, RECONCILE, owed["since"])
+
+
+def found(user: Any, words: str) -> Iterator[Found]:
+    """Lines by amount, payer, label, reference or IBAN."""
+    asked = containing(words)
+    try:
+        amount = amount_of(words)
+        asked |= Q(amount__in=[amount, -amount])
+    except Refused:
+        pass
+    rows = StatementEntry.objects.visible_to(user).filter(asked).order_by("-booked_on", "-pk")[:MOST]
+    for row in rows:
+        url = reverse("admin:billing_statemententry_change", args=[row.pk])
+        yield Found("Lignes de relevé", f"{euros(row.amount)}, {row}", url, row.label[:120])
+
+
+def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
+    """Erase the files that nobody imported within a week, and those that are ten years old; the lines that count stay with invoices."""
+    shown = Statement.objects.tried().filter(deposited_at__lt=now - TRIED_FOR)
+    yield Erasure(_SHOWN, _erase(shown, dry_run, rows=True))
+    old = Statement.objects.imported().filter(imported_at__lt=years_before(now)).exclude(file="")
+    yield Erasure(_IMPORTED, _erase(old, dry_run, rows=False))
+
+
+def years_before(now: datetime) -> datetime:
+    """The first of January, ten whole years ago."""
+    return datetime.combine(date(now.astimezone(PARIS).year - KEPT_YEARS, 1, 1), time(), PARIS)
+
+
+def _erase(statements: Any, dry_run: bool, *, rows: bool) -> int:
+    found = list(statements.order_by("pk"))
+    for statement in [] if dry_run else found:
+        if statement.file:
+            statement.file.delete(save=False)
+        if rows:
+            statement.delete()
+        else:
+            statement.save(update_fields=["file"])
+    return len(found)
