@@ -2,7 +2,7 @@
 
 from billing.models.bank import BankMapping, Statement, StatementEntry
 from billing.models.card import Checkout, GatewayEvent
-from billing.models.invoice import Counter, Invoice, InvoiceFile, Line
+from billing.models.invoice import Counter, FileFault, Invoice, InvoiceFile, Line
 from billing.models.payment import Payment, Refund
 from billing.models.terms import SupplierFile, TaxProfile, Terms
 from billing.models.transmission import ReminderHold, Transmission
@@ -11,6 +11,7 @@ __all__ = [
     "BankMapping",
     "Checkout",
     "Counter",
+    "FileFault",
     "GatewayEvent",
     "Invoice",
     "InvoiceFile",

@@ -269,3 +269,19 @@ class InvoiceFile(Kept):
 
     def __str__(self) -> str:
         return f"{self.invoice.number}.pdf"
+
+
+class FileFault(models.Model):
+    """A file that is no longer what was issued, as the night's check found it; gone once the file is right again."""
+
+    invoice = models.OneToOneField(Invoice, verbose_name="facture", on_delete=models.CASCADE, related_name="fault")
+    what = models.CharField("ce qui ne va pas", max_length=200)
+    found_at = models.DateTimeField("trouvé à")
+
+    class Meta:
+        verbose_name = "fichier altéré"
+        verbose_name_plural = "fichiers altérés"
+        ordering = ["found_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.invoice.number} : {self.what}"
