@@ -8,12 +8,15 @@ class MembershipsConfig(AppConfig):
     def ready(self) -> None:
         from functools import partial
 
+        from billing.sale import SOLD
         from core import registry
-        from memberships import demo, documents, emails, gathering, planned, quotes, renewal_emails
+        from memberships import demo, documents, emails, gathering, links, planned, quotes, renewal_emails, sold
         from memberships.services import calling
         from memberships.states import DocumentKind
 
         emails.register_kinds(documents.enclosures)
+        emails.plug_finance_page(links.give)
+        SOLD.add(sold.sold)
         renewal_emails.register_kinds(dues_call=partial(documents.one, DocumentKind.DUES_CALL), quote=quotes.enclosed)
         calling.register_undos()
         registry.TIMELINE.add(planned.planned, order=20)

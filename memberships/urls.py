@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from memberships.views import following, joining, public
+from memberships.views import finance, following, joining, public
 
 JOIN = "adhesion/rejoindre/"
+FILE = "dossiers/<slug:token>/"
 BULLETIN = "adhesion/bulletins/<int:pk>/"
 
 urlpatterns = [
@@ -23,4 +24,14 @@ urlpatterns = [
     path(f"{BULLETIN}retirer/", following.withdraw, name="joining_withdraw"),
     path(f"{BULLETIN}bulletin.pdf", following.bulletin_pdf, name="joining_bulletin"),
     path(f"{BULLETIN}pieces/<int:document>/", following.paper, name="joining_paper"),
+    path(FILE, finance.file, name="finance"),
+    path(f"{FILE}projet/", finance.draft, name="finance_draft"),
+    path(f"{FILE}projet.pdf", finance.draft_pdf, name="finance_draft_pdf"),
+    path(f"{FILE}demander/", finance.ask, name="finance_ask"),
+    path(f"{FILE}renouveler/", finance.renew, name="finance_renew"),
+    path(f"{FILE}factures/<slug:number>/", finance.invoice, name="finance_invoice"),
+    path(f"{FILE}factures/<slug:number>.pdf", finance.invoice_file, name="finance_invoice_file"),
+    path(f"{FILE}factures/<slug:number>/payer/", finance.pay, name="finance_pay"),
+    path(f"{FILE}pieces/<slug:kind>.pdf", finance.paper, name="finance_paper"),
+    path(f"{FILE}fournisseur/<int:pk>.pdf", finance.supplier_file, name="finance_supplier_file"),
 ]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
+from core.clock import PARIS
 from memberships.models.membership import Membership
 from memberships.states import DocumentKind
 from organisations.models import Contact
@@ -45,7 +46,10 @@ class MembershipDocument(models.Model):
 
 class FinanceLinkQuerySet(models.QuerySet["FinanceLink"]):
     def alive(self, *, now: datetime) -> "FinanceLinkQuerySet":
-        return self.filter(revoked_at=None, expires_at__gt=now)
+        """Neither revoked nor expired, nor given to a contact whose role has ended."""
+        today = now.astimezone(PARIS).date()
+        in_role = models.Q(contact=None) | models.Q(contact__ends_on=None) | models.Q(contact__ends_on__gte=today)
+        return self.filter(in_role, revoked_at=None, expires_at__gt=now)
 
 
 class FinanceLink(models.Model):

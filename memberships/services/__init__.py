@@ -4,6 +4,7 @@ from memberships.services.accepting import accept, ask, lift_suspension, refuse,
 from memberships.services.answering import confirm, decline
 from memberships.services.drafting import Stale, delete_draft, draft_of, reopen, save_draft
 from memberships.services.filing import file_paper
+from memberships.services.invoicing import ask_invoice, give_references
 from memberships.services.joining import Already, complete, refuse_unless_it_may_join, send, withdraw
 from memberships.services.renewing import move_grace
 from memberships.services.resigning import resign, take_back_resignation
@@ -13,12 +14,14 @@ __all__ = [
     "Stale",
     "accept",
     "ask",
+    "ask_invoice",
     "complete",
     "confirm",
     "decline",
     "delete_draft",
     "draft_of",
     "file_paper",
+    "give_references",
     "lift_suspension",
     "move_grace",
     "refuse",
