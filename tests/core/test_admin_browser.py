@@ -102,3 +102,13 @@ def test_the_page_of_who_has_no_script_is_valid(open_page, staff, client, live, 
     buttons = page.get_by_role("button", name=re.compile("Ajouter une ligne"))
     assert [box["height"] >= 24 for box in (button.bounding_box() for button in buttons.all())] == [True, True]
     assert page.locator("body").evaluate("body => body.scrollWidth") == 320
+
+
+def test_a_refused_addition_holds_the_focus_too(open_page, staff):
+    page = open_page(width=390)
+    page.context.add_cookies([staff])
+    page.goto("/admin/programmes/trainingsession/add/")
+    expect(page.locator("#id_programme")).to_be_focused()
+    follow(page, "Enregistrer et continuer les modifications")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-errors]")).to_be_focused()
