@@ -24,7 +24,7 @@ help: ## Liste les commandes
 run: .venv/.base .cache/system-base ## Ouvre le portail d’essai, démonstration chargée (PORT=8000)
 	@exec $(PY) -m scripts.trial run
 
-demo: .venv/.base .cache/system-base ## Recharge la démonstration du portail d’essai
+demo: .venv/.base .cache/system-base ## Recharge la démonstration du portail d’essai (ARGS="--at 2017-09-08T11:59", ARGS=--now)
 	@$(PY) -m scripts.trial demo $(ARGS)
 
 accounts: .venv/.base .cache/system-base ## Donne de nouveaux liens de connexion pour le portail d’essai
