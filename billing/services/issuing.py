@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import transaction
 
-from billing import amounts, emails, parties
+from billing import amounts, emails, facturx, parties
 from billing.amounts import Priced
 from billing.models import Invoice, Line, Terms, Transmission
 from billing.references import rf
@@ -84,6 +84,7 @@ def due_on(document: Invoice) -> date | None:
 @transaction.atomic
 def put(document: Invoice, *, by: "User | None", now: datetime) -> Invoice:
     """Give a drawn document its number and keep it. Whoever was first to ask for this `key` has issued it already."""
+    facturx.check(document)
     day = day_of(now)
     counter = hold(SERIES[Kind(document.kind)], day.year)
     if asked := Invoice.objects.filter(key=document.key).first():
