@@ -9,8 +9,8 @@ import logging
 import re
 from http import HTTPStatus
 
-# The paths that hold a secret (of `accounts`, `programmes`, `mailing`): whoever reads a log must not be able to use them.
-_SECRET = re.compile(r"(/(?:compte/(?:lien|invitation)|prevenez-moi|lettres|apercu)/)[^/\s?\"']+")
+# The paths that hold a secret (of `accounts`, `programmes`, `mailing`, `memberships`, `billing`): whoever reads a log must not be able to use them.
+_SECRET = re.compile(r"(/(?:compte/(?:lien|invitation)|prevenez-moi|lettres|apercu|dossiers|paiement)/)[^/\s?\"']+")
 # What people looked for, in the address of a list.
 _SOUGHT = re.compile(r"([?&]q=)[^&\s\"']+")
 _ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")

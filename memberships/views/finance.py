@@ -64,9 +64,8 @@ def file(request: HttpRequest, link: FinanceLink) -> HttpResponse:
         try:
             invoicing.give_references(membership, by=_who(link), now=now, **form.cleaned_data)
         except Refused as refused:
-            form.add_error(None, str(refused))
-        else:
-            return redirect("finance_draft", links.secret_of(link))
+            return _page(request, link, form, refusal=str(refused))
+        return redirect("finance_draft", links.secret_of(link))
     return _page(request, link, form)
 
 

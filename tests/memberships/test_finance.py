@@ -1,0 +1,251 @@
+"""The page of the finance department (S11): everything for one file, by a secret address, and the invoice once."""
+
+import hashlib
+from datetime import datetime, timedelta
+from functools import partial
+from threading import Barrier
+
+import pytest
+import time_machine
+from django.core.files.base import ContentFile
+from django.urls import reverse
+
+from billing.models import Invoice, SupplierFile
+from core.clock import PARIS
+from core.logs import masked
+from core.refusals import Refused
+from mailing.models import Message
+from memberships import links
+from memberships.models import FinanceLink, Membership
+from memberships.services import invoicing
+from memberships.states import Signature, State
+from organisations.models import ServiceCode
+from organisations.states import ContactRole, Kind
+from tests.accounts.factories import UserFactory
+from tests.billing.factories import association, body
+from tests.memberships.factories import ContactFactory, MembershipFactory
+from tests.racing import race
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2027, 3, 1, 10, tzinfo=PARIS)
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def joined(**fields) -> Membership:
+    """A commune that joined, and its finance contact."""
+    association()
+    organisation = body(**fields)
+    ContactFactory(organisation=organisation, role=ContactRole.FINANCE, email="finances@ville.example")
+    ContactFactory(organisation=organisation, role=ContactRole.GENERAL, email="direction@ville.example")
+    return MembershipFactory(organisation=organisation)
+
+
+def page(membership: Membership, name: str = "finance", *more: object) -> str:
+    contact = membership.organisation.contacts.get(role=ContactRole.FINANCE)
+    token = links.give(membership, contact, NOW).rstrip("/").rpartition("/")[2]
+    return reverse(name, args=[token, *more])
+
+
+REFERENCES = {"commitment_number": "2027-118", "service_code": "FIN", "payer_siret": "", "contract_number": ""}
+
+
+def test_everything_the_department_needs_is_on_the_page_without_an_account(client):
+    membership = joined()
+    answer = client.get(page(membership))
+    text = answer.content.decode().replace("\u202f", " ").replace("\u00a0", " ")
+    assert [part in text for part in ("5 000 €", "FR76 3000 6000 0112 3456 7890 189", "30 jours", "Numéro d’engagement")] == [True] * 4
+    assert (answer.headers["Referrer-Policy"], answer.headers["X-Robots-Tag"]) == ("no-referrer", "noindex, nofollow")
+    assert answer.cookies.get("sessionid") is None
+
+
+def test_the_invoice_shows_the_references_and_asking_again_gives_the_same_file(client):
+    membership = joined()
+    assert client.post(page(membership), REFERENCES).headers["Location"] == page(membership, "finance_draft")
+    draft = client.get(page(membership, "finance_draft")).content.decode()
+    assert ("Sans numéro" in draft, "2027-118" in draft, Invoice.objects.count()) == (True, True, 0)
+    first = client.post(page(membership, "finance_ask"))
+    assert first.headers["Location"] == client.post(page(membership, "finance_ask")).headers["Location"]
+    invoice = Invoice.objects.get()
+    assert (invoice.number, invoice.service_code, invoice.commitment_number) == ("F2027-0001", "FIN", "2027-118")
+    assert (invoice.due_on - invoice.issued_on).days == 30
+    address = page(membership, "finance_invoice_file", invoice.number)
+    files = [client.get(address).content for _ in range(2)]
+    assert (files[0] == files[1], hashlib.sha256(files[0]).hexdigest()) == (True, invoice.document.sha256)
+
+
+def test_a_hospital_has_fifty_days():
+    membership = joined(kind=Kind.HOSPITAL, payment_days=50)
+    invoice = invoicing.ask_invoice(membership, by=None, now=NOW)
+    assert (invoice.due_on - invoice.issued_on).days == 50
+
+
+@pytest.mark.parametrize(
+    ("needs", "field", "words"),
+    [
+        ({"needs_commitment": True}, "commitment_number", "numéro d’engagement"),
+        ({"needs_service_code": True}, "service_code", "code service"),
+        ({"needs_either": True}, "commitment_number", "l’un des deux"),
+        ({"needs_payer_siret": True}, "payer_siret", "SIRET de l’établissement qui paie"),
+    ],
+)
+def test_what_a_body_requires_is_asked_beside_its_field_and_the_invoice_refused_without_it(client, needs, field, words):
+    membership = joined(**needs)
+    answer = client.post(page(membership), dict.fromkeys(REFERENCES, ""))
+    assert (answer.status_code, words in str(answer.context["form"].errors[field])) == (422, True)
+    refused = client.post(page(membership, "finance_ask"))
+    assert (refused.status_code, "il manque" in refused.content.decode(), Invoice.objects.count()) == (422, True, 0)
+
+
+def test_a_wrong_paying_siret_is_refused_in_words_and_the_rest_kept(client):
+    membership = joined()
+    answer = client.post(page(membership), {**REFERENCES, "payer_siret": "123 456 789 00012"})
+    assert (answer.status_code, "2027-118" in answer.content.decode()) == (422, True)
+    assert "SIRET" in str(answer.context["form"].errors["payer_siret"])
+
+
+def test_known_services_are_proposed(client):
+    membership = joined()
+    ServiceCode.objects.create(organisation=membership.organisation, code="FIN", label="Finances")
+    ServiceCode.objects.create(organisation=membership.organisation, code="VIEUX", is_active=False)
+    text = client.get(page(membership)).content.decode()
+    assert ("FIN" in text, "VIEUX" in text) == (True, False)
+
+
+def test_references_no_longer_change_once_the_invoice_is_issued(client):
+    membership = joined()
+    invoicing.ask_invoice(membership, by=None, now=NOW)
+    answer = client.post(page(membership), REFERENCES)
+    assert (answer.status_code, "ne changent plus" in answer.content.decode()) == (422, True)
+
+
+def test_a_membership_that_is_not_accepted_has_no_invoice(client):
+    membership = joined()
+    Membership.objects.filter(pk=membership.pk).update(state=State.PROPOSED)
+    assert client.post(page(membership, "finance_ask")).status_code == 422
+    assert Invoice.objects.count() == 0
+
+
+def test_a_credited_invoice_is_asked_again_and_replaces_the_first():
+    from billing import services as billing
+
+    membership, staff = joined(), UserFactory()
+    first = invoicing.ask_invoice(membership, by=None, now=NOW)
+    billing.credit(first, reason="Mauvais service.", by=staff, now=NOW)
+    second = invoicing.ask_invoice(membership, by=None, now=NOW)
+    assert (second.number, second.replaces, Invoice.objects.count()) == ("F2027-0002", first, 3)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_ask_at_once_have_one_invoice():
+    membership = joined()
+    found = race(*(partial(invoicing.ask_invoice, membership, by=None, now=NOW) for _ in range(4)))
+    assert ({invoice.number for invoice in found}, Invoice.objects.count()) == ({"F2027-0001"}, 1)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_of_the_membership_both_would_go_on_to_issue(monkeypatch):
+    """The twin: with the look and the issue apart, both see nothing; the unique key of the sale is what remains."""
+    membership, look = joined(), Barrier(2, timeout=30)
+    seen = []
+
+    def naive() -> None:
+        seen.append(invoicing.invoice_of(membership))
+        look.wait()
+
+    race(naive, naive)
+    assert seen == [None, None]
+
+
+def test_a_link_dies_when_revoked_expired_or_when_the_role_ends(client):
+    membership = joined()
+    address, contact = page(membership), membership.organisation.contacts.get(role=ContactRole.FINANCE)
+    link = FinanceLink.objects.get()
+    assert client.get(address).status_code == 200
+    contact.ends_on = NOW.date() - timedelta(days=1)
+    contact.save()
+    assert client.get(address).status_code == 404
+    contact.ends_on = None
+    contact.save()
+    links.revoke(link, by=None, now=NOW)
+    gone = client.get(address)
+    assert (gone.status_code, "ne s’ouvre plus" in gone.content.decode()) == (404, True)
+    assert page(membership) != address
+    with time_machine.travel(NOW + timedelta(days=900)):
+        assert client.get(page(membership)).status_code == 404
+
+
+def test_an_invented_address_says_the_same_as_a_dead_one(client):
+    joined()
+    assert client.get(reverse("finance", args=["0" * 64])).status_code == 404
+
+
+def test_a_link_opens_neither_another_file_nor_its_invoices(client):
+    one, other = joined(), MembershipFactory(organisation=body())
+    invoice = invoicing.ask_invoice(other, by=None, now=NOW)
+    codes = [client.get(page(one, name, invoice.number)).status_code for name in ("finance_invoice", "finance_invoice_file")]
+    assert (codes, client.post(page(one, "finance_pay", invoice.number)).status_code) == ([404, 404], 404)
+
+
+def test_the_same_address_is_given_again_and_only_its_fingerprint_is_kept():
+    membership = joined()
+    assert page(membership) == page(membership)
+    token = page(membership).strip("/").rpartition("/")[2]
+    assert FinanceLink.objects.get().digest == hashlib.sha256(token.encode()).hexdigest()
+
+
+def test_files_of_the_supplier_are_offered_and_only_those(client):
+    membership = joined()
+    rows = [
+        SupplierFile(kind="RIB", title=title, sha256="x", is_offered=offered, added_at=NOW)
+        for title, offered in (("RIB", True), ("Privé", False))
+    ]
+    for row in rows:
+        row.file.save("rib.pdf", ContentFile(b"%PDF-1.7 essai"))
+    answers = [client.get(page(membership, "finance_supplier_file", row.pk)).status_code for row in rows]
+    assert (answers, "Privé" in client.get(page(membership)).content.decode()) == ([200, 404], False)
+
+
+def test_the_november_call_is_answered_by_a_click_or_by_an_order_number(client):
+    membership = joined()
+    waiting = {"state": State.TO_CONFIRM, "accepted_at": None, "rights_from": None, "rights_until": None}
+    Membership.objects.filter(pk=membership.pk).update(**waiting)
+    address = page(membership, "finance_renew")
+    assert (client.get(address).status_code, Membership.objects.get().state) == (200, State.TO_CONFIRM)
+    client.post(address, {"answer": "no", "reason": "Budget", "commitment_number": ""})
+    assert Membership.objects.get().state == State.DECLINED
+    client.post(address, {"answer": "yes", "reason": "", "commitment_number": "2027-118"})
+    renewed = Membership.objects.get()
+    assert (renewed.state, renewed.signature, renewed.commitment_number) == (State.ACTIVE, Signature.ORDER, "2027-118")
+
+
+def test_the_letter_of_an_invoice_goes_to_the_finance_contact_with_the_address_of_the_file(client):
+    membership = joined()
+    invoicing.ask_invoice(membership, by=None, now=NOW)
+    letter = Message.objects.get(key__endswith=":issued")
+    assert (letter.to, page(membership) in letter.text) == ("finances@ville.example", True)
+
+
+def test_a_refusal_of_the_card_is_said_on_the_page(client):
+    membership = joined()
+    invoice = invoicing.ask_invoice(membership, by=None, now=NOW)
+    answer = client.post(page(membership, "finance_pay", invoice.number))
+    assert (answer.status_code, "payez par virement" in answer.content.decode()) == (422, True)
+
+
+def test_nothing_is_owed_nothing_is_invoiced():
+    membership = joined()
+    Membership.objects.filter(pk=membership.pk).update(amount=0)
+    with pytest.raises(Refused, match="Rien n’est dû"):
+        invoicing.ask_invoice(membership, by=None, now=NOW)
+
+
+def test_no_log_holds_the_address_of_a_file():
+    address = page(joined())
+    assert (masked(f"Not Found: {address}"), masked("/paiement/abc-DEF/")) == ("Not Found: /dossiers/[secret]/", "/paiement/[secret]/")
