@@ -9,7 +9,7 @@ import logging
 import re
 from http import HTTPStatus
 
-# The paths that hold a secret (of `accounts`, `programmes`, `mailing`, `memberships`, `billing`): whoever reads a log must not be able to use them.
+# The paths that hold a secret, whichever app keeps it: whoever reads a log must not be able to use them.
 _SECRET = re.compile(r"(/(?:compte/(?:lien|invitation)|prevenez-moi|lettres|apercu|dossiers|paiement)/)[^/\s?\"']+")
 # What people looked for, in the address of a list.
 _SOUGHT = re.compile(r"([?&]q=)[^&\s\"']+")
