@@ -99,14 +99,14 @@ def _review(call: Edition, made: Mapping[int, Application]) -> None:
     """Five files of six are in review; a half are given to the jury, a quarter to a second person too."""
     by, morning = team(), _worked(call, timedelta(hours=21))
     keys = [row.pk for rank, row in made.items() if rank % 6 != 5]
-    batch = open_batch("Mettre en examen", by=by, now=morning, undo=acts.UNDO_REVIEW)
+    batch = open_batch("Mettre en examen", by=by, now=morning, undo=acts.UNDO_REVIEW, about=call)
     _kept(batch, services.start_review(keys, by=by, now=morning, batch=batch), by=by)
     jury = {person.email: person for person in assigning.jury()}
     for every, email in zip((2, 4), JURY, strict=True):
         if reviewer := jury.get(email):
             given = morning + timedelta(minutes=10 * every)
             keys = [row.pk for rank, row in made.items() if rank % every == 0]
-            batch = open_batch(f"Confier au jury : {reviewer}", by=by, now=given, undo=assigning.UNDO_ASSIGN)
+            batch = open_batch(f"Confier au jury : {reviewer}", by=by, now=given, undo=assigning.UNDO_ASSIGN, about=call)
             _kept(batch, services.assign(keys, [reviewer], by=by, now=given, batch=batch), by=by)
 
 
