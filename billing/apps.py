@@ -6,7 +6,7 @@ class BillingConfig(AppConfig):
     verbose_name = "Facturation"
 
     def ready(self) -> None:
-        from billing import bank_work, documents, emails, waiting_bank, waiting_cards  # noqa: F401 - bank_work registers its work
+        from billing import bank_work, checking, documents, emails, iban, retention, waiting_bank, waiting_cards  # noqa: F401 - bank_work registers its work  # noqa: F401 - iban registers its letter
         from billing.services import reminding
         from core import registry
 
@@ -15,3 +15,6 @@ class BillingConfig(AppConfig):
         registry.WAITING.add(waiting_bank.waiting, order=41)
         registry.SEARCH.add(waiting_bank.found, order=41)
         registry.PURGES.add(waiting_bank.purge, order=41)
+        registry.WAITING.add(checking.waiting, order=40)
+        registry.HEALTH.add(checking.facts)
+        registry.PURGES.add(retention.purge, order=40)

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from billing import checking, iban
 from billing.services import cards, publishing, reminding
 from core import clock
 
@@ -22,3 +23,15 @@ def remind_unpaid() -> None:
 def publish_invoices() -> None:
     """Make the files of what was issued."""
     publishing.publish_due(now=clock.now())
+
+
+@shared_task(name="billing.verify_files")
+def verify_files() -> None:
+    """Read again, each night, the file of every issued document (R2)."""
+    checking.verify_files(now=clock.now())
+
+
+@shared_task(name="billing.tell_iban")
+def tell_iban() -> None:
+    """Tell every treasurer that the IBAN was changed."""
+    iban.tell(now=clock.now())

@@ -29,6 +29,7 @@ app.conf.task_routes = {
     "applications.render_documents": {"queue": LONG},
     "programmes.render_flyers": {"queue": LONG},
     "core.purge": {"queue": LONG},
+    "billing.verify_files": {"queue": LONG},
 }
 
 EVERY_MINUTE = 60.0
@@ -45,6 +46,8 @@ app.conf.beat_schedule = {
     "renew-late-joiners": {"task": "memberships.renew_late_joiners", "schedule": EVERY_MINUTE},
     "publish-invoices": {"task": "billing.publish_invoices", "schedule": EVERY_MINUTE},
     "remind-unpaid": {"task": "billing.remind_unpaid", "schedule": EVERY_MINUTE},
+    "tell-iban": {"task": "billing.tell_iban", "schedule": EVERY_MINUTE},
+    "verify-files": {"task": "billing.verify_files", "schedule": crontab(hour="4", minute="41")},
     "settle-refunds": {"task": "billing.settle_refunds", "schedule": EVERY_MINUTE},
     "long-work": {"task": "records.work", "schedule": EVERY_MINUTE},
     "settle-merges": {"task": "organisations.settle", "schedule": crontab(minute="17")},

@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 
 from billing import documents, sale, standing
 from billing.admin.invoice_acts import InvoiceActsMixin
-from billing.models import Invoice, InvoiceFile, Payment
+from billing.models import FileFault, Invoice, InvoiceFile, Payment
 from billing.models.invoice import InvoiceQuerySet
 from billing.services.numbering import day_of
 from billing.standing import Standing, with_standing
@@ -88,11 +88,25 @@ class ChorusFilter(_Chosen):
         return queryset.filter(transmission__state=asked.upper()) if asked.upper() in TransmissionState.values else queryset
 
 
+class FileFilter(_Chosen):
+    """What the night's check found, and what is not drawn yet."""
+
+    title, parameter_name = "fichier", "fichier"
+
+    def lookups(self, request, model_admin):
+        return [("altere", "altéré"), ("a_faire", "pas encore dessiné")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "altere":
+            return queryset.exclude(fault=None)
+        return queryset.unpublished() if self.value() == "a_faire" else queryset
+
+
 @admin.register(Invoice)
 class InvoiceAdmin(InvoiceActsMixin, HistoryAdmin, admin.ModelAdmin):
     list_display = ["number_shown", "day", "payer", "about_shown", "amount", "due", "pill", "chorus"]
     list_display_links = ["number_shown"]
-    list_filter = [StandingFilter, YearFilter, KindFilter, ChorusFilter]
+    list_filter = [StandingFilter, YearFilter, KindFilter, ChorusFilter, FileFilter]
     list_per_page = 25
     list_select_related = ["corrects", "transmission"]
     show_full_result_count = False
@@ -223,6 +237,7 @@ def _around(invoice: Invoice, request: HttpRequest) -> dict[str, Any]:
         "notes": invoice.credit_notes.order_by("pk"),
         "replacement": invoice.replacements.order_by("pk").first(),
         "document": InvoiceFile.objects.filter(invoice=invoice).first(),
+        "fault": FileFault.objects.filter(invoice=invoice).first(),
         "transmission": getattr(invoice, "transmission", None),
         "sold": sale.sold(invoice),
         "body_page": reverse("admin:organisations_organisation_change", args=[invoice.organisation_id]) if invoice.organisation_id else "",
