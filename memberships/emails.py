@@ -115,7 +115,8 @@ def finance_page(membership: Membership, contact: Contact | None, now: datetime)
 
 def post_received(membership: Membership, *, now: datetime, again: bool = False) -> None:
     """Give the receipt of a bulletin to whoever sent it."""
-    post(f"membership:{membership.pk}:received:{_stamp(now)}", RECEIVED_AGAIN if again else RECEIVED, membership, now=now)
+    fact, kind = ("completed", RECEIVED_AGAIN) if again else ("received", RECEIVED)
+    post(f"membership:{membership.pk}:{fact}:{_stamp(now)}", kind, membership, now=now)
 
 
 def post_asked(membership: Membership, *, now: datetime) -> None:
@@ -130,7 +131,7 @@ def post_accepted(membership: Membership, *, now: datetime) -> None:
     """Tell who asked and the general contact; give the finance contact its page. Each has the bulletin and the call of dues."""
     for address, name, reader in _told(membership, now=now):
         key = f"membership:{membership.pk}:accepted:{_stamp(now)}:{address}"
-        _post(key, ACCEPTED, membership, address, name=name, reader=reader, now=now, page=absolute(membership.get_absolute_url()))
+        _post(key, ACCEPTED, membership, address, name=name, reader=reader, now=now, page=page_of(membership))
     if membership.amount:
         post_dues_call(membership, now=now)
 

@@ -63,7 +63,7 @@ class Email(forms.EmailField):
         self.widget.attrs.pop("maxlength", None)
 
 
-def _helper(*layout: Any) -> FormHelper:
+def form_helper(*layout: Any) -> FormHelper:
     helper = FormHelper()
     helper.form_tag = False
     helper.disable_csrf = True
@@ -124,8 +124,8 @@ class BodyForm(forms.Form):
         identity = [name for name in ("name", "kind", "commune", "population") if name in self.fields]
         if self.unknown:
             told = HTML('{% include "memberships/_unknown.html" %}')
-            return _helper("year", Fieldset("Votre organisme", "siret", told, *identity))
-        return _helper("year", Fieldset("Votre organisme", "siret", HTML(WITHOUT_SIRET), "name", HTML("</details>")))
+            return form_helper("year", Fieldset("Votre organisme", "siret", told, *identity))
+        return form_helper("year", Fieldset("Votre organisme", "siret", HTML(WITHOUT_SIRET), "name", HTML("</details>")))
 
     def clean_commune(self) -> str:
         """Return the INSEE code of what was typed; a name that several communes bear asks for the code."""
@@ -209,7 +209,7 @@ class ContactsForm(forms.Form):
     def _layout(self) -> FormHelper:
         people = {prefix: [f"{prefix}_{name}" for name in asked.PERSON] for prefix in asked.PREFIX.values()}
         payer = [name for name in asked.PAYER if name in self.fields]
-        return _helper(
+        return form_helper(
             Fieldset("Référent général", HTML(WRITTEN_TO), *people["general"]),
             Fieldset("Finances", "finance_is", Div(*people["finance"], css_class="other")),
             Fieldset("Assemblée générale", "voting_is", Div(*people["voting"], css_class="other")),
@@ -243,7 +243,7 @@ class SendForm(forms.Form):
         error_messages={"required": "Choisissez comment vous confirmez.", "invalid_choice": "Choisissez dans la liste."},
     )
     agreed = forms.BooleanField(label="", required=False)
-    helper = _helper("signature", "agreed")
+    helper = form_helper("signature", "agreed")
 
     def __init__(self, *args: Any, signatory: str, name: str, price: str, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -279,11 +279,11 @@ class PaperForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
         error_messages={"required": "Choisissez un fichier.", "empty": "Ce fichier est vide.", "invalid": "Choisissez un fichier."},
     )
-    helper = _helper("kind", "file")
+    helper = form_helper("kind", "file")
 
 
 class WithdrawForm(forms.Form):
-    helper = _helper()
+    helper = form_helper()
 
 
 def signed_by(membership: Membership) -> str:

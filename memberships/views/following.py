@@ -13,7 +13,7 @@ from accounts.http import UserRequest
 from core import clock
 from core.refusals import Refused
 from memberships import answers as asked
-from memberships import papers, queries, services
+from memberships import downloads, papers, queries, services
 from memberships.bulletins import people_of
 from memberships.forms import PaperForm
 from memberships.models import Membership, MembershipDocument
@@ -22,7 +22,6 @@ from memberships.states import UPLOADED, DocumentKind, State
 from organisations.states import ContactRole
 
 WITHDRAWABLE = (State.PROPOSED, State.ASKED)
-TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg"}
 
 
 @require_safe
@@ -79,27 +78,14 @@ def withdraw(request: UserRequest, pk: int) -> HttpResponse:
 @require_safe
 def bulletin_pdf(request: UserRequest, pk: int) -> HttpResponse:
     """The prefilled bulletin, as its data stands."""
-    made = papers.publish(_reachable(request, pk), DocumentKind.BULLETIN, clock.now())
-    return download(papers.read(made), papers.file_name(made), papers.PDF)
+    return downloads.given(papers.publish(_reachable(request, pk), DocumentKind.BULLETIN, clock.now()))
 
 
 @require_safe
 def paper(request: UserRequest, pk: int, document: int) -> HttpResponse:
     """What was given to us, as an attachment: nothing of it is ever shown in the page."""
     found = get_object_or_404(MembershipDocument.objects.filter(membership=_reachable(request, pk), kind__in=UPLOADED), pk=document)
-    extension = str(found.file.name).rpartition(".")[2]
-    name = f"{'deliberation' if found.kind == DocumentKind.DELIBERATION else 'bulletin-signe'}-{found.pk}.{extension}"
-    return download(papers.read(found), name, TYPES.get(extension, "application/octet-stream"))
-
-
-def download(content: bytes, name: str, mimetype: str) -> HttpResponse:
-    """Give a file to keep, that no browser opens in our name nor guesses the type of."""
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, no-store",
-    }
-    return HttpResponse(content, content_type=mimetype, headers=headers)
+    return downloads.given(found)
 
 
 def _reachable(request: UserRequest, pk: int) -> Membership:

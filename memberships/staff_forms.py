@@ -1,0 +1,97 @@
+"""What the team types about a membership: a question, a reason, a date, a bulletin that came on paper."""
+
+from typing import Any
+
+from crispy_forms.layout import Div, Fieldset
+from django import forms
+
+from memberships import answers as asked
+from memberships.forms import ContactsForm, form_helper
+from memberships.models import Campaign
+from organisations.forms import BodyField
+from records.history import DateInput
+
+MOST = 2_000
+
+
+class ActForm(forms.Form):
+    """An act that asks nothing more than a yes."""
+
+    helper = form_helper()
+
+
+class QuestionForm(forms.Form):
+    text = forms.CharField(
+        label="Ce que vous demandez",
+        max_length=MOST,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="La personne le lit tel quel, par courriel et sur la page de son bulletin. Vouvoyez, dites ce qui manque.",
+        error_messages={"required": "Écrivez ce que vous demandez.", "max_length": f"{MOST} caractères au plus."},
+    )
+    helper = form_helper("text")
+
+
+class RefusalForm(QuestionForm):
+    """Read by the person too."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["text"].label = "Pourquoi ce bulletin est refusé"
+        self.fields["text"].help_text = "La personne le lit tel quel, par courriel."
+        self.fields["text"].error_messages["required"] = "Dites pourquoi : la personne le lira."
+
+
+class ReasonForm(forms.Form):
+    """Kept with the act; read by the team alone."""
+
+    text = forms.CharField(
+        label="Motif",
+        max_length=300,
+        help_text="L’équipe seule le lit.",
+        error_messages={"required": "Dites pourquoi.", "max_length": "300 caractères au plus."},
+    )
+    helper = form_helper("text")
+
+
+class SuspendForm(ReasonForm):
+    until = forms.DateField(
+        label="Jusqu’au", required=False, widget=DateInput, help_text="Vide : jusqu’à ce que vous la leviez.",
+        error_messages={"invalid": "Donnez une date : jour, mois, année."},
+    )  # fmt: skip
+    helper = form_helper("text", "until")
+
+
+class ResignForm(ReasonForm):
+    on = forms.DateField(
+        label="Dernier jour des droits",
+        widget=DateInput,
+        error_messages={"required": "Donnez le dernier jour.", "invalid": "Donnez une date : jour, mois, année."},
+    )
+    helper = form_helper("on", "text")
+
+
+class EnterForm(ContactsForm):
+    """A bulletin that came by mail or on paper, typed by the team."""
+
+    body = BodyField(label="Organisme", help_text="Son nom, son SIRET, ou « Nom [numéro] » ; il doit être au répertoire.")
+    campaign = forms.ModelChoiceField(
+        label="Année",
+        queryset=Campaign.objects.order_by("-year"),
+        empty_label=None,
+        error_messages={"required": "Choisissez une année.", "invalid_choice": "Choisissez une année de la liste."},
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, body=None, **options)
+        self.fields["campaign"].label_from_instance = lambda row: str(row.year)  # type: ignore[attr-defined]
+        for name in ("finance_is", "voting_is"):
+            self.fields[name].initial = asked.LATER if name == "voting_is" else "GENERAL"
+        people = {prefix: [f"{prefix}_{name}" for name in asked.PERSON] for prefix in asked.PREFIX.values()}
+        self.helper = form_helper(
+            Fieldset("Organisme", "body", "campaign"),
+            Fieldset("Référent général", *people["general"]),
+            Fieldset("Finances", "finance_is", Div(*people["finance"], css_class="other")),
+            Fieldset("Assemblée générale", "voting_is", Div(*people["voting"], css_class="other")),
+            Fieldset("Signataire", *asked.SIGNATORY),
+            Fieldset("Pour la facture", *(name for name in asked.PAYER if name in self.fields)),
+        )
