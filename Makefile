@@ -41,7 +41,7 @@ services: .venv/.dev .cache/system-base .cache/system-tests ## Réglages de prod
 
 ## —— Vérifier ——
 .PHONY: test check fix bench bench-letters
-test: .venv/.dev .cache/system-base .cache/system-tests .cache/vnu/.done fonts ## Tout tester : le plus rapide sur SQLite, puis tout sur PostgreSQL et Redis privés
+test: .venv/.dev .cache/system-base .cache/system-tests .cache/vnu/.done .cache/validators/.done fonts ## Tout tester : le plus rapide sur SQLite, puis tout sur PostgreSQL et Redis privés
 	@$(BIN)/pytest -q -n 2 -m "not postgres and not redis and not browser" $(ARGS) || [ $$? = 5 ] # 5: nothing of it runs on SQLite
 	@$(PY) -m tests.servers $(BIN)/pytest -n 2 $(ARGS)
 
@@ -88,3 +88,6 @@ clean: ## Retirer ce qui se refait seul (jamais les données)
 
 .cache/vnu/.done: scripts/vnu .cache/system-tests
 	@scripts/vnu
+
+.cache/validators/.done: scripts/validators requirements/validators.txt .venv/.dev
+	@scripts/validators
