@@ -378,7 +378,7 @@ def test_a_failure_is_counted_told_to_the_team_and_tried_again_later_and_later(b
     assert (flyer.failures, flyer.error, flyer.file.name) == (8, "plus de 30 secondes", "")
     assert tried[:9] == [1, 2, 2, 3, 3, 3, 3, 4, 4]
     assert [(wait.label, wait.count, wait.permission) for ask in WAITING for wait in ask(NOW) if "dépliant" in wait.label] == [
-        ("dépliants qui n’ont pas pu être faits", 1, "programmes.view_flyer")
+        ("dépliant qui n’a pas pu être fait", 1, "programmes.view_flyer")
     ]
     broken["broken"] = False
     services.render_due(now=flyer.retry_at)
