@@ -114,10 +114,10 @@ def entries(*, now: datetime, kind: str = "", words: str = "") -> list[Entry]:
 
 def _current_calls(*, now: datetime) -> list[Edition]:
     """The calls that are not over, the first to close first, each with its phases (2 queries)."""
-    timelines: defaultdict[int, list[Phase]] = defaultdict(list)
-    for phase in _PHASES(now=now):
-        timelines[phase.edition_id].append(phase)
     calls = _CURRENT(now=now)
+    timelines: defaultdict[int, list[Phase]] = defaultdict(list)
+    for phase in _PHASES(now=now) if calls else ():
+        timelines[phase.edition_id].append(phase)
     for call in calls:
         call.timeline = timelines[call.pk]
     return calls
