@@ -9,6 +9,7 @@ class BillingConfig(AppConfig):
         from billing import (
             bank_work,  # noqa: F401 - registers its work
             checking,
+            demo,
             documents,
             emails,
             iban,  # noqa: F401 - registers its letter
