@@ -11,10 +11,13 @@ from billing.models import TaxProfile
 from core import clock
 from core.clock import PARIS
 from memberships import demo_content as content
+from memberships import demo_members
 from memberships.models import Campaign, Rate, Right
 from memberships.states import Category
 
 ARCHIVE = 2021
+# The month from which next year's memberships are taken.
+NEXT_OPENS = 11
 TAX = {
     "category": "E",
     "exemption_code": "VATEX-FR-CGI261-7",
@@ -28,8 +31,9 @@ def load(scale: int) -> None:
     """Load it, again and again without doubling."""
     now = clock.now().astimezone(PARIS)
     rights()
-    for year in sorted({ARCHIVE, now.year, now.year + 1}):
-        campaign(year, is_open=year in (now.year, now.year + 1) and (year == now.year or now.month >= 11))  # noqa: PLR2004
+    opens = {now.year, now.year + 1} if now.month >= NEXT_OPENS else {now.year}
+    years = {year: campaign(year, is_open=year in opens) for year in sorted({ARCHIVE, now.year - 2, now.year, now.year + 1})}
+    demo_members.load(years[now.year], years[now.year - 2], now=now)
 
 
 def rights() -> None:

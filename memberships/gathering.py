@@ -4,13 +4,18 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, Min
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.roles import ACCEPT_MEMBERSHIPS
 from core import clock
-from core.registry import Erasure, Link, SignInNote
-from memberships import queries, retention
-from memberships.models import Campaign
+from core.folding import fold
+from core.registry import Erasure, Found, Link, SignInNote, Waiting
+from core.search import MOST
+from memberships import figures, queries, retention, situations
+from memberships.models import Campaign, Membership
+from memberships.models.membership import VIEW_MEMBERSHIP
 
 
 def home(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
@@ -41,3 +46,45 @@ def sign_in_note(path: str) -> SignInNote | None:
 
 def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
     yield Erasure("brouillons d’adhésion", retention.erase_drafts(now, dry_run=dry_run))
+
+
+# --- The team -----------------------------------------------------------------------------------------------
+
+
+def waiting(now: datetime) -> Iterator[Waiting]:
+    """Bulletins to read: somebody waits for an answer."""
+    found = Membership.objects.waiting().aggregate(count=Count("pk"), since=Min("asked_at"))
+    label = "bulletins d’adhésion à lire" if found["count"] != 1 else "bulletin d’adhésion à lire"
+    url = f"{reverse('admin:memberships_membership_changelist')}?situation=PROPOSED"
+    yield Waiting(label, found["count"], url, ACCEPT_MEMBERSHIPS, found["since"])
+
+
+def found(user: Any, words: str) -> Iterator[Found]:
+    """Memberships by their body, the latest year first."""
+    if not user.has_perm(VIEW_MEMBERSHIP) or not fold(words):
+        return
+    rows = situations.searched(Membership.objects.visible_to(user).select_related("organisation", "campaign"), words)
+    for row in rows.order_by("-campaign__year", "organisation__name", "pk")[:MOST]:
+        yield Found("Adhésions", str(row), reverse("admin:memberships_membership_change", args=[row.pk]), row.get_state_display())
+
+
+def of_body(body: Any, user: Any) -> Iterator[Link]:
+    """On the page of a body: its memberships, the latest first."""
+    if user.has_perm(VIEW_MEMBERSHIP):
+        for row in Membership.objects.filter(organisation=body).select_related("campaign").order_by("-campaign__year")[:3]:
+            yield Link(f"Adhésion {row.year} : {row.get_state_display()}", reverse("admin:memberships_membership_change", args=[row.pk]))
+
+
+def dashboard(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
+    """The year's memberships in figures; nothing for who may not read them, or before there is a campaign."""
+    if not request.user.has_perm(VIEW_MEMBERSHIP):
+        return None
+    today = queries.today(now)
+    campaign = Campaign.objects.filter(year=today.year).first()
+    if campaign is None:
+        return None
+    listed = reverse("admin:memberships_membership_changelist")
+    rows = situations.situated(Membership.objects.filter(campaign=campaign), on=today)
+    counts = situations.counted(rows, {})["situation"]
+    bars = [(label, counts[value], f"{listed}?annee={campaign.year}&situation={value}") for value, label in situations.Situation.choices]
+    return {"campaign": campaign, "figures": figures.of(campaign, on=today), "bars": [bar for bar in bars if bar[1]]}

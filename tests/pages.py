@@ -45,6 +45,7 @@ from records.tasks import do_waiting_work
 from records.work import Work
 from tests.accounts.factories import UserFactory, enrol
 from tests.applications.factories import ANSWERS, ApplicationFactory, deposited
+from tests.memberships import pages as joining
 from tests.programmes.factories import EditionFactory
 
 EVERYBODY, MEMBER, STAFF = "everybody", "member", "staff"
@@ -84,6 +85,7 @@ def furnish() -> World:
     write_to(application, staff)
     enter_and_join(accepting[1], staff, member)
     flyer_services.publish(accepting[0], now=now)
+    joining.furnish(member)
     deliver()
     trial.EmailBackend().send_messages([EmailMessage("Essai", "Bonjour,\n\nVoici.", "a@ville.example", ["b@ville.example"])])
     return World(member, staff, application, draft)
@@ -313,6 +315,7 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     "admin:applications_application_join": (STAFF, _joined),
     "admin:applications_application_separate": (STAFF, _separate),
     "admin:applications_application_group_act": (STAFF, _group_acts),
+    **joining.PAGES,
 }
 NOT_PAGES = {
     name: reason
@@ -339,6 +342,7 @@ NOT_PAGES = {
         "looked at in tests/applications": "admin:applications_application_accept_late",
         "a file, acts by POST and a moving part, looked at in tests/records": "admin:records_job_file admin:records_job_cancel"
         " admin:records_job_restart admin:records_job_state",
+        **joining.NOT_PAGES,
         "a service of the admin": "admin:autocomplete admin:jsi18n admin:view_on_site admin:app_list",
     }.items()
     for name in names.split()

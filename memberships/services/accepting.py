@@ -35,7 +35,7 @@ def accept(membership: Membership, *, by: "User | None", now: datetime) -> Membe
 
 
 @transaction.atomic
-def ask(membership: Membership, question: str, *, by: "User", now: datetime) -> Membership:
+def ask(membership: Membership, question: str, *, by: "User | None", now: datetime) -> Membership:
     """Ask the person for what is missing: they answer by completing the bulletin."""
     membership = lock(membership)
     if not question.strip():
@@ -64,7 +64,7 @@ def refuse(membership: Membership, reason: str, *, by: "User", now: datetime) ->
 
 @transaction.atomic
 def suspend(
-    membership: Membership, reason: str, *, by: "User", now: datetime, starts_on: date | None = None, ends_on: date | None = None
+    membership: Membership, reason: str, *, by: "User | None", now: datetime, starts_on: date | None = None, ends_on: date | None = None
 ) -> Suspension:
     """Stop rights by hand, after talking; a late payment never does (D2)."""
     membership = lock(membership)
@@ -77,7 +77,9 @@ def suspend(
         raise Refused("La suspension finit avant de commencer.")
     if Suspension.objects.on(start).filter(membership__organisation=membership.organisation_id).exists():
         raise Refused("Ces droits sont déjà suspendus ce jour-là.")
-    found = membership.suspensions.create(starts_on=start, ends_on=ends_on, reason=reason.strip(), by_name=str(by)[:200])
+    found = membership.suspensions.create(
+        starts_on=start, ends_on=ends_on, reason=reason.strip(), by_name=str(by)[:200] if by else "Portail"
+    )
     record("droits suspendus", membership, by=by, now=now, note=reason.strip())
     return found
 
