@@ -10,7 +10,7 @@ class MembershipsConfig(AppConfig):
 
         from billing.sale import SOLD
         from core import registry
-        from memberships import demo, documents, emails, gathering, links, planned, quotes, renewal_emails, sold
+        from memberships import demo, documents, emails, gathering, links, planned, quotes, renewal_emails, sold, tables
         from memberships.services import calling
         from memberships.states import DocumentKind
 

@@ -45,3 +45,8 @@ def last_reached(campaign: Campaign, *, called_at: datetime, now: datetime) -> d
 def lapses_at(campaign: Campaign) -> datetime:
     """Return when the silent are told that their rights are over: the day after the grace day."""
     return datetime.combine(campaign.grace_day + _ONE_DAY, AT, tzinfo=PARIS)
+
+
+def begins(campaign: Campaign, *, now: datetime) -> bool:
+    """True once the first reminder of a campaign may have been reached: before, nobody is asked about."""
+    return now >= min(reminder.moment(campaign.year) for reminder in REMINDERS)

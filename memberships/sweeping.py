@@ -38,7 +38,7 @@ def silent(campaigns: list[Campaign]) -> MembershipQuerySet:
 
 def due(*, now: datetime) -> Iterator[Due]:
     """Yield the letters owed to the silent, posted or not."""
-    for membership in silent(current(now=now)):
+    for membership in silent([campaign for campaign in current(now=now) if dates.begins(campaign, now=now)]):
         if now >= dates.lapses_at(membership.campaign):
             yield Due(letters.lapsed_key(membership), letters.LAPSED, membership)
         elif moment := dates.last_reached(membership.campaign, called_at=membership.asked_at, now=now):
@@ -47,7 +47,8 @@ def due(*, now: datetime) -> Iterator[Due]:
 
 def remind(*, now: datetime) -> int:
     """Owe what is due and was not; return how many letters that is."""
-    owed = {each.key: each for each in due(now=now)}
+    if not (owed := {each.key: each for each in due(now=now)}):
+        return 0
     known = set(Message.objects.filter(key__in=owed).order_by("pk").values_list("key", flat=True))
     missing = [each for key, each in owed.items() if key not in known and _is_true(each, now=now)]
     return sum(letters.post_if_told(each.key, each.kind, each.membership, now=now) is not None for each in missing)

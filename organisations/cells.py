@@ -38,7 +38,7 @@ def plain(column: str, text: str) -> str:
     return text
 
 
-def _text(most: int) -> Callable[[str], str]:
+def line_of(most: int) -> Callable[[str], str]:
     def read(text: str) -> str:
         if len(text) > most:
             raise Refused(f"{most} caractères au plus, il y en a {len(text)}.")
@@ -48,7 +48,7 @@ def _text(most: int) -> Callable[[str], str]:
 
 
 def _name(text: str) -> str:
-    return typeset(_text(200)(text))
+    return typeset(line_of(200)(text))
 
 
 def _siren(text: str) -> str:
@@ -111,7 +111,7 @@ def _list(text: str) -> list[str]:
 def _codes(text: str) -> list[tuple[str, str]]:
     """« SRV01 = Direction des finances | SRV02 »."""
     pairs = [part.partition("=") for part in text.split(APART) if part.strip()]
-    return [(_text(100)(code.strip()), _text(200)(label.strip())) for code, _, label in pairs]
+    return [(line_of(100)(code.strip()), line_of(200)(label.strip())) for code, _, label in pairs]
 
 
 def _role(text: str) -> ContactRole:
@@ -128,16 +128,16 @@ def _email(text: str) -> str:
         validate_email(text)
     except ValidationError:
         raise Refused(f"« {text[:80]} » n’est pas une adresse électronique.") from None
-    return normalise(_text(254)(text))
+    return normalise(line_of(254)(text))
 
 
 def _phone(text: str) -> str:
     if not set(text) <= _PHONE:
         raise Refused("un numéro de téléphone : des chiffres, des espaces, un + au début.")
-    return _text(30)(text)
+    return line_of(30)(text)
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
     for form in ("%d/%m/%Y", "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%y"):
         try:
             return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day, no moment
@@ -155,21 +155,21 @@ COLUMNS: dict[str, Column] = {
     "branch": Column("Fonction publique", _branch, "Territoriale"),
     "commune": Column("Commune (code INSEE)", _commune),
     "region": Column("Région", _region, "Bretagne"),
-    "address": Column("Adresse", _text(500), "1 place d’Exemple"),
-    "postcode": Column("Code postal", _text(10)),
-    "city": Column("Ville", _text(80), "Exemple"),
+    "address": Column("Adresse", line_of(500), "1 place d’Exemple"),
+    "postcode": Column("Code postal", line_of(10)),
+    "city": Column("Ville", line_of(80), "Exemple"),
     "needs_service_code": Column("Code service obligatoire", _yes_or_no, "oui"),
     "needs_commitment": Column("Engagement obligatoire", _yes_or_no, "non"),
     "aliases": Column("Autres noms", _list, "Mairie d’Exemple | VE"),
     "service_codes": Column("Codes service", _codes, "FIN = Direction des finances"),
     "role": Column("Contact : rôle", _role, "finances"),
-    "last_name": Column("Contact : nom", _text(80), "Exemple"),
-    "first_name": Column("Contact : prénom", _text(80), "Camille"),
-    "job": Column("Contact : fonction", _text(160), "responsable des achats"),
+    "last_name": Column("Contact : nom", line_of(80), "Exemple"),
+    "first_name": Column("Contact : prénom", line_of(80), "Camille"),
+    "job": Column("Contact : fonction", line_of(160), "responsable des achats"),
     "email": Column("Contact : adresse électronique", _email, "finances@ville.example"),
     "phone": Column("Contact : téléphone", _phone, "01 99 00 00 00"),
-    "starts_on": Column("Contact : depuis le", _day, "01/01/2027"),
-    "ends_on": Column("Contact : jusqu’au", _day),
+    "starts_on": Column("Contact : depuis le", day, "01/01/2027"),
+    "ends_on": Column("Contact : jusqu’au", day),
 }
 CONTACT = ("role", "last_name", "first_name", "job", "email", "phone", "starts_on", "ends_on")
 LISTS = ("aliases", "service_codes")

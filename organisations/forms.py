@@ -125,19 +125,23 @@ class ImportForm(forms.Form):
     )
     helper = _helper()
 
+    def __init__(self, *args: Any, table: str = "organisations", **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.table = table
+
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]
         if upload.size > sheets.LARGEST:
             raise ValidationError(f"Ce fichier est trop lourd : {sheets.LARGEST // 1024 // 1024} Mo au plus.")
         try:
             self.content = upload.read()
-            self.read(self.content)
+            self.read(self.content, self.table)
         except Refused as refusal:
             raise ValidationError(str(refusal)) from None
         return upload
 
     @staticmethod
-    def read(content: bytes) -> None:
+    def read(content: bytes, table: str) -> None:
         from organisations import importing
 
-        importing.read(content)
+        importing.read(content, table)

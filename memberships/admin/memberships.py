@@ -9,15 +9,16 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
-from accounts.roles import ACCEPT_MEMBERSHIPS
+from accounts.roles import ACCEPT_MEMBERSHIPS, IMPORT_MEMBERSHIPS
 from core import clock
 from core.folding import only_signs
 from core.money import euros
-from memberships import queries, situations
+from memberships import queries, situations, tables
 from memberships.admin.acting import ActingMixin
 from memberships.admin.entering import EnteringMixin
 from memberships.models import Membership, Right
 from memberships.situations import FACETS, Facet, Paid, Situation
+from organisations.admin.importing import ImportMixin
 from records.history import HistoryAdmin
 
 # The pills of `static/css/admin.css`, by what they say.
@@ -79,9 +80,10 @@ class MembershipList(ChangeList):
 
 
 @admin.register(Membership)
-class MembershipAdmin(ActingMixin, EnteringMixin, HistoryAdmin, admin.ModelAdmin):
+class MembershipAdmin(ActingMixin, EnteringMixin, ImportMixin, HistoryAdmin, admin.ModelAdmin):
     """Nothing of a membership is edited here but through the verbs."""
 
+    table = tables.MEMBERSHIPS
     list_display = ["body", "year", "situation_shown", "category", "region_shown", "amount_shown", "paid_shown", "asked_on"]
     list_display_links = ["body"]
     list_filter = FILTERS
@@ -120,8 +122,9 @@ class MembershipAdmin(ActingMixin, EnteringMixin, HistoryAdmin, admin.ModelAdmin
         return lookup in {facet.name for facet in FACETS}
 
     def changelist_view(self, request, extra_context=None):
-        enters = request.user.has_perm(ACCEPT_MEMBERSHIPS)
-        return super().changelist_view(request, {"title": "Adhésions", "enters": enters, **(extra_context or {})})
+        can = request.user.has_perm
+        offered = {"enters": can(ACCEPT_MEMBERSHIPS), "imports": can(IMPORT_MEMBERSHIPS)}
+        return super().changelist_view(request, {"title": "Adhésions", **offered, **(extra_context or {})})
 
     # --- Columns -----------------------------------------------------------------------------------------
 

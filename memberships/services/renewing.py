@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
 from core.clock import PARIS
 from core.refusals import Refused
@@ -53,18 +54,17 @@ def settle_periods(campaign: Campaign, *, by: "User | None", now: datetime) -> i
 
 def owing_next_year(*, now: datetime) -> "list[tuple[Membership, Campaign]]":
     """Return those to whom the rest of the year was offered, with the campaign that they owe and have no membership of."""
-    today = now.astimezone(PARIS).date()
-    offered = Membership.objects.filter(state=State.ACTIVE, amount=0, campaign__late_rule=LateRule.NEXT_YEAR, rate__isnull=False)
-    campaigns = {campaign.year: campaign for campaign in Campaign.objects.prefetch_related("rates").order_by("year")}
-    rows = offered.filter(campaign__year__gte=today.year - 1).select_related("organisation__replaced_by", "campaign").order_by("pk")
-    pairs = [(row, campaigns[row.year + 1]) for row in rows if row.year + 1 in campaigns]
-    known = Membership.objects.filter(campaign__in={campaign for _, campaign in pairs}).order_by("pk")
-    has = set(known.values_list("organisation", "campaign"))
-
-    def is_missing(row: Membership, campaign: Campaign) -> bool:
-        return not has & {(body.pk, campaign.pk) for body in (row.organisation, row.organisation.at(today))}
-
-    return [pair for pair in pairs if is_missing(*pair)]
+    today, next_year = now.astimezone(PARIS).date(), OuterRef("campaign__year") + 1
+    offered = Membership.objects.filter(state=State.ACTIVE, amount=0, rate__isnull=False, campaign__late_rule=LateRule.NEXT_YEAR)
+    begun = Membership.objects.filter(organisation=OuterRef("organisation"), campaign__year=next_year)
+    due = offered.filter(Exists(Campaign.objects.filter(year=next_year)), ~Exists(begun), campaign__year__gte=today.year - 1)
+    rows = list(due.select_related("organisation__replaced_by", "campaign").order_by("pk"))
+    years = {row.year + 1 for row in rows}
+    campaigns = {found.year: found for found in Campaign.objects.prefetch_related("rates").filter(year__in=years)} if years else {}
+    heirs = {row.organisation.at(today).pk for row in rows}
+    theirs = Membership.objects.filter(organisation__in=heirs, campaign__year__in=years)
+    has = set(theirs.order_by().values_list("organisation", "campaign__year")) if rows else set()
+    return [(row, campaigns[row.year + 1]) for row in rows if (row.organisation.at(today).pk, row.year + 1) not in has]
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""A file of organisations and contacts, as it came: tried, then imported."""
+"""A file of organisations and contacts, or of another table, as it came: tried, then imported."""
 
 from django.db import models
 
@@ -10,6 +10,8 @@ FOLDER = "imports/"
 class ImportFile(models.Model):
     """Kept thirty days, so that what was tried is what is imported; the line of the journal stays."""
 
+    # Which kind of table it is (`organisations.tables`).
+    table = models.CharField("tableau", max_length=20, default="organisations", editable=False)
     name = models.CharField("fichier", max_length=200)
     file = models.FileField("contenu", upload_to=FOLDER, blank=True)
     digest = models.CharField("empreinte", max_length=64)

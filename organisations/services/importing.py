@@ -5,7 +5,7 @@ it never erases. A role that somebody ended is not begun again by an old file.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from core.refusals import Refused
 from organisations import cells
-from organisations.cells import COLUMNS, CONTACT, ORGANISATION
+from organisations.cells import COLUMNS, CONTACT, ORGANISATION, Column
 from organisations.models import Alias, Contact, Organisation, ServiceCode
 from organisations.naming import is_plainer, key_of, words_of
 from records.services import record
@@ -109,17 +109,28 @@ class Register:
 
 
 class Importer:
-    """Plans rows one after the other; `write` does what was planned."""
+    """Plans rows one after the other; `write` does what was planned. A table that holds more adds its columns and its steps."""
+
+    columns: Mapping[str, Column] = COLUMNS
 
     def __init__(self) -> None:
         self.register = Register()
 
+    def steps(self) -> Sequence[Callable[[Values, RowPlan], None]]:
+        return (self._find_body, self._plan_body, self._plan_lists, self._plan_contact)
+
+    def begun(self, number: int, row: dict[str, str]) -> RowPlan:
+        return RowPlan(number, _label(row))
+
+    def write(self, plan: RowPlan, *, by_name: str, by_id: str, now: datetime, note: str) -> None:
+        write(plan, by_name=by_name, by_id=by_id, now=now, note=note)
+
     def plan(self, number: int, row: dict[str, str], beyond: Iterable[str] = ()) -> RowPlan:
         """Return what a row would do; what it adds is known to the rows after it."""
-        plan = RowPlan(number, _label(row))
+        plan = self.begun(number, row)
         values = self._read(row, plan)
         plan.errors += [("Ligne", f"une cellule de trop : « {cell[:40]} ».") for cell in beyond]
-        for step in (self._find_body, self._plan_body, self._plan_lists, self._plan_contact):
+        for step in self.steps():
             if plan.errors:
                 break
             step(values, plan)
@@ -135,9 +146,9 @@ class Importer:
         for column, text in row.items():
             if not text or not column:
                 continue
-            heading = COLUMNS[column].heading
+            heading = self.columns[column].heading
             try:
-                values[column] = COLUMNS[column].read(cells.plain(column, text))
+                values[column] = self.columns[column].read(cells.plain(column, text))
             except (ValidationError, Refused) as error:
                 told = error.messages[0] if isinstance(error, ValidationError) else str(error)
                 plan.errors.append((heading, told))
@@ -303,7 +314,7 @@ def write(plan: RowPlan, *, by_name: str, by_id: str, now: datetime, note: str) 
     try:
         with transaction.atomic():
             _write_body(plan, body)
-            told = _Author(by_id, by_name)
+            told = Author(by_id, by_name)
             if plan.is_new or plan.changes or plan.names or plan.codes:
                 record("ajout" if plan.is_new else "modification", body, by=told, now=now, note=note, changes=_all_changes(plan))
             if plan.contact is not None and plan.contact_changes:
@@ -316,7 +327,7 @@ def write(plan: RowPlan, *, by_name: str, by_id: str, now: datetime, note: str) 
 
 
 @dataclass(frozen=True)
-class _Author:
+class Author:
     """Who asked for the work, as the journal writes it."""
 
     pk: str

@@ -39,6 +39,7 @@ NOON = time(12)
 # The grace day of 2028 was moved on the 10 March 2028, from the 31 March.
 GRACE = {2028: date(2028, 4, 30), 2029: date(2029, 3, 31), 2030: date(2030, 3, 31)}
 CALLS = {date(2027, 11, 2): 2028, date(2027, 12, 1): 2028, date(2028, 11, 2): 2029, date(2028, 12, 1): 2029}
+STEPS = (-5, 5, 20, 45)
 REMINDED = [date(2027, 12, 15), date(2028, 1, 15), date(2028, 2, 15), date(2028, 12, 15)]
 
 
@@ -101,6 +102,8 @@ class World:
         association()
         self.campaign(2027, late_rule=LateRule.NEXT_YEAR, late_from=date(2027, 10, 1))
         self.lives = [drawn(self.chance, rank) for rank in range(BODIES)]
+        # The days on which an invoice may be reminded, paid or not: the sweeps of these days are those that can err.
+        self.money_days = set()
         self.owed = []  # (kind, rank, day): the letters that the oracle says are owed
 
     def campaign(self, year, **fields):
@@ -197,17 +200,21 @@ class World:
                     self.invoice(life, day, now, row.amount)
 
     def invoice(self, life, day, now, amount):
+        """To one in four: what money does, and does not do, is the same for all."""
+        if life.rank % 4:
+            return
         item = [dues_item(amount, day.year)]
         document = billing.issue(sold_to(firm(), *item, key=f"essai:{life.rank}:{day}"), by=self.by, now=now)
         paid_on = day + timedelta(days=life.pays_after) if life.pays_after else None
         life.invoices.append((document, paid_on))
+        self.money_days |= {moment.date() for moment in moments_of(document)}
 
     def pay(self, day, now):
         """Some in two times; whatever happens with money, no right moves."""
         for life in self.lives:
             for document, paid_on in life.invoices:
                 if paid_on == day:
-                    half = (document.gross / 2).quantize(Decimal("0.01")) if life.rank % 3 == 0 else document.gross
+                    half = (document.gross / 2).quantize(Decimal("0.01")) if life.rank % 3 else document.gross
                     for part in filter(None, (half, document.gross - half)):
                         billing.record_payment(document, part, method=Method.TRANSFER, received_on=day, by=None, now=now)
 
@@ -245,16 +252,38 @@ def reminders_of_money():
     return sorted((row.key, row.created_at.astimezone(PARIS).date()) for row in rows)
 
 
+def moments_of(document):
+    """D5: five days before it is due, five, twenty and forty-five after, on a working day."""
+    days = (datetime.combine(document.due_on + timedelta(days=step), time(9), tzinfo=PARIS) for step in STEPS)
+    return [next_working_moment(day).astimezone(PARIS) for day in days]
+
+
 def expected_of_money(world):
-    """D5: five days before, five, twenty and forty-five after, on a working day, while it is unpaid."""
+    """On each of those days, while it is unpaid."""
     found = []
     for life in world.lives:
         for document, paid_on in life.invoices:
-            for days in (-5, 5, 20, 45):
-                at = next_working_moment(datetime.combine(document.due_on + timedelta(days=days), time(9), tzinfo=PARIS)).astimezone(PARIS)
+            for days, at in zip(STEPS, moments_of(document), strict=True):
                 if at.date() <= END and not (paid_on and paid_on <= at.date()):
                     found.append((f"invoice:{document.pk}:reminder:J{days:+d}", at.date()))
     return sorted(found)
+
+
+def left(life):
+    return life.left
+
+
+def stopped(life):
+    return life.suspended and life.organisation
+
+
+def returned(life):
+    """After the grace day."""
+    return any(opened > GRACE[year] for year, opened in life.opened.items() if year in life.called)
+
+
+def offered(life):
+    return life.joins >= date(2027, 10, 1) and life.joins.year == 2027
 
 
 @pytest.mark.django_db
@@ -268,10 +297,15 @@ def test_a_hundred_bodies_over_two_years(seed, monkeypatch):
             world.live(day)
             tasks.remind_silent()
             tasks.renew_late_joiners()
-            reminding.remind(now=datetime.combine(day, NOON, tzinfo=PARIS))
+            if day in world.money_days:
+                reminding.remind(now=datetime.combine(day, NOON, tzinfo=PARIS))
             world.expect(day)
         having = set(Membership.objects.in_force(on=day).order_by().values_list("organisation", flat=True))
         assert having == {life.organisation.pk for life in world.lives if life.organisation and life.has_rights(day)}, day
         day += ONE_DAY
     assert told() == sorted(world.owed)
+    # Not by luck: each thing happened, many times.
+    kinds = [kind for kind, _, _ in world.owed]
+    assert (kinds.count("rappel") > 40, kinds.count("fin") > 8) == (True, True)
+    assert [sum(1 for life in world.lives if each(life)) > 4 for each in (left, stopped, returned, offered)] == [True] * 4
     assert reminders_of_money() == expected_of_money(world)
