@@ -1,5 +1,6 @@
 """What counts for an invoice: rows are added only; a mistake is undone by its opposite, with a reason (D7)."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from billing.services.numbering import day_of
 from billing.states import Method
 from core.money import euros
 from core.refusals import Refused
+from core.registry import Registry
 from core.typography import day_in_words
 from records.services import record
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 # Above it, a difference is not an error of cents: it is owed, or credited.
 SMALL_DIFFERENCE = Decimal(5)
 BY_HAND = (Method.CHEQUE, Method.CASH)
+# (invoice, now): nothing remains to pay, told in the transaction that makes it so.
+CLOSED: Registry[Callable[[Invoice, datetime], object]] = Registry()
+CLOSED.add(emails.post_paid)
 
 
 @transaction.atomic
@@ -55,7 +60,8 @@ def record_payment(
     _keep(payment, by=by, now=now)
     record("paiement noté", held, by=by, now=now, note=_told(payment))
     if held.remaining > 0 >= held.remaining - amount:
-        emails.post_paid(held, now)
+        for tell in CLOSED:
+            tell(held, now)
     return payment
 
 

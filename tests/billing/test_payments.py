@@ -40,7 +40,7 @@ def words(invoice: Invoice, on: date = TODAY) -> str:
 def closed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is told when nothing remains to pay."""
     told: list[str] = []
-    monkeypatch.setattr(payments.emails, "post_paid", lambda invoice, _: told.append(invoice.number))
+    monkeypatch.setattr(payments, "CLOSED", [lambda invoice, _: told.append(invoice.number)])
     return told
 
 
