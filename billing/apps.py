@@ -17,6 +17,7 @@ class BillingConfig(AppConfig):
             retention,
             waiting_bank,
             waiting_cards,
+            waiting_files,
         )
         from billing.services import reminding
         from core import registry
@@ -30,5 +31,6 @@ class BillingConfig(AppConfig):
         registry.PURGES.add(waiting_bank.purge, order=41)
         registry.DEMOS.add(demo.load, order=10)
         registry.WAITING.add(checking.waiting, order=40)
+        registry.WAITING.add(waiting_files.waiting, order=40)
         registry.HEALTH.add(checking.facts)
         registry.PURGES.add(retention.purge, order=40)

@@ -50,11 +50,6 @@ def read(invoice: Invoice) -> bytes:
     return content if _fingerprint(content) == file.sha256 else _restored(file)
 
 
-def is_sound(file: InvoiceFile) -> bool:
-    """Whether what is stored is what was made."""
-    return _fingerprint(_stored(file)) == file.sha256
-
-
 def draft(invoice: Invoice, *, now: datetime) -> bytes:
     """Return the PDF of a document that is not issued (`services.drawn(sale, now=)`): « Projet », without number, nothing kept."""
     return drawer.draw([_layout(invoice)], seconds=LIMIT)

@@ -9,7 +9,8 @@ import pytest
 from django.core.cache import cache
 from django.core.files.storage import FileSystemStorage, default_storage
 
-from billing import documents, tasks
+from billing import documents, tasks, waiting_files
+from billing.checking import file_fault
 from billing.models import Invoice, InvoiceFile
 from billing.services import publishing
 from core import hints
@@ -58,7 +59,7 @@ def test_a_document_is_drawn_once_and_its_fingerprint_is_kept(drawings):
     assert (first.pk, first.sha256, first.size, first.made_at) == (again.pk, hashlib.sha256(content).hexdigest(), len(content), NOW)
     assert (drawings, files()) == ([invoice.number], [f"{invoice.number}.pdf"])
     assert documents.read(invoice) == content
-    assert documents.is_sound(first)
+    assert file_fault(first) == ""
 
 
 def test_the_first_download_makes_the_file_at_once(drawings):
@@ -168,8 +169,11 @@ def test_each_failure_makes_it_rest_longer(monkeypatch):
     for _ in range(8):
         publishing.publish_due(now=NOW)
     assert rests == [60, 120, 240, 480, 960, 1920, 3600, 3600]
-    assert list(publishing.late(now=NOW)) == []
-    assert list(publishing.late(now=invoice.issued_at + timedelta(minutes=11))) == [invoice]
+    shown = [next(waiting_files.waiting(invoice.issued_at + timedelta(minutes=minutes))) for minutes in (9, 11)]
+    assert [(row.count, row.since, row.url) for row in shown] == [
+        (0, None, "/admin/billing/invoice/?fichier=a_faire"),
+        (1, invoice.issued_at, "/admin/billing/invoice/?fichier=a_faire"),
+    ]
 
 
 @pytest.mark.parametrize("damage", ["lost", "changed"])
@@ -178,9 +182,9 @@ def test_a_file_that_was_lost_or_damaged_is_made_again_with_the_same_bytes(damag
     file = documents.publish(invoice, now=NOW)
     path = Path(file.file.path)
     path.unlink() if damage == "lost" else path.write_bytes(b"autre chose")
-    assert not documents.is_sound(file)
+    assert file_fault(file)
     assert documents.read(invoice) == PLAIN + invoice.number.encode()
-    assert (documents.is_sound(file), files()) == (True, [f"{invoice.number}.pdf"])
+    assert (file_fault(file), files()) == ("", [f"{invoice.number}.pdf"])
 
 
 def test_a_file_that_cannot_be_made_again_alike_is_said_to_be_lost_and_nothing_is_given_in_its_place(monkeypatch):
