@@ -85,11 +85,16 @@ def unreached(campaign: Campaign, *, now: datetime) -> list[Called]:
     return calling.uncallable(calling.called(calling.with_rates(campaign), now=now))
 
 
+def _to_call(campaign: Campaign, now: datetime) -> int:
+    known = calling.with_rates(campaign)
+    return 0 if calling.refusal_to_call(known, now=now) else sum(not row.why for row in calling.called(known, now=now))
+
+
 def waiting(now: datetime) -> Iterator[Waiting]:
     """The call whose day has come, the next campaign that nobody has made, members whom a launched call does not reach."""
     today = now.astimezone(PARIS).date()
     for campaign in sweeping.current(now=now):
-        if campaign.called_at is None and campaign.call_day <= today and not calling.refusal_to_call(calling.with_rates(campaign), now=now):
-            yield Waiting(f"appel de cotisation {campaign.year} à lancer", 1, _state(campaign), CALL_DUES)
+        if campaign.called_at is None and campaign.call_day <= today:
+            yield Waiting(f"adhérents à qui l’appel {campaign.year} est à lancer", _to_call(campaign, now), _state(campaign), CALL_DUES)
         if campaign.called_at and (count := len(unreached(campaign, now=now))):
             yield Waiting(f"adhérents que l’appel {campaign.year} n’atteint pas", count, _state(campaign), CALL_DUES, campaign.called_at)
