@@ -102,6 +102,8 @@ class Refund(models.Model):
     )
     provider_id = models.CharField("identifiant du prestataire", max_length=120, unique=True, null=True, blank=True)
     done_on = models.DateField("remboursé le", null=True, blank=True)
+    # When it was closed here: the ledger numbers what was written down in that order (docs/adr/0034).
+    done_at = models.DateTimeField("clos à", null=True, blank=True)
     given_up_at = models.DateTimeField("abandonné à", null=True, blank=True)
 
     objects = RefundQuerySet.as_manager()

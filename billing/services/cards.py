@@ -151,7 +151,7 @@ def _refunded(told: Told, *, now: datetime) -> EventOutcome:
         return EventOutcome.UNKNOWN
     if told.kind == "refund_failed":
         _keep(told, EventOutcome.MISMATCH, now=now, note="La banque a refusé le remboursement : rendez cette somme par virement.")
-        Refund.objects.filter(pk=refund.pk).update(done_on=None, given_up_at=now)
+        Refund.objects.filter(pk=refund.pk).update(done_on=None, done_at=None, given_up_at=now)
         return EventOutcome.MISMATCH
     _keep(told, EventOutcome.REFUNDED, now=now)
     if refund.done_on is None and refund.given_up_at is None:
@@ -230,8 +230,8 @@ def ask_provider(refund: Refund, *, now: datetime) -> Refund:
 
 
 def _close(refund: Refund, *, now: datetime) -> None:
-    refund.done_on = now.astimezone(PARIS).date()
-    refund.save(update_fields=["done_on"])
+    refund.done_on, refund.done_at = now.astimezone(PARIS).date(), now
+    refund.save(update_fields=["done_on", "done_at"])
 
 
 def settle_refunds(*, now: datetime) -> None:

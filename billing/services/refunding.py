@@ -72,8 +72,8 @@ def close_refund(refund: Refund, entry: StatementEntry, *, by: "User | Any", now
         raise Refused(f"Cette ligne est de {euros(-entry.amount)}, le remboursement de {euros(held.amount)}.")
     if Refund.objects.filter(closed_by=entry).exists():
         raise Refused("Cette ligne a déjà clos un remboursement.")
-    held.closed_by, held.done_on = entry, entry.booked_on
-    held.save(update_fields=["closed_by", "done_on"])
+    held.closed_by, held.done_on, held.done_at = entry, entry.booked_on, now
+    held.save(update_fields=["closed_by", "done_on", "done_at"])
     record("remboursement parti", held.invoice or held.entry or held, by=by, now=now, note=f"{euros(held.amount)}, {entry}")
 
 
@@ -85,8 +85,8 @@ def reopen_refund(refund: Refund, *, reason: str, by: "User | Any", now: datetim
         raise Refused("Ce remboursement n’a pas été clos par une ligne de relevé.")
     if not reason.strip():
         raise Refused("Dites pourquoi ce rapprochement est annulé.")
-    held.closed_by, held.done_on = None, None
-    held.save(update_fields=["closed_by", "done_on"])
+    held.closed_by, held.done_on, held.done_at = None, None, None
+    held.save(update_fields=["closed_by", "done_on", "done_at"])
     record("remboursement de nouveau attendu", held.invoice or held.entry or held, by=by, now=now, note=reason.strip())
 
 
