@@ -150,14 +150,21 @@ class BodyForm(forms.Form):
         return cleaned
 
 
+# What tells the fields of one person from those of another, in the list of faults and for whoever hears the page.
+_WHOSE = {"general": "", "finance": " du contact finances", "voting": " de la personne qui vote"}
+
+
 def _person(prefix: str, *, required: bool) -> dict[str, forms.Field]:
     """The five fields of somebody."""
+    whose = _WHOSE[prefix]
+    email = Email("Donnez son adresse électronique." if required else "")
+    email.label = f"Adresse électronique{whose}"
     return {
-        f"{prefix}_first_name": Line("Prénom", most=80),
-        f"{prefix}_last_name": Line("Nom", "Donnez son nom." if required else "", most=80),
-        f"{prefix}_job": Line("Fonction", most=160, autocomplete="organization-title"),
-        f"{prefix}_email": Email("Donnez son adresse électronique." if required else ""),
-        f"{prefix}_phone": Line("Téléphone", most=30, widget=forms.TextInput(attrs={"inputmode": "tel"})),
+        f"{prefix}_first_name": Line(f"Prénom{whose}", most=80),
+        f"{prefix}_last_name": Line(f"Nom{whose}", "Donnez son nom." if required else "", most=80),
+        f"{prefix}_job": Line(f"Fonction{whose}", most=160, autocomplete="organization-title"),
+        f"{prefix}_email": email,
+        f"{prefix}_phone": Line(f"Téléphone{whose}", most=30, widget=forms.TextInput(attrs={"inputmode": "tel"})),
     }
 
 

@@ -16,7 +16,7 @@ from memberships import answers as asked
 from memberships import downloads, papers, queries, services
 from memberships.bulletins import people_of
 from memberships.forms import PaperForm
-from memberships.models import Membership, MembershipDocument
+from memberships.models import Membership, MembershipDocument, Right
 from memberships.services.filing import TAKES_PAPERS
 from memberships.states import UPLOADED, DocumentKind, State
 from organisations.states import ContactRole
@@ -107,5 +107,6 @@ def _page(request: UserRequest, membership: Membership, form: PaperForm, *, stat
         "takes_papers": membership.state in TAKES_PAPERS,
         "can_withdraw": membership.state in WITHDRAWABLE,
         "price": queries.price_of(membership),
+        "rights": Right.objects.all() if membership.state == State.ACTIVE else [],
     }
     return render(request, "memberships/followed.html", context, status=status)
