@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.roles import RECONCILE
 from billing.models import Statement
-from billing.services import importing
+from billing.services import importing, matching
 from core import clock
 from core.refusals import Refused
 from core.registry import Link
@@ -25,11 +25,16 @@ def _go_on(job: "Job") -> Link:
 
 @jobs.register(IMPORT, label="import d’un relevé", permission=RECONCILE, then=_go_on)
 def import_file(job: "Job", work: "Work") -> str:
-    """Replay-safe: a statement is kept once, and what no longer waits is not looked at again."""
+    """Replay-safe: a statement is kept once, what no longer waits is not looked at again, a receipt is owed once.
+
+    Money first: the thousands of receipts come after, so that what is paid is known at once.
+    """
     statement = Statement.objects.filter(pk=job.params["statement"]).first()
     if statement is None:
         raise Refused(importing.GONE)
-    found = importing.import_statement(statement, by=_Author(job), now=clock.now(), said=bool(job.params.get("said")), told=work.step)
+    author, now = _Author(job), clock.now()
+    found = importing.import_statement(statement, by=author, now=now, said=bool(job.params.get("said")), told=work.step, writes=False)
+    matching.write_receipts(statement, now=now, told=work.step)
     statement.refresh_from_db()
     return told(statement.entries_new, statement.entries_read, found.closed, found.left)
 

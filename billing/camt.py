@@ -64,11 +64,11 @@ class ReadStatement:
 def read(content: bytes) -> ReadStatement:
     """Return what the bank said in a file, or refuse it in words."""
     root = _parsed(content)
-    told = next((child for name in _ROOTS for child in root if _tag(child) == name), None)
+    told = next((child for name in _ROOTS for child in root.iterchildren(name)), None)
     if told is None:
         raise Refused("Ce fichier XML n’est pas un relevé de banque (CAMT.053 ou CAMT.054).")
     statement = ReadStatement()
-    parts = [part for part in told if _tag(part) in ("Stmt", "Ntfctn", "Rpt")]
+    parts = list(told.iterchildren("Stmt", "Ntfctn", "Rpt"))
     for part in parts:
         _read_part(part, statement)
     _date(statement)
@@ -93,7 +93,7 @@ def _parsed(content: bytes) -> Any:
         raise Refused(_NOT_XML) from None
     if root.getroottree().docinfo.doctype:
         raise Refused(_FORBIDDEN)
-    return root
+    return _without_namespaces(root)
 
 
 def _why(content: bytes, error: etree.XMLSyntaxError) -> str:
@@ -109,15 +109,18 @@ def _why(content: bytes, error: etree.XMLSyntaxError) -> str:
     return _CUT if not content.rstrip().endswith(b">") or "EndTag" in said or "Premature" in said else _NOT_XML
 
 
-def _tag(node: Any) -> str:
-    return etree.QName(node).localname if isinstance(node.tag, str) else ""
+def _without_namespaces(root: Any) -> Any:
+    """Every version has its own namespace: elements are known by their local names."""
+    for node in root.iter(etree.Element):
+        node.tag = node.tag.rpartition("}")[2]
+    return root
 
 
 def _all(node: Any, *path: str) -> list[Any]:
-    """Return the descendants at a path of local names: every version has its own namespace."""
+    """Return the descendants at a path."""
     found = [node]
     for name in path:
-        found = [child for each in found for child in each if _tag(child) == name]
+        found = [child for each in found for child in each.iterchildren(name)]
     return found
 
 

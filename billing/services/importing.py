@@ -240,12 +240,12 @@ def keep(statement: Statement, *, by: "User | Any", now: datetime, said: bool = 
 
 
 def import_statement(
-    statement: Statement, *, by: "User | Any", now: datetime, said: bool = False, told: Callable[[int], object] = int
+    statement: Statement, *, by: "User | Any", now: datetime, said: bool = False, told: Callable[[int], object] = int, writes: bool = True
 ) -> Matched:
     """Keep the lines, then close what is sure. Harmless a second time: what is kept is kept, what is closed no longer waits."""
     keep(statement, by=by, now=now, said=said)
     waiting = StatementEntry.objects.to_reconcile().filter(statement=statement)
-    return match(list(waiting.values_list("pk", flat=True).order_by("pk")), by=by, now=now, told=told)
+    return match(list(waiting.values_list("pk", flat=True).order_by("pk")), by=by, now=now, told=told, writes=writes)
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 A line is locked, then its invoices: nothing closes twice, whoever else is at it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,22 +12,26 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import Q
 
-from billing.models import Invoice, Payment, Refund, StatementEntry
+from billing import emails
+from billing.models import Invoice, Payment, Refund, Statement, StatementEntry
 from billing.models.invoice import InvoiceQuerySet
 from billing.named import numbers_in
 from billing.services.payments import hold_invoice, record_payment, undo_payment
 from billing.services.proposing import Desk, Proposal, payer_of
 from billing.services.refunding import close_refund, reopen_refund
 from billing.states import Method
+from core.money import euros
 from core.refusals import Refused
-from records.services import record
+from core.typography import day_in_words
+from records.services import Entry as Acted
+from records.services import record, record_many
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 OVERTAKEN = "Cette ligne vient de changer : rechargez la page."
-# As many lines are looked at together.
-_TOGETHER = 1000
+# As many lines are looked at together; as many are settled in one transaction.
+_TOGETHER, _AT_ONCE = 1000, 50
 
 
 @dataclass
@@ -41,7 +45,7 @@ class Matched:
         return Matched(self.closed + other.closed, self.left + other.left)
 
 
-def match(entries: Iterable[int], *, by: "User | Any", now: datetime, told: Callable[[int], object] = int) -> Matched:
+def match(entries: Iterable[int], *, by: "User | Any", now: datetime, told: Callable[[int], object] = int, writes: bool = True) -> Matched:
     """Close what is sure among these lines (their keys).
 
     A reference comes before an account: the second look knows the accounts that the first has met. `told` hears of each look.
@@ -50,7 +54,7 @@ def match(entries: Iterable[int], *, by: "User | Any", now: datetime, told: Call
     for _ in range(2):
         for start in range(0, len(keys), _TOGETHER):
             piece = keys[start : start + _TOGETHER]
-            closed += _match(piece, by=by, now=now)
+            closed += _match(piece, by=by, now=now, writes=writes)
             told(len(piece))
     return Matched(closed, StatementEntry.objects.to_reconcile().filter(pk__in=keys).count() if len(keys) <= _TOGETHER else _left(keys))
 
@@ -60,18 +64,86 @@ def _left(keys: list[int]) -> int:
     return sum(key in wanted for key in StatementEntry.objects.to_reconcile().values_list("pk", flat=True).order_by("pk"))
 
 
-def _match(keys: list[int], *, by: Any, now: datetime) -> int:
+def _match(keys: list[int], *, by: Any, now: datetime, writes: bool) -> int:
     entries = list(StatementEntry.objects.to_reconcile().filter(pk__in=keys).order_by("booked_on", "pk"))
     desk, closed = Desk(entries), 0
-    for entry in entries:
-        best = next(iter(desk.proposals(entry)), None)
-        if best and best.closes:
+    best = [(entry, next(iter(desk.proposals(entry)), None)) for entry in entries]
+    sure = [(entry, proposal) for entry, proposal in best if proposal and proposal.closes]
+    paying = [pair for pair in sure if pair[1].invoices]
+    for start in range(0, len(paying), _AT_ONCE):
+        closed += settle(paying[start : start + _AT_ONCE], by=by, now=now, writes=writes)
+    for entry, proposal in sure:
+        if not proposal.invoices:
             try:
-                accept(entry, best, by=by, now=now)
+                accept(entry, proposal, by=by, now=now)
             except Refused:
                 continue  # another line, or another hand, was first: a person will see
             closed += 1
     return closed
+
+
+@transaction.atomic
+def settle(pairs: Sequence[tuple[StatementEntry, Proposal]], *, by: Any, now: datetime, writes: bool = True) -> int:
+    """Pay, each line its invoices, whatever still holds; what another hand was first at is left to a person. One round trip for all.
+
+    `writes` False: the receipts are left to `write_receipts`.
+    """
+    entries = hold_entries([entry.pk for entry, _ in pairs])
+    invoices = hold_invoices({invoice.pk for _, proposal in pairs for invoice in proposal.invoices})
+    payments: list[Payment] = []
+    closed: list[Invoice] = []
+    for entry, proposal in pairs:
+        held, due = entries[entry.pk], [invoices.get(invoice.pk) for invoice in proposal.invoices]
+        if not _holds(entry, held, proposal, due):
+            continue
+        for invoice in proposal.invoices:
+            paid = invoices.pop(invoice.pk)
+            payments.append(_payment(held, paid, proposal.why, by=by, now=now))
+            closed.append(paid)
+    Payment.objects.bulk_create(payments)
+    record_many("paiement noté", [Acted(row.invoice, note=_told(row)) for row in payments], by=by, now=now)
+    for invoice in closed if writes else ():
+        emails.post_paid(invoice, now)
+    return len({payment.entry_id for payment in payments})
+
+
+def write_receipts(statement: Statement, *, now: datetime, told: Callable[[int], object] = int) -> None:
+    """Owe the receipt of each invoice that lines of a statement closed. Owed once, however often it is asked."""
+    paid = Payment.objects.standing().filter(entry__statement=statement).values("invoice")
+    invoices = Invoice.objects.with_balance().filter(pk__in=paid, remaining__lte=0).order_by("pk")
+    for invoice in invoices.iterator(chunk_size=_AT_ONCE):
+        emails.post_paid(invoice, now)
+        told(1)
+
+
+def _holds(entry: StatementEntry, held: StatementEntry, proposal: Proposal, due: list[Invoice | None]) -> bool:
+    """Whether the line has as much left as when it was looked at, and each invoice asks as much, and is not paid by another line here."""
+    asked = [invoice.remaining if invoice else None for invoice in due]
+    return held.set_aside_at is None and held.left == entry.left and asked == [invoice.remaining for invoice in proposal.invoices]
+
+
+def hold_entries(keys: Iterable[int]) -> dict[int, StatementEntry]:
+    """Return lines with what is left of them, locked in order until the transaction ends."""
+    keys = list(StatementEntry.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk").values_list("pk", flat=True))
+    return StatementEntry.objects.with_rest().in_bulk(keys)
+
+
+def hold_invoices(keys: Iterable[int]) -> dict[int, Invoice]:
+    """Return invoices with what remains of them, locked in order until the transaction ends."""
+    keys = list(Invoice.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk").values_list("pk", flat=True))
+    return Invoice.objects.with_balance().in_bulk(keys)
+
+
+def _payment(held: StatementEntry, invoice: Invoice, why: str, *, by: Any, now: datetime) -> Payment:
+    author = {"by_id": str(by.pk), "by_name": str(by)[:200]} if by else {"by_name": "Portail"}
+    return Payment(
+        invoice=invoice, amount=invoice.remaining, method=Method.TRANSFER, received_on=held.booked_on, entry=held, reason=why[:300],
+        at=now, **author,
+    )  # fmt: skip
+
+
+def _told(payment: Payment) -> str:
+    return f"{euros(payment.amount)}, virement du {day_in_words(payment.received_on)}. {payment.reason}"
 
 
 @transaction.atomic

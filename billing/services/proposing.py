@@ -59,6 +59,7 @@ class Desk:
         self.by_amount = defaultdict[Decimal, list[Invoice]](list)
         for invoice in (row for rows in self.open_of.values() for row in rows):
             self.by_amount[invoice.remaining].append(invoice)
+        self.words: dict[int, set[str]] = {}
         self.left = _Left([entry for entry in entries if entry.amount < 0 or entry.is_return])
 
     def proposals(self, entry: StatementEntry) -> list[Proposal]:
@@ -96,11 +97,17 @@ class Desk:
         elif len(owed) > 1 and len(bodies) == 1 and sum(invoice.remaining for invoice in owed) == rest:
             yield Proposal(f"C’est la somme de ce que doit {owed[0].buyer_name}, dont ce compte a déjà payé.", tuple(owed))
 
+    def _words_of(self, invoice: Invoice) -> set[str]:
+        """Read the name of a body once: a year's dues are as many invoices of one amount."""
+        if invoice.pk not in self.words:
+            self.words[invoice.pk] = _words(invoice.buyer_name)
+        return self.words[invoice.pk]
+
     def _by_amount(self, entry: StatementEntry) -> Iterator[Proposal]:
         """An amount is no proof: a suggestion for a person, with those whose name is like the payer's first."""
         found = self.by_amount[entry.left]
         said = set(fold(entry.party_name, entry.label).split())
-        alike = [invoice for invoice in found if said & _words(invoice.buyer_name)]
+        alike = [invoice for invoice in found if said & self._words_of(invoice)]
         if len(alike) == 1:
             yield Proposal(f"Même montant, et le nom ressemble à celui de {alike[0].buyer_name}.", (alike[0],))
         elif len(found) == 1:
@@ -185,14 +192,14 @@ def _open(known: set[str], amounts: set[Decimal]) -> Iterator[Invoice]:
     """Yield what remains to pay: of these payers, and of these amounts, each once."""
     bodies = [int(key.removeprefix("organisme:")) for key in known if key.startswith("organisme:")]
     apart = [key for key in known if not key.startswith("organisme:")]
-    theirs = Q(organisation__in=bodies) | Q(organisation=None, buyer_siret__in=[key for key in apart if key.isdigit()])
-    seen: set[int] = set()
-    for piece in _pieces(amounts):
-        asked = Invoice.objects.unpaid().filter(Q(remaining__in=piece) | (theirs if known else Q(pk__in=[])))
-        for invoice in asked.order_by("issued_on", "pk"):
-            if invoice.pk not in seen:
-                seen.add(invoice.pk)
-                yield invoice
+    apart = [key for key in apart if key.isdigit()]
+    asked = [Q(remaining__in=piece) for piece in _pieces(amounts)]
+    asked += [Q(organisation__in=piece) for piece in _pieces(bodies)]
+    asked += [Q(organisation=None, buyer_siret__in=piece) for piece in _pieces(apart)]
+    found: dict[int, Invoice] = {}
+    for condition in asked:
+        found |= {row.pk: row for row in Invoice.objects.unpaid().filter(condition).order_by("pk")}
+    yield from sorted(found.values(), key=lambda row: (row.issued_on, row.pk))
 
 
 def _payers(ibans: set[str]) -> dict[str, set[str]]:

@@ -274,7 +274,7 @@ def test_looking_at_more_lines_asks_no_more_queries(django_assert_num_queries):
     kinds = [("5000.00", {"label": "F2027-0002"}), ("7.00", {}), ("-5.00", {"is_return": True}), ("4999.00", {"label": "F2027-0001"})]
     rows = [line(amount, **fields) for amount, fields in kinds * 3]
     for some in (rows[:4], rows):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             desk = Desk(some)
             assert all(isinstance(desk.proposals(entry), list) for entry in some)
 

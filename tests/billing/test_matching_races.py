@@ -8,6 +8,8 @@ import pytest
 
 from billing.models import Invoice, Payment, StatementEntry
 from billing.services import matching
+from billing.services.proposing import Desk
+from core.refusals import Refused
 from tests.billing.bank_factories import line
 from tests.billing.factories import NOW, issued
 from tests.racing import race
@@ -35,34 +37,35 @@ def test_two_lines_for_one_invoice_at_once_close_it_once(attempt):
     assert Invoice.objects.with_balance().get(pk=invoice.pk).remaining == 0
 
 
-def test_without_the_lock_of_the_line_it_would_be_counted_twice(monkeypatch):
-    issued()
-    entry, met = line(label="F2027-0001"), Barrier(2, timeout=20)
+def unlocked(rows, met):
+    """What `hold_…` answers, without its lock: both look before either writes."""
 
-    def look(row):
-        found = StatementEntry.objects.with_rest().get(pk=row.pk)
+    def look(keys):
+        found = rows().in_bulk(list(keys))
         met.wait()
         return found
 
-    monkeypatch.setattr(matching, "hold_entry", look)
-    monkeypatch.setattr(matching, "hold_invoice", lambda row: Invoice.objects.with_balance().get(pk=row.pk))
-    monkeypatch.setattr(matching, "record_payment", counted_without_lock)
+    return look
+
+
+def test_without_the_locks_the_same_line_would_be_counted_twice(monkeypatch):
+    issued()
+    entry = line(label="F2027-0001")
+    monkeypatch.setattr(matching, "hold_entries", unlocked(StatementEntry.objects.with_rest, Barrier(2, timeout=20)))
+    monkeypatch.setattr(matching, "hold_invoices", unlocked(Invoice.objects.with_balance, Barrier(2, timeout=20)))
     assert match_twice(entry, entry)[1] == [Decimal(5000)] * 2
 
 
 def test_without_the_lock_of_the_invoice_two_lines_would_close_it_twice(monkeypatch):
     issued()
-    met = Barrier(2, timeout=20)
-
-    def look(row):
-        found = Invoice.objects.with_balance().get(pk=row.pk)
-        met.wait()
-        return found
-
-    monkeypatch.setattr(matching, "hold_invoice", look)
-    monkeypatch.setattr(matching, "record_payment", counted_without_lock)
+    monkeypatch.setattr(matching, "hold_invoices", unlocked(Invoice.objects.with_balance, Barrier(2, timeout=20)))
     assert match_twice(line(label="F2027-0001"), line(label="F2027-0001"))[1] == [Decimal(5000)] * 2
 
 
-def counted_without_lock(invoice, amount, *, method, received_on, entry, by, now, reason):
-    return Payment.objects.create(invoice=invoice, amount=amount, method=method, received_on=received_on, entry=entry, at=now)
+@pytest.mark.parametrize("attempt", range(5))
+def test_two_persons_who_accept_the_same_line_at_once_count_it_once(attempt):
+    invoice, entry = issued(), line(label="VIREMENT", party_name="X")
+    proposal = Desk([entry]).proposals(entry)[0]
+    outcomes = race(*[partial(matching.accept, entry, proposal, by=None, now=NOW)] * 2)
+    assert [type(outcome) for outcome in outcomes].count(Refused) == 1
+    assert (Payment.objects.count(), Invoice.objects.with_balance().get(pk=invoice.pk).remaining) == (1, 0)
