@@ -33,6 +33,9 @@ from records.services import label_of
 # The papers a finance department reads: what was signed and what is asked; nothing else of the member's.
 READABLE = (DocumentKind.BULLETIN, DocumentKind.DUES_CALL)
 ANSWERABLE = (State.TO_CONFIRM, State.DECLINED)
+ACCEPTED = (State.ACTIVE, State.RESIGNED)
+# Where one stands: references, draft, invoice, payment.
+REFERENCES, DRAFT, INVOICE, PAYMENT = range(1, 5)
 
 
 def by_secret(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -74,6 +77,7 @@ def _page(request: HttpRequest, link: FinanceLink, form: ReferencesForm, *, refu
     documents_of = with_standing(Invoice.objects.about(label_of(membership))).order_by("pk")
     rows = [(row, said(row, now.astimezone(PARIS).date())) for row in documents_of]
     standing = next((row for row, _ in reversed(rows) if not row.is_credit and row.credited < row.gross), None)
+    asks = bool(standing is None and membership.state in (*ACCEPTED, *ANSWERABLE) and membership.amount)
     is_payable = standing is not None and standing.remaining > 0
     context = {
         **_about(link),
@@ -83,13 +87,26 @@ def _page(request: HttpRequest, link: FinanceLink, form: ReferencesForm, *, refu
         "standing": standing,
         "may_pay_by_card": is_payable and standing is not None and cards.is_offered(standing),
         "road": getattr(standing, "transmission", None) if standing else None,
-        "asks_references": standing is None and membership.state in (State.ACTIVE, State.RESIGNED, *ANSWERABLE) and membership.amount,
+        "asks_references": asks,
+        "step": _step(standing, asks=asks),
         "missing": invoicing.missing(membership, now=now) if standing is None else [],
-        "papers": [paper for kind in READABLE if (paper := papers.latest(membership, kind))],
+        "papers": [(kind.lower(), kind.label) for kind in READABLE if _is_read(membership, kind)],
         "supplier_files": SupplierFile.objects.filter(is_offered=True).exclude(file=""),
         "may_answer": membership.state in ANSWERABLE,
     }
     return render(request, "memberships/finance.html", context, status=422 if form.errors or refusal else 200)
+
+
+def _step(standing: Any, *, asks: bool) -> int:
+    """Return the step this page is at; 0 when nothing is left to do."""
+    if standing is None:
+        return REFERENCES if asks else 0
+    return PAYMENT if standing.remaining > 0 else 0
+
+
+def _is_read(membership: Membership, kind: str) -> bool:
+    """A call of nothing is not made; a bulletin is there from the first day."""
+    return kind != DocumentKind.DUES_CALL or (membership.amount > 0 and membership.state in (*ACCEPTED, *ANSWERABLE))
 
 
 def _about(link: FinanceLink) -> dict[str, Any]:
@@ -101,7 +118,10 @@ def _about(link: FinanceLink) -> dict[str, Any]:
         "organisation": membership.organisation,
         "supplier": association,
         "supplier_siret": spaced(association.siret),
-        "supplier_iban": spaced_iban(association.iban),
+        # Plain spaces: a narrow screen folds it between two groups.
+        "supplier_iban": " ".join(spaced_iban(association.iban).split()),
+        "said_mark": f"Adhésion {membership.year} {membership.get_state_display()}",
+        "price_note": membership.amount_note or f"cotisation {membership.year}",
         "legal": Terms.current(),
         "terms_days": membership.organisation.payment_days,
     }
@@ -130,7 +150,7 @@ def draft(request: HttpRequest, link: FinanceLink) -> HttpResponse:
         **_about(link),
         **documents.context(drawn),
         "missing": gaps,
-        "may_ask": not gaps and membership.state in (State.ACTIVE, State.RESIGNED),
+        "may_ask": not gaps and membership.state in ACCEPTED,
     }
     return render(request, "memberships/finance_draft.html", context)
 
@@ -167,7 +187,8 @@ def invoice(request: HttpRequest, link: FinanceLink, number: str) -> HttpRespons
     """An issued document of this file, readable as a page."""
     found = _document(link, number)
     row = with_standing(Invoice.objects.filter(pk=found.pk)).get()
-    context = {**_about(link), **documents.context(row), "said": said(row, clock.now().astimezone(PARIS).date())}
+    step = PAYMENT if row.remaining > 0 and not row.is_credit else 0
+    context = {**_about(link), **documents.context(row), "said": said(row, clock.now().astimezone(PARIS).date()), "step": step}
     return render(request, "memberships/finance_invoice.html", context)
 
 
@@ -195,10 +216,11 @@ def pay(request: HttpRequest, link: FinanceLink, number: str) -> HttpResponse:
 @by_secret
 @require_safe
 def paper(request: HttpRequest, link: FinanceLink, kind: str) -> HttpResponse:
-    """The bulletin or the call of dues."""
-    found = papers.latest(link.membership, kind.upper().replace("-", "_")) if kind.upper().replace("-", "_") in READABLE else None
-    if found is None:
+    """The bulletin or the call of dues, as its data stands; drawn by the first who reads it."""
+    wanted = kind.upper().replace("-", "_")
+    if wanted not in READABLE or not _is_read(link.membership, wanted):
         raise Http404
+    found = papers.publish(link.membership, wanted, clock.now())
     return _pdf(papers.read(found), papers.file_name(found))
 
 
