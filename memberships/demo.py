@@ -10,8 +10,8 @@ from django.db import transaction
 from billing.models import TaxProfile
 from core import clock
 from core.clock import PARIS
+from memberships import demo_campaign, demo_members
 from memberships import demo_content as content
-from memberships import demo_members
 from memberships.models import Campaign, Rate, Right
 from memberships.states import Category
 
@@ -34,6 +34,7 @@ def load(scale: int) -> None:
     opens = {now.year, now.year + 1} if now.month >= NEXT_OPENS else {now.year}
     years = {year: campaign(year, is_open=year in opens) for year in sorted({ARCHIVE, now.year - 2, now.year, now.year + 1})}
     demo_members.load(years[now.year], years[now.year - 2], now=now)
+    demo_campaign.load(years[now.year + 1], now=now)
 
 
 def rights() -> None:

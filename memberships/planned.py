@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, time
 from functools import partial
 
+from django.core.cache import cache
 from django.urls import reverse
 
 from accounts.roles import CALL_DUES
@@ -17,6 +18,8 @@ from memberships.models.membership import VIEW_MEMBERSHIP
 from memberships.services import calling
 from memberships.services.calling import Called
 from records.services import label_of
+
+A_MINUTE = 60
 
 
 def planned(start: datetime, until: datetime) -> Iterator[Planned]:
@@ -90,8 +93,13 @@ def _to_call(campaign: Campaign, now: datetime) -> int:
     return 0 if calling.refusal_to_call(known, now=now) else sum(not row.why for row in calling.called(known, now=now))
 
 
-def waiting(now: datetime) -> Iterator[Waiting]:
-    """The call whose day has come, the next campaign that nobody has made, members whom a launched call does not reach."""
+def waiting(now: datetime) -> list[Waiting]:
+    """What waits, counted once a minute for everybody: a call of hundreds is a dozen questions, and the first page asks few."""
+    return list(cache.get_or_set("memberships.waiting", lambda: list(counted(now)), A_MINUTE) or ())
+
+
+def counted(now: datetime) -> Iterator[Waiting]:
+    """Members to whom a call whose day has come is to be launched, and those whom a launched one does not reach."""
     today = now.astimezone(PARIS).date()
     for campaign in sweeping.current(now=now):
         if campaign.called_at is None and campaign.call_day <= today:

@@ -58,6 +58,15 @@ def _rows(_: Any) -> list[str]:
     return [_at("admin:memberships_membership_change", row.pk) for row in rows]
 
 
+CAMPAIGN = ("changelist", "change", "state", "follow", "appeler", "donner-les-devis")
+
+
+def _campaign(name: str) -> list[str]:
+    """Of the last campaign: the one that may be followed, called, quoted."""
+    last = Campaign.objects.order_by("-year")[0]
+    return [_at(f"admin:memberships_campaign_{name}", *([] if name == "changelist" else [last.pk]))]
+
+
 Addresses = Callable[[Any], Iterable[str]]
 PAGES: dict[str, tuple[str, Addresses]] = {
     "membership": (EVERYBODY, lambda _: [_at("membership")]),
@@ -65,11 +74,14 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     "members": (EVERYBODY, lambda _: [_at("members") + then for then in ("", "?region=53", "?q=zzz")]),
     **{name: (MEMBER, lambda _, name=name: [_at(name)]) for name in ("join", "join_contacts", "join_review", "join_delete")},  # type: ignore[misc]
     **{name: (MEMBER, _of_mine(name)) for name in ("joining_followed", "joining_withdraw")},
+    **{f"admin:memberships_campaign_{name}": (STAFF, lambda _, name=name: _campaign(name)) for name in CAMPAIGN},  # type: ignore[misc]
+    "admin:memberships_membership_import": (STAFF, lambda _: [_at("admin:memberships_membership_import")]),
     "admin:memberships_membership_enter": (STAFF, lambda _: [_at("admin:memberships_membership_enter")]),
     "admin:memberships_membership_act": (STAFF, lambda world: [*_acts(world), *_rows(world)]),
 }
 NOT_PAGES = {
     "a file, looked at in tests/memberships": "membership_bulletin joining_bulletin joining_paper admin:memberships_membership_paper"
-    " admin:memberships_membership_made",
-    "an act of joining, by POST": "join_save joining_upload joining_complete",
+    " admin:memberships_membership_made admin:memberships_campaign_appel admin:memberships_campaign_devis"
+    " admin:memberships_membership_import_template",
+    "an act of joining, by POST": "join_save joining_upload joining_complete admin:memberships_membership_import_confirm",
 }

@@ -243,10 +243,10 @@ def test_what_is_planned_is_what_the_sweeps_will_send(client, staff, campaign):
 def test_what_waits_is_the_call_and_those_it_does_not_reach(client, staff, campaign):
     member("Une")
     MembershipFactory(organisation=OrganisationFactory(name="Sans finances"))
-    before = [(line.label, line.count) for line in planned.waiting(NOVEMBER) if line.count]
+    before = [(line.label, line.count) for line in planned.counted(NOVEMBER) if line.count]
     assert before == [("adhérents à qui l’appel 2028 est à lancer", 1)]
     launched(client, campaign)
-    assert [(line.label, line.count) for line in planned.waiting(NOVEMBER) if line.count] == [
+    assert [(line.label, line.count) for line in planned.counted(NOVEMBER) if line.count] == [
         ("adhérents que l’appel 2028 n’atteint pas", 1)
     ]
 
