@@ -234,7 +234,7 @@ def _around(invoice: Invoice, request: HttpRequest) -> dict[str, Any]:
     return {
         "payments": Payment.objects.filter(invoice=invoice).select_related("undone_by", "entry").order_by("received_on", "pk"),
         "may_undo": request.user.has_perm("billing.reconcile_payment"),
-        "notes": invoice.credit_notes.order_by("pk"),
+        "credit_notes": invoice.credit_notes.order_by("pk"),
         "replacement": invoice.replacements.order_by("pk").first(),
         "document": InvoiceFile.objects.filter(invoice=invoice).first(),
         "fault": FileFault.objects.filter(invoice=invoice).first(),

@@ -28,7 +28,7 @@ def _page(request: UserRequest, number: str, *, broken: str = "") -> HttpRespons
     context = documents.context(document) | {
         "said": said(document, day_of(clock.now())),
         "payments": Payment.objects.standing().filter(invoice=document),
-        "notes": document.credit_notes.order_by("pk"),
+        "credit_notes": document.credit_notes.order_by("pk"),
         "replacement": document.replacements.order_by("pk").first(),
         "page": sold.page if sold else "",
         "broken": broken,
