@@ -4,6 +4,7 @@ import random
 from collections import Counter as Count
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Barrier, Lock
 from typing import Any
 
@@ -13,6 +14,7 @@ from billing import services
 from billing.buyers import from_register
 from billing.models import Counter, Invoice
 from billing.sale import Buyer, Item, Sale
+from billing.states import Kind
 from tests.billing.factories import NOW, association, body, dues
 
 ROLLBACK, KILL, COMMIT = "rollback", "kill", "commit"
@@ -31,6 +33,7 @@ class Storm:
     wanted: int
     issuers: int
     seed: int = 27
+    now: datetime = NOW
     fates: Count[str] = field(default_factory=Count)
     _left: int = 0
     _guard: Lock = field(default_factory=Lock)
@@ -69,7 +72,7 @@ class Storm:
         sale = Sale(key=key, about="orage:1", subject="Cotisation 2027", buyer=buyer, items=[item])
         try:
             with transaction.atomic():
-                services.issue(sale, by=None, now=NOW)
+                services.issue(sale, by=None, now=self.now)
                 if fate == ROLLBACK:
                     raise GivenUp
                 if fate == KILL:
@@ -83,9 +86,10 @@ class Storm:
             connection.close()
 
 
-def outcome() -> dict[str, Any]:
+def outcome(year: int = NOW.year) -> dict[str, Any]:
     """Return what is left: how many documents, how many gaps and doubles in their numbers, and what the counter says."""
-    rows = list(Invoice.objects.order_by("sequence").values_list("sequence", "number", "issued_on"))
+    issued = Invoice.objects.filter(kind=Kind.INVOICE, year=year)
+    rows = list(issued.order_by("sequence").values_list("sequence", "number", "issued_on"))
     sequences = [sequence for sequence, _, _ in rows]
     days = [day for _, _, day in rows]
     return {
@@ -93,5 +97,5 @@ def outcome() -> dict[str, Any]:
         "gaps": len(set(range(1, len(rows) + 1)) - set(sequences)),
         "doubles": len(rows) - len({number for _, number, _ in rows}),
         "dates_back": sum(1 for before, after in zip(days, days[1:], strict=False) if after < before),
-        "counter": Counter.objects.get(series="F", year=NOW.year).last,
+        "counter": Counter.objects.get(series="F", year=year).last,
     }
