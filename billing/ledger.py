@@ -86,12 +86,17 @@ def entries(year: int) -> Iterator[tuple[int, Entry]]:
         yield from zip(count(1), mine, strict=False)
 
 
+def lines(year: int) -> Iterator[list[Any]]:
+    """Give the lines with dates that are dates and amounts that are numbers, without headings: what a workbook holds."""
+    for number, entry in entries(year):
+        for leg in entry.legs:
+            yield _line(number, entry, leg)
+
+
 def rows(year: int) -> Iterator[list[str]]:
     """Give the lines of the file, headings first."""
     yield list(COLUMNS)
-    for number, entry in entries(year):
-        for leg in entry.legs:
-            yield _row(number, entry, leg)
+    yield from ([_written(value) for value in line] for line in lines(year))
 
 
 def text(year: int, encoding: str = "utf-8") -> Iterator[bytes]:
@@ -106,27 +111,25 @@ def file_name(year: int, *, on: date) -> str:
     return f"{siren}FEC{min(date(year, 12, 31), on):%Y%m%d}.txt"
 
 
-def _row(number: int, entry: Entry, leg: Leg) -> list[str]:
+def _line(number: int, entry: Entry, leg: Leg) -> list[Any]:
     piece = entry.piece
-    payer = (piece.account, _clean(piece.payer)) if leg.is_buyer else ("", "")
-    lettered = (piece.letter, _day(piece.lettered_on)) if leg.is_buyer and piece.lettered_on else ("", "")
+    payer = (piece.account, piece.payer) if leg.is_buyer else ("", "")
+    lettered = (piece.letter, piece.lettered_on) if leg.is_buyer and piece.lettered_on else ("", "")
     return [
-        entry.journal, JOURNALS[entry.journal], str(number), _day(entry.on), leg.account, leg.label, *payer, _clean(piece.number),
-        _day(piece.on), _clean(entry.label), _money(leg.debit), _money(leg.credit), *lettered, _day(entry.on), "", "",
+        entry.journal, JOURNALS[entry.journal], number, entry.on, leg.account, leg.label, *payer, piece.number,
+        piece.on, entry.label, leg.debit, leg.credit, *lettered, entry.on, "", "",
     ]  # fmt: skip
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, date):
+        return f"{value:%Y%m%d}"
+    return f"{value:.2f}".replace(".", ",") if isinstance(value, Decimal) else _clean(str(value))
 
 
 def _clean(words: str) -> str:
     """No separator and no line break inside a value."""
     return " ".join(words.replace(SEPARATOR, " ").replace("|", " ").split())
-
-
-def _day(on: date | None) -> str:
-    return f"{on:%Y%m%d}" if on else ""
-
-
-def _money(amount: Decimal) -> str:
-    return f"{amount:.2f}".replace(".", ",")
 
 
 # --- What is written ------------------------------------------------------------------------------------------

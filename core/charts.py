@@ -5,7 +5,7 @@ Widths are percentages and text keeps its size, so that a chart fits 320 px and 
 `{% columns "Dépôts par jour" rows %}` for what follows in time. Colours are in `static/css/admin.css` (`.chart`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -26,6 +26,7 @@ class Mark:
     url: str
     at: float
     size: float
+    shown: str
 
 
 @dataclass(frozen=True)
@@ -38,33 +39,43 @@ class Chart:
     marks: list[Mark]
     height: int
     unit: str
+    said: Callable[[Any], str] = str
 
     @property
     def total(self) -> int:
         return sum(mark.value for mark in self.marks)
+
+    @property
+    def shown_total(self) -> str:
+        return self.said(self.total)
 
 
 def bars(title: str, rows: Iterable[Row], unit: str = "nombre") -> Chart:
     """One line a row, as long as its number: for kinds, states, regions."""
     found = [(*row, "")[:3] for row in rows]
     most = max((row[1] for row in found), default=0) or 1
-    marks = [Mark(str(label), value, str(url), LINE * rank, _part(value, most)) for rank, (label, value, url) in enumerate(found)]
+    marks = [
+        Mark(str(label), value, str(url), LINE * rank, _part(value, most), str(value)) for rank, (label, value, url) in enumerate(found)
+    ]
     return _chart(title, marks, LINE * len(marks), unit)
 
 
-def columns(title: str, rows: Iterable[Row], unit: str = "nombre") -> Chart:
-    """One column a row, in order: for days and months."""
+def columns(title: str, rows: Iterable[Row], unit: str = "nombre", said: Callable[[Any], str] = str) -> Chart:
+    """One column a row, in order: for days and months; `said` writes a number (euros). What is below zero has no column."""
     found = [(*row, "")[:3] for row in rows]
     most = max((row[1] for row in found), default=0) or 1
     step = 100 / (len(found) or 1)
-    marks = [Mark(str(label), value, str(url), round(step * rank, 3), _part(value, most)) for rank, (label, value, url) in enumerate(found)]
-    return _chart(title, marks, FIELD, unit)
+    marks = [
+        Mark(str(label), value, str(url), round(step * rank, 3), _part(max(value, 0), max(most, 1)), said(value))
+        for rank, (label, value, url) in enumerate(found)
+    ]
+    return _chart(title, marks, FIELD, unit, said)
 
 
 def _part(value: int, most: int) -> float:
-    return round(100 * value / most, 2)
+    return float(round(100 * value / most, 2))
 
 
-def _chart(title: str, marks: list[Mark], height: int, unit: str) -> Chart:
-    said = ", ".join(f"{mark.label} : {mark.value}" for mark in marks)
-    return Chart(f"graphique-{next(_NUMBERS)}", title, said or "Rien à montrer.", marks, height, unit)
+def _chart(title: str, marks: list[Mark], height: int, unit: str, said: Callable[[Any], str] = str) -> Chart:
+    told = ", ".join(f"{mark.label} : {mark.shown}" for mark in marks)
+    return Chart(f"graphique-{next(_NUMBERS)}", title, told or "Rien à montrer.", marks, height, unit, said)

@@ -4,10 +4,11 @@ from billing.models.bank import BankMapping, Statement, StatementEntry
 from billing.models.card import Checkout, GatewayEvent
 from billing.models.invoice import Counter, FileFault, Invoice, InvoiceFile, Line
 from billing.models.payment import Payment, Refund
-from billing.models.terms import SupplierFile, TaxProfile, Terms
+from billing.models.terms import Accounts, SupplierFile, TaxProfile, Terms
 from billing.models.transmission import ReminderHold, Transmission
 
 __all__ = [
+    "Accounts",
     "BankMapping",
     "Checkout",
     "Counter",

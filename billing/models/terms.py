@@ -88,6 +88,16 @@ class Terms(models.Model):
         return cls.objects.filter(pk=1).first() or cls(pk=1)
 
 
+class Accounts(Terms):
+    """The page « Comptes » of the admin, under its own name: no row of its own."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = "comptes"
+        verbose_name_plural = "comptes et écritures"
+
+
 class SupplierFile(models.Model):
     """A file that finance departments ask for: RIB, statutes, vote of the rates. Kept by the treasurer, offered on the finance page."""
 

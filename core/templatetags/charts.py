@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from core import charts
+from core import charts, money
 
 register = template.Library()
 
@@ -18,6 +18,6 @@ def bars(title: str, rows: Iterable[charts.Row], unit: str = "nombre") -> dict[s
 
 @register.inclusion_tag("core/_columns.html")
 def columns(title: str, rows: Iterable[charts.Row], unit: str = "nombre") -> dict[str, Any]:
-    """Draw one column a row, in the order of time."""
-    chart = charts.columns(title, rows, unit)
+    """Draw one column a row, in the order of time; of amounts when the unit is « euros »."""
+    chart = charts.columns(title, rows, unit, money.euros if unit == "euros" else str)
     return {"chart": chart, "width": round(72 / (len(chart.marks) or 1), 3)}
