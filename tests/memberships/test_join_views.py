@@ -55,7 +55,7 @@ def person(client):
 
 
 def words(answer):
-    text = unescape(re.sub(r"<[^>]+>", " ", re.sub("</?sup>", "", answer.content.decode()))).replace("\u00a0", " ").replace("\u202f", " ")
+    text = unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).replace("\u00a0", " ").replace("\u202f", " ")
     return re.sub(r"\s+", " ", text)
 
 
@@ -93,7 +93,7 @@ def test_a_wrong_siret_is_refused_beside_its_field_and_stays_typed(client, perso
     answer = step_one(client, siret)
     page = answer.content.decode()
     assert (answer.status_code, told in words(answer), 'href="#id_siret"' in page, "<title>Erreur" in page) == (422, True, True, True)
-    if 0 < len(siret) < 30 and siret.isascii():
+    if 0 < len(siret) < 30 and siret.isprintable():
         assert f'value="{siret}"' in page
 
 
@@ -131,7 +131,7 @@ def test_an_office_without_siret_is_found_by_its_name(client, person, campaign):
 def test_a_closed_body_one_already_a_member_and_one_without_rate_are_told_at_the_first_step(client, person, body, campaign):
     body.closed_on = date(2027, 1, 1)
     body.save()
-    assert "est fermé depuis le 1er janvier 2027" in words(step_one(client))
+    assert "est fermé depuis le 1ᵉʳ janvier 2027" in words(step_one(client))
     body.closed_on = None
     body.save()
     MembershipFactory(organisation=body, campaign=campaign)
@@ -207,7 +207,7 @@ def test_what_is_sent_is_what_was_read_and_a_second_click_leads_to_the_same_page
 def test_a_second_person_of_the_body_is_told_in_clear_words(client, person, body):
     send(client, through(client))
     sign_in(client, UserFactory(email="noe@region.example"))
-    assert "a déjà envoyé son bulletin 2027, le 1er mars 2027 : il n’y a rien à refaire." in words(step_one(client))
+    assert "a déjà envoyé son bulletin 2027, le 1ᵉʳ mars 2027 : il n’y a rien à refaire." in words(step_one(client))
 
 
 def test_a_question_is_answered_from_the_bulletin_as_it_was_typed(client, person, body):
