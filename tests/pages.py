@@ -45,7 +45,9 @@ from records.tasks import do_waiting_work
 from records.work import Work
 from tests.accounts.factories import UserFactory, enrol
 from tests.applications.factories import ANSWERS, ApplicationFactory, deposited
+from tests.billing import bank_pages
 from tests.memberships import pages as joining
+from tests.memberships import spaces
 from tests.programmes.factories import EditionFactory
 
 EVERYBODY, MEMBER, STAFF = "everybody", "member", "staff"
@@ -70,7 +72,7 @@ def furnish() -> World:
     for load in DEMOS:
         load(1)
     member = UserFactory(email="une-adresse-tres-longue.de-la-direction@communaute-d-agglomeration.example", last_name=LONG_NAME)
-    staff = UserFactory(roles=[Role.STAFF, Role.ADMINISTRATOR])
+    staff = UserFactory(roles=[Role.STAFF, Role.ADMINISTRATOR, Role.TREASURER])
     enrol(staff)
     now = clock.now()
     accepting = [edition for edition in Edition.objects.public(now=now).order_by("pk") if edition.is_accepting(now=now)]
@@ -86,6 +88,8 @@ def furnish() -> World:
     enter_and_join(accepting[1], staff, member)
     flyer_services.publish(accepting[0], now=now)
     joining.furnish(member)
+    spaces.furnish(member)
+    bank_pages.furnish(staff)
     deliver()
     trial.EmailBackend().send_messages([EmailMessage("Essai", "Bonjour,\n\nVoici.", "a@ville.example", ["b@ville.example"])])
     return World(member, staff, application, draft)
@@ -316,6 +320,8 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     "admin:applications_application_separate": (STAFF, _separate),
     "admin:applications_application_group_act": (STAFF, _group_acts),
     **joining.PAGES,
+    **spaces.PAGES,
+    **bank_pages.PAGES,
 }
 NOT_PAGES = {
     name: reason
@@ -343,6 +349,8 @@ NOT_PAGES = {
         "a file, acts by POST and a moving part, looked at in tests/records": "admin:records_job_file admin:records_job_cancel"
         " admin:records_job_restart admin:records_job_state",
         **joining.NOT_PAGES,
+        **spaces.NOT_PAGES,
+        **bank_pages.NOT_PAGES,
         "a service of the admin": "admin:autocomplete admin:jsi18n admin:view_on_site admin:app_list",
     }.items()
     for name in names.split()

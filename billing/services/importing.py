@@ -60,10 +60,14 @@ def format_of(content: bytes) -> StatementFormat:
     return StatementFormat.CAMT if bare.startswith(b"<") else StatementFormat.CSV
 
 
+def digest_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 @transaction.atomic
 def deposit(name: str, content: bytes, *, by: "User", now: datetime) -> Statement:
     """Keep a file to be shown; nothing of it counts before it is imported. What cannot be read is refused in words."""
-    digest = hashlib.sha256(content).hexdigest()
+    digest = digest_of(content)
     if done := Statement.objects.imported().filter(digest=digest).first():
         raise Refused(f"Ce fichier est déjà importé ({done.name}, par {done.by_name}) : rien n’a changé.")
     if waiting := Statement.objects.tried().filter(digest=digest, by_id=str(by.pk)).first():

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import Q
 
-from billing import emails
 from billing.models import Invoice, Payment, Refund, Statement, StatementEntry
 from billing.models.invoice import InvoiceQuerySet
 from billing.named import numbers_in
-from billing.services.payments import hold_invoice, record_payment, undo_payment
+from billing.services.payments import CLOSED, hold_invoice, record_payment, undo_payment
 from billing.services.proposing import Desk, Proposal, payer_of
 from billing.services.refunding import close_refund, reopen_refund
 from billing.states import Method
@@ -103,7 +102,7 @@ def settle(pairs: Sequence[tuple[StatementEntry, Proposal]], *, by: Any, now: da
     Payment.objects.bulk_create(payments)
     record_many("paiement noté", [Acted(row.invoice, note=_told(row)) for row in payments], by=by, now=now)
     for invoice in closed if writes else ():
-        emails.post_paid(invoice, now)
+        _tell_closed(invoice, now)
     return len({payment.entry_id for payment in payments})
 
 
@@ -112,8 +111,13 @@ def write_receipts(statement: Statement, *, now: datetime, told: Callable[[int],
     paid = Payment.objects.standing().filter(entry__statement=statement).values("invoice")
     invoices = Invoice.objects.with_balance().filter(pk__in=paid, remaining__lte=0).order_by("pk")
     for invoice in invoices.iterator(chunk_size=_AT_ONCE):
-        emails.post_paid(invoice, now)
+        _tell_closed(invoice, now)
         told(1)
+
+
+def _tell_closed(invoice: Invoice, now: datetime) -> None:
+    for tell in CLOSED:
+        tell(invoice, now)
 
 
 def _holds(entry: StatementEntry, held: StatementEntry, proposal: Proposal, due: list[Invoice | None]) -> bool:
