@@ -52,12 +52,16 @@ class MappingForm(forms.ModelForm):  # type: ignore[type-arg]
         choices = list(dict.fromkeys(heading for heading in [*(headings or []), *kept.values()] if heading))
         for name, label in statements.COLUMNS.items():
             options_of = [("", "—"), *((heading, heading) for heading in choices)]
-            label = f"Colonne : {label}"
-            self.fields[f"column_{name}"] = forms.ChoiceField(label=label, choices=options_of, required=False, initial=kept.get(name, ""))
+            self.fields[f"column_{name}"] = forms.ChoiceField(
+                label=label[:1].upper() + label[1:], choices=options_of, required=name == "date", initial=kept.get(name, ""),
+                error_messages={"required": "Dites quelle colonne donne la date."},
+            )  # fmt: skip
         self.headings = choices
 
     def clean(self) -> dict[str, Any]:
         told = super().clean() or self.cleaned_data
+        if self.errors:
+            return told
         self.instance.columns = {name: told[f"column_{name}"] for name in statements.COLUMNS if told.get(f"column_{name}")}
         if faults := statements.faults(self.instance.columns, self.headings):
             raise ValidationError(faults)
