@@ -205,8 +205,6 @@ def test_bulletins_wait_since_the_first_and_bodies_are_found_by_their_membership
     assert list(gathering.found(UserFactory(), "region exemple")) == []
     labels = [link.label.replace("\u00a0", " ") for link in gathering.of_body(sent.organisation, colleague)]
     assert labels == ["Adhésion 2027 : bulletin reçu"]
-        "Adhésion 2027 : bulletin reçu"
-    ]
 
 
 def test_the_dashboard_counts_the_year_for_who_may_read_it(colleague, sent):
@@ -220,8 +218,6 @@ def test_the_dashboard_counts_the_year_for_who_may_read_it(colleague, sent):
 
 def test_a_renewed_year_is_not_a_former_member(client, colleague):
     body = OrganisationFactory(name="Ville fidèle")
-    MembershipFactory(
-        organisation=body, campaign=CampaignFactory(year=2025), rights_until=date(2026, 3, 31)
-    )
+    MembershipFactory(organisation=body, campaign=CampaignFactory(year=2025), rights_until=date(2026, 3, 31))
     MembershipFactory(organisation=body)
     assert re.findall(r'pill-\w+">([^<]+)<', client.get(LIST).content.decode()) == ["active", "renouvelée"]
