@@ -3,6 +3,7 @@
 Short documents are drawn here and now (`render`); those whose length staff decide, in a process of their own (`core.drawing`).
 """
 
+import atexit
 import base64
 import mimetypes
 from collections.abc import Mapping, Sequence
@@ -72,7 +73,14 @@ def _laid_out(layout: Layout, variant: str) -> Any:
 def _fonts() -> Any:
     from weasyprint.text.fonts import FontConfiguration
 
+    # Let go of while Python still stands: it frees what C holds by functions that are gone at the very end.
+    atexit.register(_forget)
     return FontConfiguration()
+
+
+def _forget() -> None:
+    _style.cache_clear()
+    _fonts.cache_clear()
 
 
 @lru_cache(maxsize=8)
