@@ -11,8 +11,8 @@ from django.utils.html import format_html
 
 from accounts.roles import RECONCILE
 from billing.admin.cards import ReadOnly
-from billing.bank_forms import ReasonForm
-from billing.models import Refund
+from billing.bank_forms import GiveBackForm, ReasonForm
+from billing.models import Invoice, Refund
 from billing.services import refunding
 from billing.states import Method
 from core import clock
@@ -45,6 +45,7 @@ class RefundAdmin(ReadOnly):
     search_fields = ["to_name", "to_iban", "reason", "invoice__number"]
     fields = ["shown_amount", "method", "to_name", "shown_iban", "of", "reason", "asked_at", "by_name", "state", "left_by"]
     change_form_template = "admin/billing/bank/refund.html"
+    change_list_template = "admin/billing/bank/refunds.html"
     when_empty = "Un remboursement se décide sur la ligne qui a trop apporté, ou sur la facture créditée."
 
     @admin.display(description="montant", ordering="amount")
@@ -74,8 +75,40 @@ class RefundAdmin(ReadOnly):
         return format_html('<a href="{}">{}</a>', reverse("admin:billing_statemententry_change", args=[row.closed_by_id]), row.closed_by)
 
     def get_urls(self):
-        view = self.admin_site.admin_view(self.give_up)
-        return [path("<int:pk>/abandonner/", view, name="billing_refund_give_up"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/abandonner/", view(self.give_up), name="billing_refund_give_up"),
+            path("decider/", view(self.owed), name="billing_refund_owed"),
+            path("decider/<int:pk>/", view(self.decide), name="billing_refund_decide"),
+            *super().get_urls(),
+        ]
+
+    def owed(self, request: Any) -> HttpResponse:
+        """Invoices that received more than they ask: credited once paid, or paid twice."""
+        _allow(request)
+        context = {"title": "Rembourser une facture", "invoices": refunding.to_give_back(), **self._shared(request)}
+        return render(request, "admin/billing/bank/owed.html", context)
+
+    def decide(self, request: Any, pk: int) -> HttpResponse:
+        """Decide to give back by transfer what an invoice has in excess."""
+        _allow(request)
+        invoice = get_object_or_404(Invoice.objects.invoices().with_balance(), pk=pk)
+        form = GiveBackForm(request.POST or None, initial=refunding.proposed(invoice))
+        if form.is_valid():
+            if answer := ask_factor(request):
+                return answer
+            try:
+                refunding.refund_invoice(invoice, by=request.user, now=clock.now(), **form.cleaned_data)
+            except Refused as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(request, "Le remboursement attend la ligne par laquelle il partira.")
+                return redirect(f"{reverse('admin:billing_refund_changelist')}?etat=attente")
+        context = {"title": f"Rembourser sur {invoice.number}", "invoice": invoice, "form": form, **self._shared(request)}
+        return render(request, "admin/billing/bank/decide.html", context, status=422 if form.errors else 200)
+
+    def _shared(self, request: Any) -> dict[str, Any]:
+        return {**self.admin_site.each_context(request), "opts": self.opts}
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         row = Refund.objects.filter(pk=object_id).first() if str(object_id).isdecimal() else None
@@ -83,8 +116,7 @@ class RefundAdmin(ReadOnly):
         return super().change_view(request, object_id, form_url, {"can_give_up": can, **(extra_context or {})})
 
     def give_up(self, request: Any, pk: int) -> HttpResponse:
-        if not request.user.has_perm(RECONCILE):
-            raise PermissionDenied
+        _allow(request)
         row, form = get_object_or_404(Refund, pk=pk), ReasonForm(request.POST or None)
         if form.is_valid():
             if answer := ask_factor(request):
@@ -104,6 +136,11 @@ class RefundAdmin(ReadOnly):
             "form": form,
         }
         return render(request, "admin/billing/bank/give_up.html", context, status=422 if form.errors else 200)
+
+
+def _allow(request: Any) -> None:
+    if not request.user.has_perm(RECONCILE):
+        raise PermissionDenied
 
 
 def spaced_iban(iban: str) -> str:

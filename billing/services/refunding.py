@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import models, transaction
 
 from billing.models import Invoice, Refund, StatementEntry
 from billing.services.payments import hold_invoice
@@ -19,6 +19,25 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 CLOSED = "Ce remboursement est déjà clos."
+
+
+def to_give_back() -> list[Invoice]:
+    """Invoices that received more than they ask, beyond what is promised already; `excess` says how much."""
+    promised = Refund.objects.open().filter(invoice=models.OuterRef("pk")).order_by().values("invoice").annotate(total=models.Sum("amount"))
+    rows = Invoice.objects.invoices().with_balance().filter(models.Q(remaining__lt=0))
+    found = rows.annotate(promised=models.Subquery(promised.values("total"))).order_by("issued_on", "pk")
+    told = [(row, -row.remaining - (getattr(row, "promised", None) or 0)) for row in found]
+    for row, excess in told:
+        row.__dict__["excess"] = excess
+    return [row for row, excess in told if excess > 0]
+
+
+def proposed(invoice: Invoice) -> dict[str, Any]:
+    """What to give back on an invoice, to the account that paid it last."""
+    excess = next((row.__dict__["excess"] for row in to_give_back() if row.pk == invoice.pk), None)
+    last = invoice.payments.standing().filter(entry__isnull=False).select_related("entry").order_by("-pk").first()
+    entry = last.entry if last else None
+    return {"amount": excess, "to_iban": entry.party_iban if entry else "", "to_name": invoice.buyer_name}
 
 
 @transaction.atomic

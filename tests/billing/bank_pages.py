@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from billing.models import BankMapping, Refund, Statement, StatementEntry
-from billing.services import importing, reconciling
+from billing.services import importing, reconciling, refunding
 from core import clock
 from tests.billing import bank_samples as bank
 
@@ -44,6 +44,8 @@ def _lines(_: Any) -> list[str]:
 PAGES = {
     "admin:billing_statement_deposit": (STAFF, _lines),
     "admin:billing_statement_mapping": (STAFF, _of("statement_mapping", lambda: Statement.objects.tried().filter(format="CSV"))),
+    "admin:billing_refund_owed": (STAFF, lambda _: [_at("refund_owed")]),
+    "admin:billing_refund_decide": (STAFF, lambda _: [_at("refund_decide", row.pk) for row in refunding.to_give_back()]),
     "admin:billing_refund_give_up": (STAFF, _of("refund_give_up", lambda: Refund.objects.open().filter(method="TRANSFER"))),
 }
 NOT_PAGES = {

@@ -234,6 +234,24 @@ def test_a_refund_given_up_with_a_reason_lets_its_line_wait_again(desk):
     assert Act.objects.filter(verb="remboursement abandonné").count() == 1
 
 
+def test_an_invoice_credited_once_paid_is_given_back_to_the_account_that_paid(desk):
+    invoice, entry = issued(), line(label="VIREMENT", party_name="X")
+    act(desk, entry, "accepter", choix=proposal(desk, entry))
+    services.credit(invoice, reason="Erreur", by=None, now=NOW)
+    assert "5 000 €" in page(desk.get(reverse("admin:billing_refund_owed")))
+    address = reverse("admin:billing_refund_decide", args=[invoice.pk])
+    asked = page(desk.get(address))
+    assert (bank.PAYER in asked, 'value="5000,00"' in asked) == (True, True)
+    told = {"to_iban": bank.PAYER, "to_name": "Ville", "reason": "Avoir"}
+    assert desk.post(address, {"amount": "5000,01", **told}).status_code == 422
+    desk.post(address, {"amount": "5 000,00", **told})
+    assert [(row.amount, row.invoice, row.credit_note) for row in Refund.objects.all()] == [
+        (Decimal(5000), invoice, invoice.credit_notes.get())
+    ]
+    assert "Aucune facture n’a reçu trop" in page(desk.get(reverse("admin:billing_refund_owed")))
+    assert desk.post(address, {"amount": "1", **told}).status_code == 422
+
+
 def test_a_line_is_set_aside_with_a_reason_and_brought_back(desk, treasurer):
     entry = line("123.45", "DON")
     assert act(desk, entry, "ecarter", reason="").status_code == 422
