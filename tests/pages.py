@@ -45,7 +45,7 @@ from records.tasks import do_waiting_work
 from records.work import Work
 from tests.accounts.factories import UserFactory, enrol
 from tests.applications.factories import ANSWERS, ApplicationFactory, deposited
-from tests.billing import bank_pages
+from tests.billing import bank_pages, invoice_pages
 from tests.memberships import pages as joining
 from tests.memberships import spaces
 from tests.programmes.factories import EditionFactory
@@ -90,6 +90,7 @@ def furnish() -> World:
     joining.furnish(member)
     spaces.furnish(member)
     bank_pages.furnish(staff)
+    invoice_pages.furnish()
     deliver()
     trial.EmailBackend().send_messages([EmailMessage("Essai", "Bonjour,\n\nVoici.", "a@ville.example", ["b@ville.example"])])
     return World(member, staff, application, draft)
@@ -322,6 +323,7 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     **joining.PAGES,
     **spaces.PAGES,
     **bank_pages.PAGES,
+    **invoice_pages.PAGES,
 }
 NOT_PAGES = {
     name: reason
@@ -351,6 +353,7 @@ NOT_PAGES = {
         **joining.NOT_PAGES,
         **spaces.NOT_PAGES,
         **bank_pages.NOT_PAGES,
+        **invoice_pages.NOT_PAGES,
         "a service of the admin": "admin:autocomplete admin:jsi18n admin:view_on_site admin:app_list",
     }.items()
     for name in names.split()
