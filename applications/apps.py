@@ -29,6 +29,7 @@ def _answer() -> None:
     registry.SPACE.add(registry.Section("applications/_space.html", gathering.my_applications), order=10)
     registry.SPACE.add(registry.Section("applications/_readings.html", gathering.my_readings), order=11)
     registry.BODY_FACTS.add(gathering.files_of)
+    registry.BODY_COUNTS.add(gathering.counts_of_body)
     registry.WAITING.add(waiting.waiting, order=10)
     registry.SEARCH.add(waiting.found, order=10)
     registry.DASHBOARD.add(registry.Section("admin/applications/_dashboard.html", figures.dashboard), order=10)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
@@ -111,6 +111,13 @@ def files_of(body: Any, user: Any) -> Iterator[Link]:
     if count := Application.objects.filter(body=body).count():
         url = f"{reverse('admin:applications_application_changelist')}?{urlencode({'body': body.pk})}"
         yield Link(f"{count}\u00a0candidature{'s' if count > 1 else ''}", url)
+
+
+def counts_of_body(body: Any, start: date, end: date) -> Iterator[tuple[str, int]]:
+    """For a member: how many files its agents deposited between two days, and how many take part; never who."""
+    rows = Application.objects.filter(body=body, deposited_at__date__range=(start, end)).exclude(state__in=(State.DRAFT, State.DUPLICATE))
+    yield "candidatures déposées par vos agents", rows.exclude(state=State.WITHDRAWN).count()
+    yield "agents retenus qui participent", rows.filter(state=State.CONFIRMED, edition__results_released_at__isnull=False).count()
 
 
 def sign_in_note(path: str) -> SignInNote | None:

@@ -197,6 +197,8 @@ ARRIVALS: Registry[Callable[[Any, datetime], object]] = Registry()
 EDITION_ACTS: Registry[Callable[[Any, Any, datetime], Link | None]] = Registry()
 # (organisation, user) -> what is held of this body above: files, invoices; within what this person may see.
 BODY_FACTS: Registry[Callable[[Any, Any], Iterable[Link]]] = Registry()
+# (organisation, from, until) -> what the agents of a body did between two days, both included: a label and how many, never who.
+BODY_COUNTS: Registry[Callable[[Any, date, date], Iterable[tuple[str, int]]]] = Registry()
 # (now) -> whom to write to about what is public, for the page Contact: label, address (mailto: is added), note.
 CONTACTS: Registry[Callable[[datetime], Iterable[Link]]] = Registry()
 # (path the person is going to) -> what the sign-in page says on the way there.

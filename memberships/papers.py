@@ -18,6 +18,7 @@ from core.addresses import absolute
 from core.clock import PARIS
 from core.money import euros
 from core.numbers import spaced
+from memberships import space
 from memberships.bulletins import ROLES, people_of
 from memberships.models import Membership, MembershipDocument, Right
 from memberships.states import UPLOADED, DocumentKind
@@ -61,13 +62,18 @@ def _people(membership: Membership, now: datetime) -> list[tuple[str, Any]]:
     return [(row.role, row) for role in ROLES for row in rows.filter(role=role).order_by("pk")[:1]]
 
 
+def _attested(membership: Membership, now: datetime) -> dict[str, Any]:
+    """What the attestation says: who, since when, until when; nothing of money, which changes no right (D2)."""
+    return {"siret": spaced(membership.organisation.siret) if membership.organisation.siret else ""}
+
+
 # Other modules add to these what only they know: `PAPERS[DocumentKind.QUOTE] = Paper("D", "devis", quoted)`.
 PAPERS: dict[str, Paper] = {
     DocumentKind.BULLETIN: Paper("B", "bulletin-adhesion", _told),
     DocumentKind.DUES_CALL: Paper("AC", "appel-de-cotisation", _told),
     DocumentKind.QUOTE: Paper("D", "devis-adhesion"),
-    DocumentKind.ATTESTATION: Paper("AT", "attestation-adhesion"),
-    DocumentKind.SUMMARY: Paper("S", "ce-que-l-adhesion-vous-a-apporte"),
+    DocumentKind.ATTESTATION: Paper("AT", "attestation-adhesion", _attested),
+    DocumentKind.SUMMARY: Paper("S", "ce-que-l-adhesion-vous-a-apporte", space.brought),
 }
 
 

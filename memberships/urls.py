@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from memberships.views import finance, following, joining, public
+from memberships.views import finance, following, joining, member, public
 
 JOIN = "adhesion/rejoindre/"
 FILE = "dossiers/<slug:token>/"
+MEMBER = "espace/adhesion/<int:pk>/"
 BULLETIN = "adhesion/bulletins/<int:pk>/"
 
 urlpatterns = [
@@ -34,4 +35,12 @@ urlpatterns = [
     path(f"{FILE}factures/<slug:number>/payer/", finance.pay, name="finance_pay"),
     path(f"{FILE}pieces/<slug:kind>.pdf", finance.paper, name="finance_paper"),
     path(f"{FILE}fournisseur/<int:pk>.pdf", finance.supplier_file, name="finance_supplier_file"),
+    path(MEMBER, member.member, name="member"),
+    path(f"{MEMBER}attestation.pdf", member.attestation, name="member_attestation"),
+    path(f"{MEMBER}bilan-<int:year>.pdf", member.summary, name="member_summary"),
+    path(f"{MEMBER}pieces/<int:document>/", member.paper, name="member_paper"),
+    path(f"{MEMBER}dossier/<int:membership>/", member.finance_page, name="member_finance"),
+    path(f"{MEMBER}contacts/ajouter/", member.add, name="member_contact_add"),
+    path(f"{MEMBER}contacts/<int:contact>/", member.edit, name="member_contact"),
+    path(f"{MEMBER}contacts/<int:contact>/fin/", member.end, name="member_contact_end"),
 ]

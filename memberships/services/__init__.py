@@ -2,6 +2,7 @@
 
 from memberships.services.accepting import accept, ask, lift_suspension, refuse, suspend
 from memberships.services.answering import confirm, decline
+from memberships.services.contacting import add_contact, edit_contact, end_contact
 from memberships.services.drafting import Stale, delete_draft, draft_of, reopen, save_draft
 from memberships.services.filing import file_paper
 from memberships.services.invoicing import ask_invoice, give_references
@@ -13,6 +14,7 @@ __all__ = [
     "Already",
     "Stale",
     "accept",
+    "add_contact",
     "ask",
     "ask_invoice",
     "complete",
@@ -20,6 +22,8 @@ __all__ = [
     "decline",
     "delete_draft",
     "draft_of",
+    "edit_contact",
+    "end_contact",
     "file_paper",
     "give_references",
     "lift_suspension",

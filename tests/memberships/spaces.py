@@ -129,14 +129,29 @@ def _invoices(_: Any) -> Iterable[str]:
         yield reverse("finance_invoice", args=[token(membership), row.number])
 
 
+def _of_contacts(name: str) -> Callable[[Any], list[str]]:
+    """One's own role, the last general one, and a colleague's."""
+
+    def addresses(world: Any) -> list[str]:
+        body = mine(world).organisation
+        return [reverse(name, args=[body.pk, row.pk]) for row in body.contacts.filter(ends_on=None).order_by("pk")]
+
+    return addresses
+
+
 Addresses = Callable[[Any], Iterable[str]]
 PAGES: dict[str, tuple[str, Addresses]] = {
     "finance": (EVERYBODY, lambda _: [*(at("finance", state) for state in STATES), reverse("finance", args=["inconnu"])]),
     "finance_draft": (EVERYBODY, lambda _: [at("finance_draft", state) for state in ("références", "références exigées", "projet")]),
     "finance_invoice": (EVERYBODY, _invoices),
     "finance_renew": (EVERYBODY, lambda _: [at("finance_renew", "à confirmer")]),
+    "member": (MEMBER, lambda world: [reverse("member", args=[mine(world).organisation_id])]),
+    "member_contact_add": (MEMBER, lambda world: [reverse("member_contact_add", args=[mine(world).organisation_id])]),
+    **{name: (MEMBER, _of_contacts(name)) for name in ("member_contact", "member_contact_end")},
 }
 NOT_PAGES = {
     "a PDF, looked at in tests/memberships/test_finance": "finance_draft_pdf finance_invoice_file finance_paper finance_supplier_file",
+    "a PDF, looked at in tests/memberships/test_space": "member_attestation member_summary member_paper",
+    "an act of a member, by POST": "member_finance",
     "an act of the finance page, by POST": "finance_ask finance_pay",
 }

@@ -1,0 +1,84 @@
+"""What a member types about its own contacts: a correction, a new one, who follows whoever leaves."""
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+
+from memberships.bulletins import Person
+from memberships.forms import Email, Line
+from organisations.models import Contact
+from organisations.states import ContactRole
+
+WHO_FOLLOWS = "Donnez l’adresse de la personne qui prend la suite."
+
+
+def _helper() -> FormHelper:
+    helper = FormHelper()
+    helper.form_tag = False
+    helper.disable_csrf = True
+    return helper
+
+
+class NamesForm(forms.Form):
+    """A name, a job, a telephone."""
+
+    first_name = Line("Prénom", most=80)
+    last_name = Line("Nom", most=80, help_text="Vide pour une adresse de service.")
+    job = Line("Fonction", most=160)
+    phone = Line("Téléphone", most=30)
+    helper = _helper()
+
+
+class ContactForm(NamesForm):
+    """Somebody new, in a role."""
+
+    role = forms.ChoiceField(label="Rôle", choices=ContactRole, widget=forms.RadioSelect)
+    email = Email("Donnez l’adresse professionnelle de cette personne.")
+    field_order = ("role", "first_name", "last_name", "job", "email", "phone")
+
+    @property
+    def person(self) -> Person:
+        return person_in(self.cleaned_data)
+
+
+class LeaveForm(forms.Form):
+    """Who follows: a colleague who is a contact already, somebody else, or nobody when others remain."""
+
+    NOBODY, OTHER = "NOBODY", "OTHER"
+
+    successor = forms.ChoiceField(label="Qui prend la suite\u00a0?", widget=forms.RadioSelect)
+    first_name = Line("Prénom", most=80)
+    last_name = Line("Nom", most=80)
+    job = Line("Fonction", most=160)
+    email = Email()
+    helper = _helper()
+
+    def __init__(self, *args: Any, colleagues: list[Contact], may_be_nobody: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.colleagues = {str(row.pk): row for row in colleagues}
+        choices = [(key, f"{row}, {row.email}" if row.full_name else row.email) for key, row in self.colleagues.items()]
+        nobody = [(self.NOBODY, "personne pour l’instant")] if may_be_nobody else []
+        field: Any = self.fields["successor"]
+        field.choices = [*choices, (self.OTHER, "quelqu’un d’autre, ci-dessous"), *nobody]
+        field.error_messages["required"] = "Dites qui prend la suite."
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("successor") == self.OTHER and not cleaned.get("email") and "email" not in self.errors:
+            self.add_error("email", WHO_FOLLOWS)
+        return cleaned
+
+    @property
+    def person(self) -> Person | None:
+        """Who follows; None when nobody does."""
+        chosen = self.cleaned_data["successor"]
+        if chosen == self.NOBODY:
+            return None
+        if row := self.colleagues.get(chosen):
+            return Person(row.first_name, row.last_name, row.job, row.email, row.phone)
+        return person_in(self.cleaned_data)
+
+
+def person_in(cleaned: dict[str, Any]) -> Person:
+    return Person(cleaned["first_name"], cleaned["last_name"], cleaned["job"], cleaned["email"], cleaned.get("phone", ""))
