@@ -8,6 +8,7 @@ from applications import documents, emails, reminders
 from applications.models import Application, Step
 from core import clock
 from mailing.models import Message
+from programmes.models.change import Change
 
 logger = logging.getLogger(__name__)
 
@@ -19,8 +20,12 @@ def remind_drafts() -> None:
     """Remind the unfinished, on the days of domain.md A7."""
     now = clock.now()
     due = {}
-    for application in Application.objects.drafts_open(now=now).filter(edition__closes_at__lte=now + reminders.FIRST).with_call():
-        moment = reminders.last_reached(application.edition.closes_at, begun_at=application.started_at, now=now)
+    near = Application.objects.drafts_open(now=now).filter(edition__closes_at__lte=now + reminders.FIRST)
+    told = Change.objects.deadlines_told(near.order_by().values("edition"))
+    for application in near.with_call():
+        # A deadline that was moved is told by its own letter, which may be undone for ten minutes: what came before reminds of nothing.
+        begun_at = max(application.started_at, told.get(application.edition_id, application.started_at))
+        moment = reminders.last_reached(application.edition.closes_at, begun_at=begun_at, now=now)
         if moment:
             due[emails.reminder_key(application, moment)] = (application, moment)
     written = set(Message.objects.filter(key__in=due).order_by("pk").values_list("key", flat=True))

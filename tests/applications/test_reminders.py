@@ -10,6 +10,7 @@ from applications.emails import REMINDER
 from core.clock import PARIS
 from mailing.letters import KINDS
 from mailing.models import Message
+from programmes.models.change import Change, ChangeKind
 from tests.applications.factories import ANSWERS, ApplicationFactory, deposited
 from tests.programmes.factories import EditionFactory
 
@@ -140,11 +141,11 @@ def test_the_sweep_asks_as_much_for_one_draft_as_for_three(django_assert_num_que
     edition = EditionFactory()
     ApplicationFactory(edition=edition)
     swept(at(6))
-    with time_machine.travel(at(6, 10, 1), tick=False), django_assert_num_queries(2):
+    with time_machine.travel(at(6, 10, 1), tick=False), django_assert_num_queries(3):
         tasks.remind_drafts()
     ApplicationFactory.create_batch(2, edition=edition)
     swept(at(6, 10, 2))
-    with time_machine.travel(at(6, 10, 3), tick=False), django_assert_num_queries(2):
+    with time_machine.travel(at(6, 10, 3), tick=False), django_assert_num_queries(3):
         tasks.remind_drafts()
 
 
@@ -153,3 +154,25 @@ def test_nobody_is_reminded_of_a_draft_that_a_closed_account_cannot_open():
     ApplicationFactory(started_at=LONG_AGO, applicant__is_active=False)
     swept(at(6))
     assert reminded() == []
+
+
+@pytest.mark.django_db
+def test_a_moment_that_passed_before_the_deadline_was_moved_reminds_of_nothing():
+    """The letter of the move tells it; until it leaves, the move may be undone."""
+    edition = EditionFactory(closes_at=at(22, 18))
+    ApplicationFactory(edition=edition, started_at=LONG_AGO)
+    Change.objects.create(edition=edition, kind=ChangeKind.REOPENED, fact="Clôture", at=at(21, 9, 30))
+    swept(at(21, 9, 31))
+    swept(at(21, 9, 41))
+    assert reminded() == []
+    swept(at(22, 9))
+    assert [moment for _, moment in reminded()] == [at(22, 9)]
+
+
+@pytest.mark.django_db
+def test_a_move_that_was_undone_leaves_the_reminders_as_they_were():
+    edition = EditionFactory(closes_at=NOON)
+    ApplicationFactory(edition=edition, started_at=LONG_AGO)
+    Change.objects.create(edition=edition, kind=ChangeKind.DEADLINE, fact="Clôture", at=at(6, 11), undone_at=at(6, 11, 5))
+    swept(at(6, 11, 6))
+    assert [moment for _, moment in reminded()] == [at(6, 11, 6)]
