@@ -93,7 +93,10 @@ def _replaced(invoice: Invoice, now: datetime) -> None:
     """A commitment was missing; the same lines again, paid."""
     buyer = from_register(_body(HOSPITAL), commitment_number="EJ-2027-42")
     reason = "Rejetée par Chorus Pro : numéro d’engagement manquant."
-    _, new = services.correct(invoice, buyer, reason=reason, by=None, now=now + timedelta(days=4))
+    _travel(invoice, now, state=TransmissionState.REJECTED, rejection="Le numéro d’engagement est obligatoire pour ce destinataire.")
+    note, new = services.correct(invoice, buyer, reason=reason, by=None, now=now + timedelta(days=4))
+    for document, flow in ((note, "DEMO-000108"), (new, "DEMO-000109")):
+        _travel(document, now + timedelta(days=4), state=TransmissionState.INTEGRATED, flow_number=flow)
     _paid(new, now)
 
 
