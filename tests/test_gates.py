@@ -16,7 +16,13 @@ from tests.accounts.factories import sign_in
 from tests.pages import EVERYBODY, MEMBER, STAFF, World
 
 # Pages that say no, with a way out.
-REFUSALS = {"/compte/ferme/": 403, "/compte/lien/inconnu/": 404, "/prevenez-moi/inconnu/": 404, "/nulle/part/": 404}
+REFUSALS = {
+    "/compte/ferme/": 403,
+    "/compte/lien/inconnu/": 404,
+    "/prevenez-moi/inconnu/": 404,
+    "/dossiers/inconnu/": 404,
+    "/nulle/part/": 404,
+}
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 EVERYONE = [EVERYBODY, MEMBER, STAFF]
 
