@@ -1,0 +1,80 @@
+"""What waits for the treasurer, what the search finds, what is no longer kept; and the demonstration of the bank."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+
+from accounts.roles import RECONCILE, Role
+from billing import demo, demo_bank, waiting_bank
+from billing.models import Invoice, Payment, Statement, StatementEntry
+from billing.services import importing, reconciling
+from tests.accounts.factories import UserFactory
+from tests.billing import bank_samples as bank
+from tests.billing.bank_factories import line
+from tests.billing.factories import NOW, association
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def by(db):
+    return UserFactory(roles=[Role.TREASURER], email="tresorerie@la27eregion.example")
+
+
+def waiting():
+    return [(row.label, row.count, row.permission) for row in waiting_bank.waiting(NOW)]
+
+
+def test_lines_and_refunds_that_wait_are_counted(by):
+    assert [count for _, count, _ in waiting()] == [0, 0]
+    line("10.00", "DON"), line("-800.00", "LOYER")
+    reconciling.give_back(line("20.00"), Decimal(20), to_iban=bank.PAYER, to_name="", reason="Trop", by=by, now=NOW)
+    assert waiting() == [("lignes de relevé à rapprocher", 1, RECONCILE), ("remboursements à faire par virement", 1, RECONCILE)]
+
+
+@pytest.mark.parametrize("words", ["4 999,00", "4999", "essai", bank.PAYER[:12], "b77"])
+def test_a_line_is_found_by_amount_name_iban_or_reference(by, words):
+    entry = line("4999.00", "COTISATION", party_name="Ville de l’Essai", bank_reference="B77")
+    assert [row.url for row in waiting_bank.found(by, words)] == [f"/admin/billing/statemententry/{entry.pk}/change/"]
+
+
+def test_who_may_not_reconcile_finds_no_line():
+    line("4999.00")
+    assert list(waiting_bank.found(UserFactory(roles=[Role.STAFF]), "4999")) == []
+
+
+def purged(now, *, dry_run=False):
+    return [row.count for row in waiting_bank.purge(now, dry_run)]
+
+
+def test_a_file_never_imported_goes_after_a_week_and_an_imported_one_after_ten_years(by):
+    association()
+    kept = importing.deposit("vu.xml", bank.camt(bank.entry("1.00")), by=by, now=NOW)
+    done = importing.deposit("fait.xml", bank.camt(bank.entry("2.00")), by=by, now=NOW)
+    importing.import_statement(done, by=by, now=NOW)
+    storage, names = kept.file.storage, (kept.file.name, done.file.name)
+    assert purged(NOW + timedelta(days=6)) == [0, 0]
+    assert purged(NOW + timedelta(days=8), dry_run=True) == [1, 0]
+    assert purged(NOW + timedelta(days=8)) == [1, 0]
+    assert ([storage.exists(name) for name in names], Statement.objects.count()) == ([False, True], 1)
+    assert purged(NOW.replace(year=2037, month=12)) == [0, 0]
+    assert purged(NOW.replace(year=2038, month=1)) == [0, 1]
+    assert ([storage.exists(name) for name in names], StatementEntry.objects.count()) == ([False, False], 1)
+
+
+def test_the_demonstration_holds_what_closed_and_what_waits():
+    association()
+    with time_machine.travel(NOW, tick=False):
+        for _ in range(2):
+            demo.load(1)
+            demo_bank.load(1)
+    assert list(StatementEntry.objects.to_reconcile().order_by("pk").values_list("amount", flat=True)) == [Decimal(4999), Decimal(2500)]
+    assert Payment.objects.filter(entry__isnull=False).count() == 3
+    assert list(Statement.objects.order_by("pk").values_list("name", "imported_at")) == [
+        ("releve-importe.xml", NOW), ("releve-a-importer.xml", None),
+    ]  # fmt: skip
+    trial = importing.try_out(Statement.objects.tried().get())
+    assert (len(trial.new), trial.foreign, trial.warnings) == (2, [], [])
+    assert {name for name in Invoice.objects.values_list("buyer_name", flat=True) if "Exemple" not in name} == set()
