@@ -120,7 +120,7 @@ class CampaignAdmin(HistoryAdmin, admin.ModelAdmin):
         found = [(_url("state", campaign), "Où en est la campagne")]
         if request.user.has_perm(CALL_DUES):
             found += [(_url(slug, campaign), act.title) for slug, act in ACTS.items()]
-        if self.has_add_permission(request) and not Campaign.objects.filter(year=campaign.year + 1).exists():
+        if request.user.has_perm(CALL_DUES) and not Campaign.objects.filter(year=campaign.year + 1).exists():
             found.append((_url("follow", campaign), f"Créer la campagne {campaign.year + 1}"))
         return found
 
@@ -163,8 +163,7 @@ class CampaignAdmin(HistoryAdmin, admin.ModelAdmin):
     def follow_view(self, request: Any, pk: int) -> HttpResponse:
         """Make the next year's campaign: what is copied is said, the VAT regime is asked."""
         campaign = get_object_or_404(Campaign, pk=pk)
-        if not self.has_add_permission(request):
-            raise PermissionDenied
+        _allow(request)
         form = FollowForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             try:
@@ -177,7 +176,7 @@ class CampaignAdmin(HistoryAdmin, admin.ModelAdmin):
         context = {**self.admin_site.each_context(request), "opts": self.opts, "form": form, "campaign": campaign}
         context |= {
             "title": f"Créer la campagne {campaign.year + 1}",
-            "rates": list(campaign.rates.all()),
+            "rates": [(rate.get_category_display(), dues.band_in_words(rate), rate.amount) for rate in campaign.rates.all()],
             "back": _url("change", campaign),
         }
         return render(request, "admin/memberships/campaign/follow.html", context, status=422 if form.is_bound else 200)

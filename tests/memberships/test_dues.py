@@ -45,12 +45,12 @@ def test_no_rate_is_refused_saying_why():
         OrganisationFactory(name="Amis", kind=Kind.ASSOCIATION): "« Amis » est du type « association »",
         OrganisationFactory(kind=Kind.STATE): "Le barème 2027 n’a pas de tarif pour la catégorie « ministère ».",
         OrganisationFactory(name="Bourg"): "dites combien d’habitants compte « Bourg ».",
-        OrganisationFactory(population=20_000): "n’a pas de tranche pour 20\u202f000\u00a0habitants (collectivité territoriale).",
+        OrganisationFactory(population=20_000): "n’a pas de tranche pour 20\u202f000 habitants (collectivité territoriale).",
     }
     for organisation, words in cases.items():
         with pytest.raises(Refused) as refusal:
             owed(campaign, organisation)
-        assert words in str(refusal.value)
+        assert words in str(refusal.value).replace("\u00a0", " ")
 
 
 @pytest.mark.django_db
@@ -58,10 +58,10 @@ def test_no_rate_is_refused_saying_why():
     ("on", "amount", "note"),
     [
         (date(2027, 6, 30), "5000.00", ""),
-        (date(2027, 7, 1), "2500.00", "au prorata : 6\u00a0mois sur 12"),
-        (date(2027, 7, 31), "2500.00", "au prorata : 6\u00a0mois sur 12"),
-        (date(2027, 11, 2), "833.33", "au prorata : 2\u00a0mois sur 12"),
-        (date(2027, 12, 31), "416.67", "au prorata : 1\u00a0mois sur 12"),
+        (date(2027, 7, 1), "2500.00", "au prorata\u00a0: 6\u00a0mois sur 12"),
+        (date(2027, 7, 31), "2500.00", "au prorata\u00a0: 6\u00a0mois sur 12"),
+        (date(2027, 11, 2), "833.33", "au prorata\u00a0: 2\u00a0mois sur 12"),
+        (date(2027, 12, 31), "416.67", "au prorata\u00a0: 1\u00a0mois sur 12"),
         (date(2026, 12, 31), "5000.00", ""),
     ],
 )
