@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.roles import Role
-from billing import services
+from billing import documents, services
 from billing.models import Invoice, InvoiceFile
 from billing.states import Method
 from tests.accounts.factories import UserFactory, sign_in
@@ -67,13 +67,22 @@ def test_the_file_is_given_as_it_was_issued_and_never_guessed_at(client) -> None
     assert InvoiceFile.objects.count() == 1
 
 
-def test_a_file_that_was_changed_on_the_disk_is_not_given_out(client) -> None:
+def test_a_file_that_was_changed_on_the_disk_is_drawn_again_as_it_was_issued(client) -> None:
+    invoice = issued()
+    sign_in(client, UserFactory(roles=[Role.TREASURER]))
+    before = client.get(file(invoice)).content
+    path = Path(InvoiceFile.objects.get().file.path)
+    path.write_bytes(before + b" ")
+    assert client.get(file(invoice)).content == before == path.read_bytes()
+
+
+def test_a_file_that_cannot_be_what_was_issued_is_not_given_out(client, monkeypatch) -> None:
+    """The portal draws otherwise since: only a backup has those bytes."""
     invoice = issued()
     sign_in(client, UserFactory(roles=[Role.TREASURER]))
     client.get(file(invoice))
-    kept = InvoiceFile.objects.get()
-    path = Path(kept.file.path)
-    path.write_bytes(path.read_bytes() + b" ")
+    Path(InvoiceFile.objects.get().file.path).write_bytes(b"%PDF-autre")
+    monkeypatch.setattr(documents, "drawn", lambda _: b"%PDF-encore autre")
     answer = client.get(file(invoice))
     assert answer.status_code == 503
     assert "Ce fichier n’est pas donné." in answer.content.decode()
