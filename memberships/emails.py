@@ -131,7 +131,7 @@ def post_accepted(membership: Membership, *, now: datetime) -> None:
     """Tell who asked and the general contact; give the finance contact its page. Each has the bulletin and the call of dues."""
     for address, name, reader in _told(membership, now=now):
         key = f"membership:{membership.pk}:accepted:{_stamp(now)}:{address}"
-        _post(key, ACCEPTED, membership, address, name=name, reader=reader, now=now, page=page_of(membership))
+        _post(key, ACCEPTED, membership, address, name=name, reader=reader, now=now, page=_home_of(membership, address))
     if membership.amount:
         post_dues_call(membership, now=now)
 
@@ -196,6 +196,12 @@ def _told(membership: Membership, *, now: datetime) -> list[tuple[str, str, Any]
     if contact and contact.email and contact.email not in told:
         told[contact.email] = (contact.email, contact.full_name, contact.account)
     return list(told.values())
+
+
+def _home_of(membership: Membership, address: str) -> str:
+    """The member's space for who speaks for the body; the bulletin's own page for who only sent it."""
+    speaks = Contact.objects.filter(organisation=membership.organisation_id, email=address).exists()
+    return absolute(membership.get_absolute_url()) if speaks else page_of(membership)
 
 
 def _contact(membership: Membership, role: ContactRole, *, now: datetime) -> Contact | None:
