@@ -47,6 +47,8 @@ def send(bulletin: Bulletin, *, campaign: Campaign, by: "User | None", now: date
     body = Organisation.objects.select_for_update(of=("self",)).get(pk=_body(bulletin, by=by, now=now).pk)
     _refuse_closed(body, now=now)
     known = Membership.objects.select_for_update(of=("self",)).filter(organisation=body, campaign=campaign).first()
+    if known:
+        _refuse_while_leaving(known, now=now)
     if known and not _begins_again(known, by=by):
         return known
     body.population = body.population or bulletin.population
@@ -105,6 +107,13 @@ def refuse_unless_it_may_join(body: Organisation, campaign: Campaign, *, by: "Us
 def _refuse_closed(body: Organisation, *, now: datetime) -> None:
     if body.closed_on and body.closed_on <= now.astimezone(PARIS).date():
         raise Refused(f"« {body} » est fermé depuis le {day_in_words(body.closed_on)} : donnez le SIRET de l’organisme qui adhère.")
+
+
+def _refuse_while_leaving(known: Membership, *, now: datetime) -> None:
+    """Until the day it leaves a body has its rights: a new bulletin would take them away. The team takes the resignation back instead."""
+    if known.state == State.RESIGNED and known.resigned_on and known.resigned_on >= now.astimezone(PARIS).date():
+        on = day_in_words(known.resigned_on)
+        raise Already(f"La démission de « {known.organisation} » prend effet le {on} : écrivez-nous, et nous la reprenons.", known)
 
 
 def _begins_again(known: Membership, *, by: "User | None") -> bool:

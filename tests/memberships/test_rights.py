@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.clock import PARIS
 from core.refusals import Refused
 from memberships import rights, services
+from memberships.bulletins import Bulletin
 from memberships.models import Campaign, Membership
 from memberships.rights import Word
 from memberships.states import State
@@ -135,6 +136,17 @@ def test_a_resignation_is_taken_back_until_its_day():
     services.take_back_resignation(row, reason="Vote.", by=by, now=at(2027, 6, 30))
     row.refresh_from_db()
     assert (row.state, row.resigned_on, row.rights_until) == (State.ACTIVE, None, date(2028, 3, 31))
+
+
+@pytest.mark.django_db
+def test_a_new_bulletin_before_the_day_of_a_resignation_takes_no_right():
+    row, by = MembershipFactory(), UserFactory()
+    services.resign(row, on=date(2027, 6, 30), reason="Budget.", by=by, now=at(2027, 6, 1))
+    again = Bulletin(body=row.organisation, signatory_name="Dominique Exemple", signatory_job="maire")
+    with pytest.raises(services.Already, match="prend effet le 30"):
+        services.send(again, campaign=row.campaign, by=by, now=at(2027, 6, 2))
+    assert rights.in_force(row.organisation, date(2027, 6, 2)) == row
+    assert services.send(again, campaign=row.campaign, by=by, now=at(2027, 7, 1)).state == State.PROPOSED
 
 
 @pytest.mark.django_db
