@@ -35,16 +35,16 @@ def load(scale: int) -> None:
     both = [_issue("groupe-1", _MUSEUM, "680.00", now), _issue("groupe-2", _MUSEUM, "1360.00", now)]
     later = _issue("suivant", _METRO, "2040.00", now)
     lines = [
-        _line(now, "5000.00", "METROPOLE D'EXEMPLE", _ACCOUNTS[_METRO], f"MANDAT 1207 {exact.number}", "DEMO-1"),
-        _line(now, "4999.00", "DEPARTEMENT D'EXEMPLE", _ACCOUNTS[_COUNTY], f"FACT {short.number.lower().replace('-', ' ')}", "DEMO-2"),
-        _line(now, "2040.00", "SGC D'EXEMPLE", "", f"MANDATS 88 ET 89 {both[0].number} {both[1].number}", "DEMO-3"),
+        _line(now, "5000.00", "METROPOLE D EXEMPLE", _ACCOUNTS[_METRO], f"MANDAT 1207 {exact.number}", "DEMO-1"),
+        _line(now, "4999.00", "DEPARTEMENT D EXEMPLE", _ACCOUNTS[_COUNTY], f"FACT {short.number.lower().replace('-', ' ')}", "DEMO-2"),
+        _line(now, "2040.00", "SGC D EXEMPLE", "", f"MANDATS 88 ET 89 {both[0].number} {both[1].number}", "DEMO-3"),
         _line(now, "2500.00", "ETS L ESSAI", "", "VIREMENT SANS REFERENCE", "DEMO-4"),
-        _line(now, "-12.40", "BANQUE D'EXEMPLE", "", "FRAIS DE TENUE DE COMPTE", "DEMO-5"),
+        _line(now, "-12.40", "BANQUE D EXEMPLE", "", "FRAIS DE TENUE DE COMPTE", "DEMO-5"),
     ]
     importing.import_statement(_deposit("releve-importe.xml", lines, now), by=None, now=now)
     more = [
-        _line(now, "2040.00", "METROPOLE D'EXEMPLE", _ACCOUNTS[_METRO], "VIREMENT", "DEMO-6"),
-        _line(now, "1.00", "DEPARTEMENT D'EXEMPLE", _ACCOUNTS[_COUNTY], f"COMPLEMENT {short.number}", "DEMO-7"),
+        _line(now, "2040.00", "METROPOLE D EXEMPLE", _ACCOUNTS[_METRO], "VIREMENT", "DEMO-6"),
+        _line(now, "1.00", "DEPARTEMENT D EXEMPLE", _ACCOUNTS[_COUNTY], f"COMPLEMENT {short.number}", "DEMO-7"),
     ]
     if later:
         _deposit("releve-a-importer.xml", more, now)
