@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
+# In French two is the first plural; words so short keep their s: « des », « les ».
+PLURAL, SHORT = 2, 3
 # Drawn anew from the page: their last version is not listed twice.
 REDRAWN = frozenset({DocumentKind.ATTESTATION, DocumentKind.SUMMARY})
 
@@ -32,12 +34,9 @@ class Used:
     """A right, how to use it, and what was used of it: « 2,5 heures d’échange »."""
 
     right: Right
-    uses: list[BenefitUse]
-    total: Decimal
-
-    @property
-    def is_counted(self) -> bool:
-        return bool(self.right.unit and self.uses)
+    uses: list[tuple[BenefitUse, str]]
+    # « 2,5 heures d’échange »; empty for a right that is not counted, or was not used.
+    total: str
 
 
 def my_bodies(request: "HttpRequest", now: datetime) -> dict[str, Any] | None:
@@ -120,8 +119,18 @@ def used(uses: Iterable[BenefitUse]) -> list[Used]:
     found = []
     for right in Right.objects.all():
         own = sorted((row for row in rows if row.right_id == right.pk), key=lambda row: (row.on, row.pk), reverse=True)
-        found.append(Used(right, own, sum((row.quantity for row in own), Decimal(0))))
+        total = counted(sum((row.quantity for row in own), Decimal(0)), right.unit) if own else ""
+        found.append(Used(right, [(row, counted(row.quantity, right.unit)) for row in own], total))
     return found
+
+
+def counted(quantity: Decimal, unit: str) -> str:
+    """« 1 heure d’échange », « 2,5 heures d’échange »; nothing for what is not counted."""
+    if not unit:
+        return ""
+    number = f"{quantity.normalize():f}".replace(".", ",")
+    words = unit if quantity >= PLURAL else " ".join(word.removesuffix("s") if len(word) > SHORT else word for word in unit.split())
+    return f"{number}\u00a0{words}"
 
 
 def _papers(family: list[Organisation]) -> Any:
