@@ -50,7 +50,7 @@ def dashboard(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
 def _tallies(now: datetime) -> Iterator[Tally]:
     today, invoices = day_of(now), reverse("admin:billing_invoice_changelist")
     for waits in (tell(now) for tell in TO_INVOICE):
-        yield Tally("À facturer", str(waits.count), waits.url, waits.label)
+        yield Tally("À facturer", str(waits.count), waits.url, waits.label.removesuffix(" à facturer"))
     deposits = reverse("admin:billing_transmission_changelist")
     yield Tally("À déposer sur Chorus Pro", str(Transmission.objects.to_deposit().count()), f"{deposits}?state__exact=TO_DEPOSIT")
     lines = StatementEntry.objects.to_reconcile().count()

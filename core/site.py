@@ -41,9 +41,19 @@ class PortalSite(AdminSite):
 
         def made() -> list[Any]:
             rank = {config.label: number for number, config in enumerate(apps.get_app_configs())}
-            return sorted(AdminSite.get_app_list(self, request, app_label), key=lambda app: -rank[app["app_label"]])
+            found = sorted(AdminSite.get_app_list(self, request, app_label), key=lambda app: -rank[app["app_label"]])
+            for app in found:
+                app["models"] = self._in_order(app["models"])
+            return found
 
         return made() if app_label else cast("list[Any]", SimpleLazyObject(made))
+
+    def _in_order(self, models: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Where an app says it (`menu_rank`, `menu_name` of its admin classes), in the order of the work and in its words."""
+        for model in models:
+            pages = self._registry[model["model"]]
+            model |= {"rank": getattr(pages, "menu_rank", 0), "name": getattr(pages, "menu_name", "") or model["name"]}
+        return sorted(models, key=lambda model: model["rank"])
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().index(request, {**dashboard.context(request), **(extra_context or {})})
