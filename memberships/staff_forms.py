@@ -1,5 +1,6 @@
 """What the team types about a membership: a question, a reason, a date, a bulletin that came on paper."""
 
+from decimal import Decimal
 from typing import Any
 
 from crispy_forms.layout import Div, Fieldset
@@ -7,7 +8,7 @@ from django import forms
 
 from memberships import answers as asked
 from memberships.forms import ContactsForm, form_helper
-from memberships.models import Campaign
+from memberships.models import Campaign, Right
 from organisations.forms import BodyField
 from records.history import DateInput
 
@@ -95,3 +96,26 @@ class EnterForm(ContactsForm):
             Fieldset("Signataire", *asked.SIGNATORY),
             Fieldset("Pour la facture", *(name for name in asked.PAYER if name in self.fields)),
         )
+
+
+class UseForm(forms.Form):
+    """A right that was used: read in the member's space and in its yearly summary."""
+
+    right = forms.ModelChoiceField(
+        label="Droit",
+        queryset=Right.objects.all(),
+        empty_label=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Dites quel droit."},
+    )  # fmt: skip
+    on = forms.DateField(label="Le", widget=DateInput, error_messages={"required": "Donnez le jour.", "invalid": "Donnez une date."})
+    quantity = forms.DecimalField(
+        label="Quantité", initial=1, min_value=Decimal("0.01"), max_digits=7, decimal_places=2, localize=True,
+        help_text="Heures, places, programmes… selon le droit. Une virgule pour les fractions.",
+        error_messages={"required": "Donnez un nombre.", "invalid": "Donnez un nombre, par exemple 1,5.", "min_value": "Plus que zéro."},
+    )  # fmt: skip
+    what = forms.CharField(
+        label="Quoi", max_length=200, help_text="L’organisme le lit tel quel. Ne nommez personne.",
+        error_messages={"required": "Dites ce qui a été fait.", "max_length": "200 caractères au plus."},
+    )  # fmt: skip
+    helper = form_helper("right", "on", "quantity", "what")

@@ -20,10 +20,10 @@ from core import clock
 from core.refusals import Refused
 from mailing.models import Message
 from memberships import answers as asked
-from memberships import downloads, papers, queries, rights, services
+from memberships import downloads, papers, queries, rights, services, space
 from memberships.bulletins import people_of
 from memberships.models import Membership
-from memberships.staff_forms import ActForm, QuestionForm, ReasonForm, RefusalForm, ResignForm, SuspendForm
+from memberships.staff_forms import ActForm, QuestionForm, ReasonForm, RefusalForm, ResignForm, SuspendForm, UseForm
 from memberships.states import UPLOADED, DocumentKind, State
 from organisations.models import Contact
 from organisations.states import ContactRole
@@ -121,6 +121,15 @@ ACTS: dict[str, Act] = {
         lambda row: row.state == State.RESIGNED and bool(row.resigned_on and row.resigned_on >= queries.today(clock.now())),
         lambda row, said, by, now: services.take_back_resignation(row, reason=said["text"], by=by, now=now),
         "La démission est reprise.",
+    ),
+    "usage": Act(
+        "Noter un usage",
+        "Noter",
+        "L’organisme le lit dans son espace et dans son bilan de l’année. Une erreur se corrige dans les usages des droits.",
+        UseForm,
+        lambda row: row.rights_from is not None and row.rights_from <= queries.today(clock.now()),
+        lambda row, said, by, now: services.note_use(row, by=by, now=now, **said),
+        "L’usage est noté.",
     ),
 }
 
@@ -234,6 +243,7 @@ def _page(request: Any, membership: Any) -> dict[str, Any]:
         "given": membership.documents.filter(kind__in=UPLOADED),
         "made": membership.documents.exclude(kind__in=UPLOADED),
         "suspensions": membership.suspensions.all(),
+        "uses": [(use, space.counted(use.quantity, use.right.unit)) for use in membership.uses.select_related("right")],
         "invoices": Invoice.objects.visible_to(request.user).about(label).with_balance().order_by("issued_at", "pk"),
         "others": Membership.objects.filter(organisation=body).exclude(pk=membership.pk).select_related("campaign"),
         "letters": Message.objects.filter(about=label).order_by("-created_at", "-pk")[:20],

@@ -9,6 +9,7 @@ from memberships.services.invoicing import ask_invoice, give_references
 from memberships.services.joining import Already, complete, refuse_unless_it_may_join, send, withdraw
 from memberships.services.renewing import move_grace
 from memberships.services.resigning import resign, take_back_resignation
+from memberships.services.using import note_use
 
 __all__ = [
     "Already",
@@ -28,6 +29,7 @@ __all__ = [
     "give_references",
     "lift_suspension",
     "move_grace",
+    "note_use",
     "refuse",
     "refuse_unless_it_may_join",
     "reopen",

@@ -1,0 +1,30 @@
+"""What a member made of a right: an hour, a seat, a programme; noted by the team, read in the member's space and in its yearly summary."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from core.clock import PARIS
+from core.refusals import Refused
+from core.typography import day_in_words
+from memberships.models import BenefitUse, Membership, Right
+from memberships.services.moving import lock
+from records.services import record
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def note_use(membership: Membership, right: Right, *, on: date, quantity: Decimal, what: str, by: "User", now: datetime) -> BenefitUse:
+    """Note that a right was used on a day of its period, never on a day to come."""
+    membership = lock(membership)
+    if on > now.astimezone(PARIS).date():
+        raise Refused("Ce jour n’est pas encore venu\u00a0: un usage se note une fois qu’il a eu lieu.")
+    if not (membership.rights_from and membership.rights_until and membership.rights_from <= on <= membership.rights_until):
+        raise Refused(f"Le {day_in_words(on)}, les droits de cette adhésion ne couraient pas\u00a0: choisissez l’adhésion de ce jour-là.")
+    use = membership.uses.create(right=right, on=on, quantity=quantity, what=what, by_name=str(by)[:200])
+    record("usage d’un droit noté", membership, by=by, now=now, note=f"{right}\u00a0: {what}")
+    return use
