@@ -29,6 +29,12 @@ class Step:
     def name(self) -> str:
         return f"J{self.days:+d}"
 
+    @property
+    def words(self) -> str:
+        """« 5 jours avant l’échéance », « 20 jours après, copie à la direction »."""
+        told = f"{abs(self.days)} jours {'avant' if self.days < 0 else 'après'} l’échéance"
+        return f"{told}, copie au contact général" if self.copied else told
+
 
 SOON, LATE, LAST = "billing.due_soon", "billing.overdue", "billing.overdue_last"
 STEPS = (Step(-5, SOON), Step(5, LATE), Step(20, LATE, copied=True), Step(45, LAST, copied=True))

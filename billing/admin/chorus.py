@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 
 from accounts.roles import ISSUE_INVOICES
 from billing import chorus
@@ -20,17 +21,23 @@ from core import clock
 from core.money import euros
 from core.refusals import Refused
 
+# The tokens of the house's pills (static/css/admin.css).
+PILLS = {
+    TransmissionState.TO_DEPOSIT: "waitlisted", TransmissionState.DEPOSITED: "submitted", TransmissionState.INTEGRATED: "confirmed",
+    TransmissionState.SUSPENDED: "in_review", TransmissionState.REJECTED: "withdrawn", TransmissionState.PAID: "selected",
+}  # fmt: skip
+
 
 @admin.register(Transmission)
 class TransmissionAdmin(ReadOnly):
-    list_display = ["number", "payer", "amount", "state", "deposited_on", "flow_number", "file"]
+    list_display = ["number", "payer", "amount", "pill", "deposited", "flow", "file"]
     list_display_links = ["number"]
     list_filter = ["state"]
     list_select_related = ["invoice"]
     ordering = ["invoice__issued_on", "pk"]
     search_fields = ["invoice__number", "invoice__search", "flow_number"]
     fields = [
-        "number",
+        "document",
         "payer",
         "amount",
         "references",
@@ -46,7 +53,23 @@ class TransmissionAdmin(ReadOnly):
 
     @admin.display(description="pièce", ordering="invoice__number")
     def number(self, row):
-        return row.invoice.number
+        return format_html('<span class="nowrap">{}</span>', row.invoice.number)
+
+    @admin.display(description="pièce")
+    def document(self, row):
+        return format_html('<a href="{}">{}</a>', reverse("admin:billing_invoice_change", args=[row.invoice_id]), row.invoice.title)
+
+    @admin.display(description="état", ordering="state")
+    def pill(self, row):
+        return format_html('<span class="pill pill-{}">{}</span>', PILLS[TransmissionState(row.state)], capfirst(row.get_state_display()))
+
+    @admin.display(description="déposée le", ordering="deposited_on", empty_value="—")
+    def deposited(self, row):
+        return f"{row.deposited_on:%d/%m/%Y}" if row.deposited_on else None
+
+    @admin.display(description="numéro de flux", ordering="flow_number", empty_value="—")
+    def flow(self, row):
+        return format_html('<span class="nowrap">{}</span>', row.flow_number) if row.flow_number else None
 
     @admin.display(description="payeur", ordering="invoice__buyer_name")
     def payer(self, row):
@@ -54,7 +77,7 @@ class TransmissionAdmin(ReadOnly):
 
     @admin.display(description="total TTC", ordering="invoice__gross")
     def amount(self, row):
-        return euros(row.invoice.gross)
+        return format_html('<span class="nowrap">{}</span>', euros(row.invoice.gross))
 
     @admin.display(description="références")
     def references(self, row):
@@ -64,7 +87,7 @@ class TransmissionAdmin(ReadOnly):
 
     @admin.display(description="fichier à déposer")
     def file(self, row):
-        return format_html('<a href="{}">{}.pdf</a>', reverse("invoice_file", args=[row.invoice.number]), row.invoice.number)
+        return format_html('<a class="nowrap" href="{}">{}.pdf</a>', reverse("invoice_file", args=[row.invoice.number]), row.invoice.number)
 
     @admin.display(description="format à choisir")
     def syntax(self, row):
@@ -82,6 +105,7 @@ class TransmissionAdmin(ReadOnly):
         may = row is not None and request.user.has_perm(ISSUE_INVOICES)
         state = TransmissionState(row.state) if row else TransmissionState.TO_DEPOSIT
         acts = {"may_deposit": may, "is_deposited": state != TransmissionState.TO_DEPOSIT}
+        acts |= {"may_correct": may and _is_to_correct(row)}
         acts |= {"may_answer": may and bool(NEXT_TRANSMISSION[state] - {TransmissionState.DEPOSITED})}
         return super().change_view(request, object_id, form_url, {**acts, **(extra_context or {})})
 
@@ -126,3 +150,8 @@ class TransmissionAdmin(ReadOnly):
     def _page(self, request: Any, row: Transmission, form: Any, title: str) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "title": title, "row": row, "form": form, "opts": self.opts}
         return render(request, "admin/billing/transmission_act.html", context, status=422 if form.errors else 200)
+
+
+def _is_to_correct(row: Any) -> bool:
+    """Rejected for what it says, and not credited yet (R3)."""
+    return bool(row and row.state == TransmissionState.REJECTED and not row.invoice.is_credit and not row.invoice.credit_notes.exists())
