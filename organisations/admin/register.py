@@ -132,7 +132,20 @@ class OrganisationAdmin(MergeMixin, SuccessionMixin, ImportMixin, HistoryAdmin, 
         (None, {"fields": ["name", "kind", "legal_category", "branch", "siret", "siren"]}),
         ("À qui parler", {"fields": ["contacts_shown"]}),
         ("Où", {"fields": ["commune", "region", "address", "postcode", "city"]}),
-        ("Facturation (Chorus Pro)", {"fields": ["needs_service_code", "needs_commitment", "payment_days"]}),
+        (
+            "Facturation (Chorus Pro)",
+            {
+                "fields": [
+                    "needs_service_code",
+                    "needs_commitment",
+                    "needs_either",
+                    "needs_payer_siret",
+                    "payment_days",
+                    "closed_on",
+                    "population",
+                ]
+            },
+        ),
         ("Histoire", {"fields": ["files_shown", "continuity", "source"]}),
     ]
 

@@ -26,8 +26,21 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 # What the row that stays takes from the other when it has nothing there.
-_FILLED = ("legal_category", "branch", "siret", "siren", "commune", "region", "address", "postcode", "city", "reference", "reference_name")
-_NEEDS = ("needs_service_code", "needs_commitment")
+_FILLED = (
+    "legal_category",
+    "branch",
+    "siret",
+    "siren",
+    "commune",
+    "region",
+    "address",
+    "postcode",
+    "city",
+    "reference",
+    "reference_name",
+    "population",
+)
+_NEEDS = ("needs_service_code", "needs_commitment", "needs_either", "needs_payer_siret")
 
 
 @dataclass
