@@ -47,8 +47,9 @@ def by_secret(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def opened(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponse:
         link = links.link_of(token, now=clock.now())
         response = view(request, link, *args, **kwargs) if link else render(request, "memberships/finance_gone.html", status=404)
-        # The address is a key: no page that this one leads to, and no search engine, is told it.
-        response["Referrer-Policy"] = "no-referrer"
+        # The address is a key: no other site that this page leads to, and no search engine, is told it. Not « no-referrer »: browsers
+        # then send « Origin: null » with our own forms, which the guard against forgery refuses.
+        response["Referrer-Policy"] = "same-origin"
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 

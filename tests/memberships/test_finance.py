@@ -59,7 +59,7 @@ def test_everything_the_department_needs_is_on_the_page_without_an_account(clien
     answer = client.get(page(membership))
     text = answer.content.decode().replace("\u202f", " ").replace("\u00a0", " ")
     assert [part in text for part in ("5 000 €", "FR76 3000 6000 0112 3456 7890 189", "30 jours", "Numéro d’engagement")] == [True] * 4
-    assert (answer.headers["Referrer-Policy"], answer.headers["X-Robots-Tag"]) == ("no-referrer", "noindex, nofollow")
+    assert (answer.headers["Referrer-Policy"], answer.headers["X-Robots-Tag"]) == ("same-origin", "noindex, nofollow")
     assert answer.cookies.get("sessionid") is None
 
 
