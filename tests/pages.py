@@ -18,7 +18,7 @@ from accounts import colleagues, services
 from accounts.models import User
 from accounts.roles import Role
 from applications import services as applications
-from applications.admin.acts import GROUP_ACTS
+from applications.admin.acts import GROUP_ACTS, WriteAct
 from applications.emails import RECEIVED
 from applications.models import Application
 from applications.services import Arrival
@@ -99,7 +99,7 @@ def furnish() -> World:
 
 def write_to(application: Application, staff: User) -> None:
     """A group act with its letter, waiting."""
-    act, rows, now = GROUP_ACTS[-1], Application.objects.filter(pk=application.pk), clock.now()
+    act, rows, now = WriteAct(), Application.objects.filter(pk=application.pk), clock.now()
     answers = {"words": Words("Une date pour {appel}", "La réunion est mardi, {prenom}.")}
     carry_out(act, rows, act.plan(rows, answers, by=staff, now=now), answers, token="pages", by=staff, now=now)
 
