@@ -36,10 +36,17 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     """Files to deposit on Chorus Pro, and those it rejected or suspended."""
     url = reverse("admin:billing_transmission_changelist")
     rows = Transmission.objects.order_by()
-    for label, query, found in (
-        ("factures à déposer sur Chorus Pro", "?state__exact=TO_DEPOSIT", rows.to_deposit()),
-        ("factures rejetées par Chorus Pro : à corriger", "?state__exact=REJECTED", rows.rejected().filter(invoice__credit_notes=None)),
-        ("factures suspendues sur Chorus Pro", "?state__exact=SUSPENDED", rows.filter(state="SUSPENDED")),
-    ):
+    for one, many, query, found in (
+        ("pièce à déposer sur Chorus Pro", "pièces à déposer sur Chorus Pro", "?state__exact=TO_DEPOSIT", rows.to_deposit()),
+        (
+            "facture rejetée par Chorus Pro, à corriger", "factures rejetées par Chorus Pro, à corriger", "?state__exact=REJECTED",
+            rows.rejected().filter(invoice__credit_notes=None),
+        ),
+        (
+            "facture suspendue sur Chorus Pro", "factures suspendues sur Chorus Pro", "?state__exact=SUSPENDED",
+            rows.filter(state="SUSPENDED"),
+        ),
+    ):  # fmt: skip
         counted = found.aggregate(count=Count("pk"), since=Min("changed_at"))
+        label = many if counted["count"] > 1 else one
         yield Waiting(label, counted["count"], f"{url}{query}", ISSUE_INVOICES, counted["since"])

@@ -42,6 +42,7 @@ class CheckoutAdmin(ReadOnly):
     list_display = ["__str__", "shown_amount", "created_at", "expires_at", "session_id"]
     list_select_related = ["invoice"]
     search_fields = ["invoice__number", "session_id"]
+    when_empty = "Une page de paiement s’ouvre quand un payeur choisit la carte."
     fields = ["invoice", "shown_amount", "currency", "session_id", "created_at", "expires_at", "told"]
 
     @admin.display(description="montant", ordering="amount")
@@ -61,7 +62,7 @@ class CheckoutAdmin(ReadOnly):
 
 
 class WaitingFilter(admin.SimpleListFilter):
-    title = "à traiter"
+    title = "suite donnée"
     parameter_name = "attente"
 
     def lookups(self, request, model_admin):
@@ -76,6 +77,7 @@ class GatewayEventAdmin(ReadOnly):
     list_display = ["received_at", "outcome", "shown_amount", "payment_id", "note", "settlement"]
     list_filter = [WaitingFilter, "outcome"]
     search_fields = ["event_id", "session_id", "payment_id"]
+    when_empty = "Le prestataire de cartes n’a encore rien dit."
     fields = [
         "event_id",
         "type",

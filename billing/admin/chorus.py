@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Case, IntegerField, When
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -26,6 +27,13 @@ PILLS = {
     TransmissionState.TO_DEPOSIT: "waitlisted", TransmissionState.DEPOSITED: "submitted", TransmissionState.INTEGRATED: "confirmed",
     TransmissionState.SUSPENDED: "in_review", TransmissionState.REJECTED: "withdrawn", TransmissionState.PAID: "selected",
 }  # fmt: skip
+# What waits for somebody comes first: to deposit, then rejected or suspended.
+WAITS_FIRST = Case(
+    When(state=TransmissionState.TO_DEPOSIT, then=0),
+    When(state__in=[TransmissionState.REJECTED, TransmissionState.SUSPENDED], then=1),
+    default=2,
+    output_field=IntegerField(),
+)
 
 
 @admin.register(Transmission)
@@ -34,7 +42,8 @@ class TransmissionAdmin(ReadOnly):
     list_display_links = ["number"]
     list_filter = ["state"]
     list_select_related = ["invoice"]
-    ordering = ["invoice__issued_on", "pk"]
+    ordering = [WAITS_FIRST.asc(), "-invoice__issued_on", "-pk"]
+    when_empty = "Une pièce entre ici à son émission, quand son payeur passe par Chorus Pro."
     search_fields = ["invoice__number", "invoice__search", "flow_number"]
     fields = [
         "document",

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from billing import gateway
-from billing.models import Checkout, GatewayEvent, Invoice, Transmission
+from billing.models import Checkout, GatewayEvent, Invoice, Terms, Transmission
 from billing.services import cards, reminding
 from core import clock
 
@@ -17,6 +17,7 @@ EVERYBODY, STAFF = "everybody", "staff"
 def furnish(staff: User) -> None:
     """One reminder held; one invoice paid by card, then paid again by its page that stayed open."""
     now = clock.now()
+    Terms.current().save()
     held, by_card = reminding.remindable(on=now.date()).order_by("pk")[:2]
     reminding.hold(held, reason="La mairie règle vendredi.", by=staff, now=now)
     checkout = cards.open_checkout(by_card, now=now)
