@@ -78,6 +78,8 @@ class Sold:
     # Where its payer reads it without an account, and where staff do.
     page: str
     staff_page: str = ""
+    # Where its contacts do, signed in: the payer's own address is for letters alone.
+    space: str = ""
     to: str = ""
     cc: str = ""
     greeting: str = "Bonjour"

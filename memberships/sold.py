@@ -36,6 +36,7 @@ def sold(invoice: Invoice) -> Sold | None:
         title=invoice.subject,
         page=links.give(membership, payer, now),
         staff_page=absolute(reverse("admin:memberships_membership_change", args=[membership.pk])),
+        space=absolute(reverse("member", args=[membership.organisation_id])),
         to=payer.email if payer else "",
         cc=boss.email if boss and payer and boss.email != payer.email else "",
         greeting=f"Bonjour {payer.full_name}".strip() if payer else "Bonjour",

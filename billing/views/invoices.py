@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import UserRequest
 from billing import documents, sale
 from billing.models import Invoice, Payment
+from billing.models.invoice import VIEW_INVOICE
 from billing.services.numbering import day_of
 from billing.standing import said, with_standing
 from core import clock
@@ -30,10 +31,17 @@ def _page(request: UserRequest, number: str, *, broken: str = "") -> HttpRespons
         "payments": Payment.objects.standing().filter(invoice=document),
         "credit_notes": document.credit_notes.order_by("pk"),
         "replacement": document.replacements.order_by("pk").first(),
-        "page": sold.page if sold else "",
+        "page": _way_back(request, sold),
         "broken": broken,
     }
     return render(request, "billing/invoice.html", context, status=503 if broken else 200)
+
+
+def _way_back(request: UserRequest, sold: sale.Sold | None) -> str:
+    """To the space of the contacts, or to the admin; never the address given to the payer, which outlives a reader's role."""
+    if sold is None:
+        return ""
+    return sold.staff_page if request.user.has_perm(VIEW_INVOICE) else sold.space
 
 
 @require_safe

@@ -119,15 +119,25 @@ def _entered(body: Organisation, role: str, person: Person, *, by: Any, now: dat
 
 
 def _pass_on(gone: Contact, following: Contact | None, *, by: Any, now: datetime) -> None:
-    """Close the addresses of the one who left; send those of whoever pays from now on."""
-    open_links = FinanceLink.objects.filter(contact=gone, revoked_at=None, expires_at__gt=now)
-    rows = list(open_links.select_related("membership__organisation", "membership__campaign").order_by("pk"))
+    """Renew the addresses of finance pages that the one who left may know; send each reader who stays, or who follows, their own."""
+    rows = list(_known_to(gone, now=now).select_related("membership__organisation", "membership__campaign", "contact").order_by("pk"))
     for link in rows:
         links.revoke(link, by=by, now=now)
-    heir = following or payers(gone.organisation, on=now.astimezone(PARIS).date())[0]
-    for membership in {link.membership_id: link.membership for link in rows}.values():
-        if heir is not None:
-            emails.post_finance_page(membership, heir, now=now)
+    today = now.astimezone(PARIS).date()
+    heir = following or payers(gone.organisation, on=today)[0]
+    stays = set(Contact.objects.filter(organisation=gone.organisation_id).current(on=today).exclude(email="").values_list("pk", flat=True))
+    readers = {(link.membership, link.contact if link.contact_id in stays else heir) for link in rows}
+    for membership, reader in sorted(readers, key=lambda pair: (pair[0].pk, pair[1].pk if pair[1] else 0)):
+        if reader is not None:
+            emails.post_finance_page(membership, reader, now=now)
+
+
+def _known_to(gone: Contact, *, now: datetime) -> Any:
+    """Their own; and all those of the body for the general and the finance contact, whom reminders reach in copy."""
+    living = FinanceLink.objects.filter(revoked_at=None, expires_at__gt=now)
+    if gone.role == ContactRole.VOTING:
+        return living.filter(contact=gone)
+    return living.filter(membership__organisation=gone.organisation_id)
 
 
 def finance_page_of(membership: Membership, contact: Contact, *, now: datetime) -> str:

@@ -233,6 +233,20 @@ def test_without_a_successor_whoever_pays_from_now_on_receives_the_page(membersh
     assert Message.objects.get(kind="memberships.finance_page").to == "direction@ville.example"
 
 
+def test_when_the_general_contact_leaves_the_finance_department_has_a_new_address(membership, client):
+    """Reminders reach the general contact in copy: what they know of opens nothing any more."""
+    old = links.give(membership, contact(membership, ContactRole.FINANCE), NOW)
+    services.end_contact(contact(membership, ContactRole.GENERAL), by=None, now=NOW, successor=SACHA)
+    letter = Message.objects.get(kind="memberships.finance_page")
+    assert (client.get(old).status_code, letter.to, old in letter.text) == (404, "finances@ville.example", False)
+
+
+def test_the_page_of_an_invoice_gives_nobody_the_address_of_another(membership, mine):
+    invoice = invoicing.ask_invoice(membership, by=None, now=NOW)
+    text = mine.get(reverse("invoice", args=[invoice.number])).content.decode()
+    assert ("/dossiers/" in text, page(membership) in text) == (False, True)
+
+
 def test_a_role_begun_today_ends_today_all_the_same(membership, person):
     added = services.add_contact(membership.organisation, ContactRole.GENERAL, SACHA, by=person, now=NOW)
     services.end_contact(added, by=person, now=NOW)
