@@ -56,5 +56,6 @@ NOT_PAGES = {
     "a file of the accountant, looked at in tests/billing": "admin:billing_accounts_fec admin:billing_accounts_xlsx"
     " admin:billing_accounts_aged",
     "what the provider tells, by POST": "payment_events",
+    "leads to the one row of terms": "admin:billing_terms_changelist",
     "an act on a reminder, by POST": "admin:billing_reminderhold_release",
 }
