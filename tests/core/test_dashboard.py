@@ -131,7 +131,7 @@ def test_the_page_costs_little_whatever_there_is(client, django_assert_max_num_q
         load(1)
     Association.forget_shown()  # read again each ten seconds: not between the two pages
     page(client)  # what is the same for everybody is kept for a minute
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(30):
         shown = page(client)
     assert "incomplète" not in shown
 
