@@ -71,6 +71,12 @@ TROUBLES = {
         "Réessayez dans un instant. Si cela recommence, écrivez-nous en disant ce que vous faisiez\u00a0: nous répondrons.",
         "rouge",
     ),
+    503: Trouble(
+        "Ce document n’a pas pu être fait",
+        "Le dessin du PDF a échoué, ou le disque est plein. Rien n’est perdu\u00a0: ce que le document dit est enregistré.",
+        "Réessayez dans quelques minutes. Si une lettre devait le porter, elle partira d’elle-même dès qu’il sera fait.",
+        "rouge",
+    ),
 }
 CSRF = Trouble(
     "Ce formulaire a expiré",

@@ -1,7 +1,9 @@
 """Middlewares of the house."""
 
 import codecs
+import logging
 from collections.abc import Callable
+from errno import ENOSPC
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +12,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from core import errorpages
 from core.caching import is_known
+from core.drawing import Undrawn
+from core.pdf import Unmade
+
+logger = logging.getLogger(__name__)
 
 # Django answers these without a page.
 BARE = frozenset({400, 405, 413, 415, 429})
@@ -64,6 +70,15 @@ class ErrorPagesMiddleware:
             response.headers["Content-Type"] = "text/html; charset=utf-8"
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A document that cannot be made now is said in words, not an error 500: it may be asked for again."""
+        if not isinstance(exception, (Unmade, Undrawn)) and getattr(exception, "errno", None) != ENOSPC:
+            return None
+        logger.error("no document: %s", type(exception).__name__, exc_info=exception)
+        answer = errorpages.page(HTTPStatus.SERVICE_UNAVAILABLE)
+        answer.headers["Retry-After"] = "60"
+        return answer
 
 
 def unreadable(request: HttpRequest) -> int:

@@ -28,6 +28,10 @@ PICTURES = {"data:image/svg+xml;base64": "image/svg+xml", "data:image/jpeg;base6
 VARIANT = "pdf/ua-1"
 
 
+class Unmade(Exception):  # noqa: N818 - read as a sentence: `raise Unmade(…)`
+    """A document could not be drawn: nothing is lost, it may be asked for again (`core.middleware` says so to whoever downloads)."""
+
+
 class Layout(NamedTuple):
     """A way to lay a document out, and in how many pages it should hold; 0: as many as it takes.
 
@@ -49,7 +53,17 @@ def markup(template: str, context: Mapping[str, Any]) -> str:
 
 
 def draw(layouts: Sequence[Layout], enclosed: Enclosed | None = None) -> bytes:
-    """Return the PDF of the first layout that holds in its pages; of the last one when none does; an archive when it encloses a file."""
+    """Return the PDF of the first layout that holds in its pages; of the last one when none does; an archive when it encloses a file.
+
+    Raises `Unmade` whatever went wrong in the drawing.
+    """
+    try:
+        return _drawn(layouts, enclosed)
+    except Exception as error:
+        raise Unmade(type(error).__name__) from error
+
+
+def _drawn(layouts: Sequence[Layout], enclosed: Enclosed | None) -> bytes:
     for layout in layouts:
         document = _laid_out(layout, VARIANT if enclosed is None else enclosing.VARIANT)
         if not layout.pages or len(document.pages) <= layout.pages:

@@ -7,6 +7,7 @@ import time_machine
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from pypdf import PdfReader
 
 from applications import documents, services, tasks
@@ -221,3 +222,21 @@ def test_from_form_to_receipt_with_the_letter_costs_a_known_number_of_queries(cl
     asked = [query["sql"] for query in counted.captured_queries if not query["sql"].startswith(NOT_WORK)]
     assert len(mailoutbox) == 1
     assert len(asked) <= QUERIES
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("failure", [RuntimeError("dessin"), OSError(28, "No space left on device")])
+def test_a_document_that_cannot_be_made_is_said_in_words_and_made_later(client, monkeypatch, failure):
+    application = deposited()
+    client.force_login(application.applicant)
+    address = reverse("application_receipt", args=[application.reference])
+
+    def fails(*args: object) -> bytes:
+        raise failure
+
+    with monkeypatch.context() as broken:
+        broken.setattr("core.pdf._drawn", fails)
+        answer = client.get(address)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert "Ce document n’a pas pu être fait" in answer.content.decode()
+    assert client.get(address).status_code == 200
