@@ -17,6 +17,8 @@ from accounts.roles import ISSUE_INVOICES, RECONCILE
 from billing import documents, services
 from billing.invoice_forms import ActForm, ByHandForm, CreditForm, ReasonForm, ReplaceForm
 from billing.models import Invoice, Payment
+from billing.services import reconciling
+from billing.services import reconciling
 from billing.services.correcting import drawn_again
 from billing.services.crediting import drawn_credit
 from billing.services.needs import missing
@@ -183,7 +185,9 @@ class InvoiceActsMixin:
         told = f"{euros(counted.amount)}, {counted.get_method_display()} du {counted.received_on:%d/%m/%Y}"
 
         def do(_: Invoice, form: Any, by: Any, now: datetime) -> str:
-            services.undo_payment(counted, reason=form.cleaned_data["reason"], by=by, now=now)
+            # By its line first when it has one: everywhere a line is locked before its invoices (docs/adr/0032).
+            undo = reconciling.undo_match if counted.entry_id else services.undo_payment
+            undo(counted, reason=form.cleaned_data["reason"], by=by, now=now)
             return f"Paiement annulé : {told}."
 
         def preview(_: Invoice, __: Any, ___: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from billing import emails
-from billing.models import GatewayEvent, Invoice, Payment, StatementEntry
+from billing.models import GatewayEvent, Invoice, Payment, Refund, StatementEntry
 from billing.services.numbering import day_of
 from billing.states import Method
 from core.money import euros
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Above it, a difference is not an error of cents: it is owed, or credited.
 SMALL_DIFFERENCE = Decimal(5)
 BY_HAND = (Method.CHEQUE, Method.CASH)
+CARD_IS_GIVEN_BACK = "Un paiement par carte ne s’annule pas à la main : rendez-le par carte, l’avoir se fait avec."
 # (invoice, now): nothing remains to pay, told in the transaction that makes it so.
 CLOSED: Registry[Callable[[Invoice, datetime], object]] = Registry()
 CLOSED.add(emails.post_paid)
@@ -91,11 +92,18 @@ def _told(payment: Payment) -> str:
 
 @transaction.atomic
 def undo_payment(payment: Payment, *, reason: str, by: "User | None", now: datetime, entry: StatementEntry | None = None) -> Payment:
-    """Take a payment back by an opposite row: a match undone, or a transfer returned by `entry`. What is undone stays readable."""
+    """Take a payment back by an opposite row: a match undone, or a transfer returned by `entry`. What is undone stays readable.
+
+    A card payment is given back, not undone; and what was given back, or is promised, no longer stands without this payment.
+    """
     invoice = hold_invoice(payment.invoice)
     payment = _standing(payment)
     if not reason.strip():
         raise Refused("Dites pourquoi ce paiement est annulé.")
+    if payment.method == Method.CARD:
+        raise Refused(CARD_IS_GIVEN_BACK)
+    if given := _given_without(invoice, payment):
+        raise Refused(given)
     opposite = Payment(
         invoice=invoice, amount=-payment.amount, method=payment.method, received_on=entry.booked_on if entry else day_of(now),
         entry=entry or payment.entry, undoes=payment, reason=reason.strip(),
@@ -103,6 +111,20 @@ def undo_payment(payment: Payment, *, reason: str, by: "User | None", now: datet
     _keep(opposite, by=by, now=now)
     record("paiement annulé", invoice, by=by, now=now, note=_told(opposite))
     return opposite
+
+
+def _given_without(invoice: Invoice, payment: Payment) -> str:
+    """Say why a payment cannot be taken back: money left because of it, or will. Undone, the invoice would be due, and the money, twice."""
+    promised = sum((row.amount for row in Refund.objects.open().filter(invoice=invoice).order_by("pk")), Decimal(0))
+    given = invoice.refunded + promised
+    # What was received above what is asked, refunds apart, once this payment no longer counts.
+    excess = invoice.refunded - invoice.remaining - payment.amount
+    if not given or excess >= given:
+        return ""
+    return (
+        f"{euros(given)} sont rendus, ou promis, sur {invoice} : ce paiement y est pour quelque chose. "
+        "Abandonnez d’abord le remboursement, ou annulez son rapprochement."
+    )
 
 
 def _standing(payment: Payment) -> Payment:

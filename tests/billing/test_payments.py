@@ -104,6 +104,48 @@ def test_a_payment_is_undone_by_its_opposite_and_both_stay_readable() -> None:
         services.undo_payment(pay(invoice), reason=" ", by=None, now=LATER)
 
 
+def test_a_payment_that_was_credited_and_given_back_is_not_undone() -> None:
+    invoice, by = issued(), UserFactory()
+    payment = pay(invoice)
+    note = services.credit(invoice, reason="Erreur.", by=None, now=NOW)
+    owed = Refund.objects.create(invoice=invoice, credit_note=note, amount=DUES, reason="Erreur.", asked_at=NOW)
+    with pytest.raises(Refused, match="rendus, ou promis"):
+        services.undo_payment(payment, reason="Mauvaise facture.", by=by, now=LATER)
+    Refund.objects.filter(pk=owed.pk).update(done_on=TODAY, done_at=NOW)
+    with pytest.raises(Refused, match="rendus, ou promis"):
+        services.undo_payment(payment, reason="Mauvaise facture.", by=by, now=LATER)
+    assert (read(invoice).remaining, list(invoice.payments.standing())) == (Decimal(0), [payment])
+
+
+def test_what_was_paid_twice_and_given_back_is_not_undone_until_it_is_given_up() -> None:
+    invoice, by = issued(), UserFactory()
+    pay(invoice)
+    second = pay(invoice)
+    owed = Refund.objects.create(invoice=invoice, amount=DUES, reason="Payée deux fois.", asked_at=NOW)
+    with pytest.raises(Refused, match="rendus, ou promis"):
+        services.undo_payment(second, reason="Mauvaise facture.", by=by, now=LATER)
+    Refund.objects.filter(pk=owed.pk).update(given_up_at=NOW)
+    services.undo_payment(second, reason="Mauvaise facture.", by=by, now=LATER)
+    assert read(invoice).remaining == 0
+
+
+def test_a_payment_beyond_what_was_given_back_is_undone() -> None:
+    invoice, by = issued(), UserFactory()
+    pay(invoice)
+    pay(invoice)
+    wrong = pay(invoice, 300)
+    Refund.objects.create(invoice=invoice, amount=DUES, reason="Payée deux fois.", asked_at=NOW, done_on=TODAY, done_at=NOW)
+    services.undo_payment(wrong, reason="Mauvaise facture.", by=by, now=LATER)
+    assert read(invoice).remaining == 0
+
+
+def test_a_card_payment_is_given_back_not_undone() -> None:
+    payment = pay(issued(), method=Method.CARD, reference="pi_1")
+    with pytest.raises(Refused, match="rendez-le par carte"):
+        services.undo_payment(payment, reason="Erreur.", by=UserFactory(), now=LATER)
+    assert list(Payment.objects.standing()) == [payment]
+
+
 def test_a_payment_is_never_edited_nor_erased() -> None:
     payment = pay(issued())
     for attempt in (payment.save, payment.delete, Payment.objects.all().delete):
