@@ -199,9 +199,9 @@ def _told(membership: Membership, *, now: datetime) -> list[tuple[str, str, Any]
 
 
 def _home_of(membership: Membership, address: str) -> str:
-    """The member's space for who speaks for the body; the bulletin's own page for who only sent it."""
+    """The member's space for who speaks for the body; for who only sent its bulletin, now the body's own, the public page."""
     speaks = Contact.objects.filter(organisation=membership.organisation_id, email=address).exists()
-    return absolute(membership.get_absolute_url()) if speaks else page_of(membership)
+    return absolute(membership.get_absolute_url() if speaks else reverse("membership"))
 
 
 def _contact(membership: Membership, role: ContactRole, *, now: datetime) -> Contact | None:

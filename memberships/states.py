@@ -52,8 +52,10 @@ NEXT: dict[State, frozenset[State]] = {
     State.RESIGNED: frozenset({State.PROPOSED, State.ACTIVE}),
 }
 
-# Those for which dues are owed.
-OWING = frozenset({State.ACTIVE})
+# Those that wait for the team: whoever sent the bulletin reads there what they gave with it, and nothing that was given before.
+ASKED_FOR = (State.PROPOSED, State.ASKED)
+# Those that whoever sent the bulletin may open: it is still theirs alone. Accepted, it is the body's.
+OF_THE_ASKER = (*ASKED_FOR, State.REFUSED, State.WITHDRAWN)
 
 
 class Origin(models.TextChoices):

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from core.numbers import SiretField
 from memberships.models.campaign import MONEY, Campaign, Rate, Right
-from memberships.states import Category, Origin, Signature, State
+from memberships.states import OF_THE_ASKER, Category, Origin, Signature, State
 from organisations.models import Contact, Organisation
 
 if TYPE_CHECKING:
@@ -27,10 +27,14 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(organisation__in=Contact.objects.held_by(user).values("organisation"))
 
     def asked_by(self, user: "User") -> "MembershipQuerySet":
-        """Those whose bulletin this person sent, and those of the bodies they speak for: their bulletin, their question, their papers."""
+        """Those whose bulletin this person sent, until it is accepted; and those of the bodies they speak for today.
+
+        From the acceptance on, and for whatever year came before, only the contacts of the body follow it.
+        """
         if not user.pk:
             return self.none()
-        return self.filter(models.Q(asker=user.pk) | models.Q(organisation__in=Contact.objects.held_by(user).values("organisation")))
+        sent = models.Q(asker=user.pk, state__in=OF_THE_ASKER)
+        return self.filter(sent | models.Q(organisation__in=Contact.objects.held_by(user).values("organisation")))
 
     def in_force(self, *, on: date) -> "MembershipQuerySet":
         """Those that give rights on a day: accepted, in their period, not suspended. A resignation ends the period, not the row."""
@@ -66,7 +70,7 @@ class Membership(models.Model):
     amount_note = models.CharField("calcul du montant", max_length=200, blank=True)
     asked_at = models.DateTimeField("demandée le")
     asked_by = models.CharField("demandée par", max_length=200, blank=True)
-    # Who sent the bulletin: follows it and answers until a contact does. No right comes from it.
+    # Who sent the bulletin: follows it until it is accepted (`states.OF_THE_ASKER`). No right comes from it.
     asker = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name="compte de la personne qui a demandé",

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models
 
 from core.clock import PARIS
-from memberships.models.membership import Membership
-from memberships.states import DocumentKind
+from memberships.models.membership import VIEW_MEMBERSHIP, Membership
+from memberships.states import ASKED_FOR, UPLOADED, DocumentKind
 from organisations.models import Contact
 
 if TYPE_CHECKING:
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
 class MembershipDocumentQuerySet(models.QuerySet["MembershipDocument"]):
     def visible_to(self, user: "User") -> "MembershipDocumentQuerySet":
         return self.filter(membership__in=Membership.objects.visible_to(user))
+
+    def given_for(self, membership: Membership, reader: "User") -> "MembershipDocumentQuerySet":
+        """What this reader may see of what was given to us. The team, and who speaks for the body today: all.
+
+        Whoever only sent a bulletin: what they deposited themselves with it, while it is asked for. The row may have served
+        another person before, and typing a SIRET proves nothing.
+        """
+        given = self.filter(membership=membership, kind__in=UPLOADED)
+        if reader.has_perm(VIEW_MEMBERSHIP) or Contact.objects.held_by(reader).filter(organisation=membership.organisation_id).exists():
+            return given
+        if membership.asker_id != reader.pk or membership.state not in ASKED_FOR:
+            return given.none()
+        return given.filter(depositor=reader.pk, made_at__gte=membership.asked_at)
 
 
 class MembershipDocument(models.Model):
@@ -31,6 +45,15 @@ class MembershipDocument(models.Model):
     source = models.CharField("empreinte des données", max_length=64, blank=True, editable=False)
     made_at = models.DateTimeField("du")
     by_name = models.CharField("déposé par", max_length=200, blank=True)
+    depositor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="compte de la personne qui a déposé",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
 
     objects = MembershipDocumentQuerySet.as_manager()
 

@@ -33,12 +33,13 @@ def file_paper(membership: Membership, kind: str, upload: "UploadedFile[bytes]",
         raise Refused(f"Cette adhésion est « {State(membership.state).label} » : plus rien ne s’y dépose.")
     content, extension = uploads.checked(upload)
     digest = hashlib.sha256(content).hexdigest()
-    given = membership.documents.filter(kind__in=UPLOADED)
-    if known := given.filter(kind=kind, sha256=digest).first():
+    # Those of this bulletin: a row that begins again keeps what it was given before, which is not its new asker's.
+    given = membership.documents.filter(kind__in=UPLOADED, made_at__gte=membership.asked_at)
+    if known := given.filter(kind=kind, sha256=digest, depositor=by).first():
         return known
     if given.count() >= MOST:
         raise Refused(f"{MOST} pièces sont déjà déposées : écrivez-nous si une autre est nécessaire.")
-    document = MembershipDocument(membership=membership, kind=kind, sha256=digest, made_at=now, by_name=str(by)[:200])
+    document = MembershipDocument(membership=membership, kind=kind, sha256=digest, made_at=now, by_name=str(by)[:200], depositor=by)
     document.file.save(f"{membership.campaign.year}/{secrets.token_hex(16)}.{extension}", ContentFile(content), save=False)
     document.save()
     if not membership.signature:

@@ -1,4 +1,4 @@
-"""Following a bulletin: where it stands, its papers, what the team asks. For whoever sent it, the body's contacts, and the team."""
+"""Following a bulletin: where it stands, its papers, what the team asks. For the team, contacts, and the sender until acceptance."""
 
 from typing import Any
 
@@ -18,10 +18,8 @@ from memberships.bulletins import people_of
 from memberships.forms import PaperForm
 from memberships.models import Membership, MembershipDocument, Right
 from memberships.services.filing import TAKES_PAPERS
-from memberships.states import UPLOADED, DocumentKind, State
+from memberships.states import ASKED_FOR, DocumentKind, State
 from organisations.states import ContactRole
-
-WITHDRAWABLE = (State.PROPOSED, State.ASKED)
 
 
 @require_safe
@@ -62,7 +60,7 @@ def complete(request: UserRequest, pk: int) -> HttpResponse:
 def withdraw(request: UserRequest, pk: int) -> HttpResponse:
     """Take the bulletin back, after a page that asks."""
     membership = _reachable(request, pk)
-    if membership.state not in WITHDRAWABLE:
+    if membership.state not in ASKED_FOR:
         raise Http404
     if request.method != "POST":
         return render(request, "memberships/withdraw.html", {"membership": membership})
@@ -84,12 +82,12 @@ def bulletin_pdf(request: UserRequest, pk: int) -> HttpResponse:
 @require_safe
 def paper(request: UserRequest, pk: int, document: int) -> HttpResponse:
     """What was given to us, as an attachment: nothing of it is ever shown in the page."""
-    found = get_object_or_404(MembershipDocument.objects.filter(membership=_reachable(request, pk), kind__in=UPLOADED), pk=document)
+    found = get_object_or_404(MembershipDocument.objects.given_for(_reachable(request, pk), request.user), pk=document)
     return downloads.given(found)
 
 
 def _reachable(request: UserRequest, pk: int) -> Membership:
-    """Mine to follow: I sent it, or I speak for the body today, or I am of the team; else 404."""
+    """Mine to follow: I sent it and it is not accepted yet, or I speak for the body today, or I am of the team; else 404."""
     mine = Q(pk__in=Membership.objects.asked_by(request.user).values("pk"))
     seen = Q(pk__in=Membership.objects.visible_to(request.user).values("pk"))
     rows = Membership.objects.select_related("organisation", "campaign", "asker")
@@ -102,10 +100,10 @@ def _page(request: UserRequest, membership: Membership, form: PaperForm, *, stat
         "membership": membership,
         "campaign": membership.campaign,
         "people": people,
-        "given": membership.documents.filter(kind__in=UPLOADED),
+        "given": MembershipDocument.objects.given_for(membership, request.user),
         "form": form,
         "takes_papers": membership.state in TAKES_PAPERS,
-        "can_withdraw": membership.state in WITHDRAWABLE,
+        "can_withdraw": membership.state in ASKED_FOR,
         "price": queries.price_of(membership),
         "rights": Right.objects.all() if membership.state == State.ACTIVE else [],
     }

@@ -1,7 +1,7 @@
 """Joining through the door a person uses: bad input in clear words, nothing lost, nobody else's bulletin."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
@@ -10,6 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.roles import Role
+from core import clock
+from mailing.models import Message
 from memberships import answers as asked
 from memberships import services
 from memberships.bulletins import Bulletin, Person
@@ -291,3 +293,60 @@ def test_withdrawing_asks_first(client, person, body, campaign):
     assert Membership.objects.get().state == State.PROPOSED
     client.post(page)
     assert (Membership.objects.get().state, client.get(page).status_code) == (State.WITHDRAWN, 404)
+
+
+# --- A bulletin is its asker's until it is accepted; then the body's --------------------------------------------
+
+
+def deposit(membership, by, content=PDF):
+    return services.file_paper(membership, DocumentKind.DELIBERATION, SimpleUploadedFile("a.pdf", content), by=by, now=clock.now())
+
+
+@pytest.mark.parametrize("state", [State.DECLINED, State.REFUSED, State.WITHDRAWN, State.RESIGNED])
+def test_a_stranger_who_types_the_siret_of_a_body_reads_nothing_that_it_gave_before(client, person, body, campaign, state):
+    theirs = deposit(bulletin_of(UserFactory(email="autre@region.example"), body, campaign), Membership.objects.get().asker)
+    over = {"rights_from": date(2027, 1, 1), "rights_until": date(2027, 2, 1), "accepted_at": NOW, "resigned_on": date(2027, 2, 1)}
+    Membership.objects.update(state=state, **over)
+    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
+        membership = services.send(Bulletin(body=body, signatory_name="Dominique"), campaign=campaign, by=person, now=clock.now())
+        own = deposit(membership, person)
+        read = words(client.get(pages_of(membership)[0]))
+        papers = [client.get(reverse("joining_paper", args=[membership.pk, paper.pk])).status_code for paper in (theirs, own)]
+    assert (papers, read.count("Délibération le"), "autre@region.example" in read) == ([404, 200], 1, False)
+
+
+def test_the_body_reads_all_that_was_given_for_it(client, person, body, campaign):
+    paper = deposit(bulletin_of(UserFactory(), body, campaign), Membership.objects.get().asker)
+    Membership.objects.update(state=State.DECLINED)
+    ContactFactory(organisation=body, account=person, email=person.email)
+    assert client.get(reverse("joining_paper", args=[paper.membership_id, paper.pk])).status_code == 200
+
+
+def test_who_sent_the_bulletin_and_left_the_body_follows_it_no_more(client, person, body, campaign):
+    membership = bulletin_of(person, body, campaign)
+    paper = deposit(membership, person)
+    services.accept(membership, by=None, now=NOW)
+    addresses = [*pages_of(membership), reverse("joining_paper", args=[membership.pk, paper.pk])]
+    mine = Contact.objects.get(email=person.email)
+    Contact.objects.update(account=person)
+    assert [client.get(address).status_code for address in addresses] == [200, 404, 200, 200]
+    services.end_contact(mine, by=person, now=NOW, successor=Person("Noé", "Exemple", "", "noe@region.example"))
+    assert [client.get(address).status_code for address in addresses] == [404] * 4
+    assert client.post(reverse("joining_upload", args=[membership.pk])).status_code == 404
+
+
+def test_once_refused_a_bulletin_is_read_by_who_sent_it_without_its_papers(client, person, body, campaign):
+    membership = bulletin_of(person, body, campaign)
+    paper = deposit(membership, person)
+    services.refuse(membership, "Écrivez-nous d’abord.", by=UserFactory(roles=[Role.STAFF]), now=NOW)
+    assert "Écrivez-nous d’abord" in words(client.get(pages_of(membership)[0]))
+    assert client.get(reverse("joining_paper", args=[membership.pk, paper.pk])).status_code == 404
+
+
+def test_who_only_sent_the_bulletin_is_led_by_the_letter_of_acceptance_to_a_page_that_opens(client, person, body, campaign):
+    membership = services.send(
+        Bulletin(body=body, people={"GENERAL": Person("Noé", "Exemple", "", "noe@region.example")}), campaign=campaign, by=person, now=NOW
+    )
+    services.accept(membership, by=None, now=NOW)
+    letter = Message.objects.get(kind="memberships.accepted", to=person.email)
+    assert (reverse("joining_followed", args=[membership.pk]) in letter.text, reverse("membership") in letter.text) == (False, True)
