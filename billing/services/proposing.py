@@ -85,12 +85,20 @@ class Desk:
             yield Proposal(_told_difference(numbers, due, total, rest), tuple(due), difference=rest - total)
 
     def _by_account(self, entry: StatementEntry) -> Iterator[Proposal]:
-        """The account that paid before, for one body only: a public accountant pays for many from the same one."""
+        """The account that paid before, for one body only, when nobody else owes this amount.
+
+        A public accountant pays for many bodies from one account, and its second body is the first time one like any other.
+        """
         bodies, rest = self.payers.get(entry.party_iban, set()), entry.left
         owed = [invoice for body in bodies for invoice in self.open_of[body] if invoice.issued_on <= entry.booked_on]
         exact = [invoice for invoice in owed if invoice.remaining == rest]
-        if len(bodies) == 1 and len(exact) == 1:
+        others = len({payer_of(invoice) for invoice in self.by_amount[rest]} - bodies)
+        if len(bodies) == 1 and len(exact) == 1 and not others:
             yield Proposal(f"Ce compte a déjà payé pour {exact[0].buyer_name}, et le montant est exact.", (exact[0],), closes=True)
+        elif len(bodies) == 1 and len(exact) == 1:
+            told = "un autre organisme doit" if others == 1 else f"{others} autres organismes doivent"
+            why = f"Ce compte a déjà payé pour {exact[0].buyer_name}, mais {told} aussi ce montant."
+            yield Proposal(why, (exact[0],))
         elif exact:
             why = "Ce compte a déjà payé pour" if len(bodies) == 1 else "Ce compte paie pour plusieurs organismes, dont"
             yield from (Proposal(f"{why} {invoice.buyer_name}, et le montant est celui-ci.", (invoice,)) for invoice in exact[:SHOWN])

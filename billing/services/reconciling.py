@@ -73,18 +73,24 @@ def bring_back(entry: StatementEntry, *, by: "User", now: datetime) -> None:
     held = StatementEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
     if not held.set_aside_at:
         raise Refused("Cette ligne n’est pas écartée.")
+    _wait_again(held, by=by, now=now)
+
+
+def _wait_again(held: StatementEntry, *, by: "User", now: datetime, note: str = "") -> None:
     held.set_aside_at, held.set_aside_by, held.set_aside_reason = None, "", ""
     held.save(update_fields=["set_aside_at", "set_aside_by", "set_aside_reason"])
-    record("ligne reprise", held, by=by, now=now)
+    record("ligne reprise", held, by=by, now=now, note=note)
 
 
 @transaction.atomic
 def undo_match(payment: Payment, *, reason: str, by: "User", now: datetime) -> None:
-    """Take back what a line was counted for: the invoice is to pay again, the line is to place again."""
+    """Take back what a line was counted for: the invoice is to pay again, the line is to place again, even if its rest was set aside."""
     if payment.entry_id is None:
         raise Refused("Ce paiement ne vient pas d’un relevé.")
-    StatementEntry.objects.select_for_update(of=("self",)).get(pk=payment.entry_id)
+    held = StatementEntry.objects.select_for_update(of=("self",)).get(pk=payment.entry_id)
     undo_payment(payment, reason=reason, by=by, now=now)
+    if held.set_aside_at:
+        _wait_again(held, by=by, now=now, note=f"Son rapprochement est annulé : {reason.strip()}")
 
 
 @transaction.atomic

@@ -85,9 +85,9 @@ def test_a_known_account_and_the_exact_amount_of_its_one_open_invoice_close_it()
     first = issued(town)
     match(line(label="F2027-0001"))
     second = issued(town, now=NOW + timedelta(days=1))
-    other = issued(now=NOW + timedelta(days=1))
+    other = issued(None, dues(Decimal(680)), now=NOW + timedelta(days=1))
     entry = line(label="VIREMENT", on=TODAY + timedelta(days=3))
-    assert (match(entry), remaining(first, second, other)) == ((1, 0), [0, 0, 5000])
+    assert (match(entry), remaining(first, second, other)) == ((1, 0), [0, 0, 680])
     assert Payment.objects.get(entry=entry).reason.startswith("Ce compte a déjà payé pour")
 
 
@@ -178,6 +178,19 @@ def test_an_account_that_pays_for_several_bodies_never_closes():
     entry = line(label="VIREMENT")
     assert (match(entry), remaining(third)) == ((0, 1), [5000])
     assert why(entry)[0][0].startswith("Ce compte paie pour plusieurs organismes, dont")
+
+
+def test_a_known_account_waits_when_another_body_owes_the_same_amount():
+    town = body()
+    issued(town)
+    match(line(label="F2027-0001"))
+    theirs, other = issued(town), issued()
+    entry = line(label="VIREMENT")
+    assert (match(entry), remaining(theirs, other)) == ((0, 1), [5000, 5000])
+    told = f"Ce compte a déjà payé pour {theirs.buyer_name}, mais un autre organisme doit aussi ce montant."
+    assert why(entry) == [(told, ["F2027-0002"], False)]
+    issued()
+    assert "mais 2 autres organismes doivent aussi ce montant." in why(entry)[0][0]
 
 
 def test_a_known_account_closes_no_invoice_issued_after_the_line():

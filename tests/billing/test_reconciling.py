@@ -1,0 +1,45 @@
+"""What a person undoes on a line of the bank: it waits again, whatever had been said of its rest."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from billing.models import Payment, StatementEntry
+from billing.services import reconciling
+from records.models import Act
+from tests.accounts.factories import UserFactory
+from tests.billing.bank_factories import line
+from tests.billing.factories import NOW, issued
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(days=30)
+
+
+@pytest.fixture
+def by(db):
+    return UserFactory(email="tresorerie@la27eregion.example")
+
+
+def read_again(entry):
+    return StatementEntry.objects.with_rest().get(pk=entry.pk)
+
+
+def test_a_match_undone_puts_back_to_wait_a_line_whose_rest_was_set_aside(by):
+    invoice, entry = issued(), line("5100.00", "VIREMENT")
+    (payment,) = reconciling.place(entry, [(invoice, Decimal(5000))], by=by, now=LATER)
+    reconciling.set_aside(read_again(entry), reason="Le reste est un don.", by=by, now=LATER)
+    assert list(StatementEntry.objects.to_reconcile()) == []
+    reconciling.undo_match(payment, reason="Pas la bonne facture.", by=by, now=LATER)
+    assert [(row.pk, row.left, row.set_aside_at, row.set_aside_reason) for row in StatementEntry.objects.to_reconcile()] == [
+        (entry.pk, Decimal(5100), None, "")
+    ]
+    assert Act.objects.get(verb="ligne reprise").note == "Son rapprochement est annulé : Pas la bonne facture."
+
+
+def test_a_match_undone_on_a_line_that_waits_writes_one_act(by):
+    invoice, entry = issued(), line(label="VIREMENT")
+    (payment,) = reconciling.place(entry, [(invoice, Decimal(5000))], by=by, now=LATER)
+    reconciling.undo_match(payment, reason="Pas la bonne facture.", by=by, now=LATER)
+    assert (list(StatementEntry.objects.to_reconcile()), Act.objects.filter(verb="ligne reprise").count()) == ([entry], 0)
+    assert list(Payment.objects.order_by("pk").values_list("amount", flat=True)) == [Decimal(5000), Decimal(-5000)]
