@@ -6,6 +6,7 @@ by a page of ours (`Trial`), signed events included, so that everything after it
 
 import hmac
 import json
+import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from django.urls import reverse
 from core.addresses import absolute
 from core.refusals import Refused
 
+log = logging.getLogger(__name__)
 # How old the signature of an event may be: what is older was kept by somebody.
 SIGNATURE_AGE = timedelta(minutes=5)
 # How long a hosted page may be used; the provider accepts from thirty minutes to a day.
@@ -33,6 +35,14 @@ class Forged(Exception):  # noqa: N818 - read as a sentence: `raise Forged(…)`
 
 class Unavailable(Refused):
     """The provider did not answer: nothing is known to have happened, asking again is harmless."""
+
+
+class Declined(Refused):
+    """The provider will not do this, however often it is asked; `why` is what it says."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("Le service de paiement a refusé cette demande : payez par virement, ou écrivez-nous.")
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -66,8 +76,9 @@ class Told:
     refund_id: str = ""
     amount: Decimal | None = None
     currency: str = ""
-    # The document it was paid for, as the provider gives it back.
+    # The document it was paid for, and the row of the refund, as the provider gives them back.
     number: str = ""
+    refund: str = ""
     made_at: datetime | None = None
 
 
@@ -79,8 +90,8 @@ class Gateway(Protocol):
     def read(self, payload: bytes, signature: str) -> Told:
         """Return what a signed event says; raise `Forged` otherwise."""
 
-    def refund(self, payment_id: str, amount: Decimal, *, key: str) -> str:
-        """Give back, once for a key; return the provider's name of the refund."""
+    def refund(self, payment_id: str, amount: Decimal, *, key: str, row: str) -> str:
+        """Give back, once for a key; return the provider's name of the refund. Its events name `row` again."""
 
     def state(self, session_id: str) -> str:
         """Return what the provider says of a page today, in words for the treasurer. It marks nothing paid."""
@@ -149,13 +160,13 @@ class Stripe:
         elif name in self.REFUNDED:
             kind = {"succeeded": "refunded", "failed": "refund_failed", "canceled": "refund_failed"}.get(str(thing.get("status")), "other")
             told |= {"refund_id": thing["id"], "payment_id": thing.get("payment_intent") or ""}
-            told |= {"amount": Decimal(int(thing["amount"])) / 100}
+            told |= {"amount": Decimal(int(thing["amount"])) / 100, "refund": str((thing.get("metadata") or {}).get("refund") or "")}
         elif name.startswith("checkout.session."):
             told |= {"session_id": thing["id"]}
         return Told(event_id=str(event["id"]), type=name, kind=kind, **told)
 
-    def refund(self, payment_id: str, amount: Decimal, *, key: str) -> str:
-        params = {"payment_intent": payment_id, "amount": cents(amount)}
+    def refund(self, payment_id: str, amount: Decimal, *, key: str, row: str) -> str:
+        params = {"payment_intent": payment_id, "amount": cents(amount), "metadata": {"refund": row}}
         return str(self._asked(lambda client: client.v1.refunds.create(params, {"idempotency_key": key}))["id"])
 
     def state(self, session_id: str) -> str:
@@ -172,10 +183,11 @@ class Stripe:
         client = stripe.StripeClient(settings.STRIPE_SECRET_KEY, base_addresses=addresses, http_client=http, max_network_retries=1)
         try:
             answer: Mapping[str, Any] = call(client).to_dict()
-        except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as away:
+        except (stripe.InvalidRequestError, stripe.CardError) as refused:
+            raise Declined(str(refused.user_message or refused.code or "sans motif")) from refused
+        except stripe.StripeError as away:  # also a key that is wrong: put right, the same request is taken
+            log.warning("card provider: %s", type(away).__name__)
             raise Unavailable(AWAY) from away
-        except stripe.StripeError as refused:
-            raise Refused("Le service de paiement a refusé cette demande\u00a0: payez par virement, ou écrivez-nous.") from refused
         return answer
 
 
@@ -187,13 +199,13 @@ class Trial:
         return Page(session_id, absolute(reverse("trial_payment", args=[session_id])))
 
     def read(self, payload: bytes, signature: str) -> Told:
-        if not hmac.compare_digest(signature, trial_signature(payload)):
+        if not hmac.compare_digest(signature.encode(), trial_signature(payload).encode()):
             raise Forged("signature")
         event = json.loads(payload)
         event["amount"] = Decimal(event["amount"])
         return Told(**event, made_at=None)
 
-    def refund(self, payment_id: str, amount: Decimal, *, key: str) -> str:
+    def refund(self, payment_id: str, amount: Decimal, *, key: str, row: str) -> str:
         return f"essai_r_{hmac.new(_trial_key(), key.encode(), 'sha256').hexdigest()[:24]}"
 
     def state(self, session_id: str) -> str:

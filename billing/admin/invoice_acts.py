@@ -18,7 +18,6 @@ from billing import documents, services
 from billing.invoice_forms import ActForm, ByHandForm, CreditForm, ReasonForm, ReplaceForm
 from billing.models import Invoice, Payment
 from billing.services import reconciling
-from billing.services import reconciling
 from billing.services.correcting import drawn_again
 from billing.services.crediting import drawn_credit
 from billing.services.needs import missing

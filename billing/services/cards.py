@@ -16,11 +16,13 @@ from billing.services.payments import hold_invoice, record_payment
 from billing.states import EventOutcome, Kind, Method
 from core.addresses import absolute
 from core.clock import PARIS
+from core.money import euros
 from core.refusals import Refused
 from records.services import record
 
 log = logging.getLogger(__name__)
 CURRENCY = "EUR"
+DECLINED = "Le remboursement par carte est refusé : rendez cette somme par virement, après avoir vérifié chez le prestataire."
 NO_CARD = "Le paiement par carte n’est pas proposé : payez par virement."
 
 
@@ -90,14 +92,17 @@ def receive(payload: bytes, signature: str, *, now: datetime) -> EventOutcome | 
 
 
 def take(told: Told, *, now: datetime) -> EventOutcome | None:
-    """Give an event its effect, in one transaction with its row: of twenty at once, one writes."""
+    """Give an event its effect, in one transaction with its row: of twenty at once, one writes.
+
+    Whoever was second looks again, and finds it taken. What the database refuses twice is no race: it is raised, and told again.
+    """
     try:
-        with transaction.atomic():
-            return _take(told, now=now)
+        return _take(told, now=now)
     except IntegrityError:
-        return None
+        return _take(told, now=now)
 
 
+@transaction.atomic
 def _take(told: Told, *, now: datetime) -> EventOutcome | None:
     checkout = Checkout.objects.select_for_update(of=("self",)).select_related("invoice").filter(session_id=told.session_id or None).first()
     if GatewayEvent.objects.filter(event_id=told.event_id).exists():
@@ -113,6 +118,9 @@ def _take(told: Told, *, now: datetime) -> EventOutcome | None:
 def _paid(told: Told, checkout: Checkout | None, *, now: datetime) -> EventOutcome:
     if checkout is None:
         _keep(told, EventOutcome.UNKNOWN, now=now, note="Le portail n’a pas ouvert cette page de paiement.")
+        return EventOutcome.UNKNOWN
+    if not told.payment_id:
+        _keep(told, EventOutcome.UNKNOWN, now=now, note="Le prestataire ne nomme pas ce paiement : il n’est pas compté.")
         return EventOutcome.UNKNOWN
     if Payment.objects.filter(reference=told.payment_id).exists():
         _keep(told, EventOutcome.NOTHING, now=now, note="Ce paiement est déjà compté.")
@@ -145,7 +153,7 @@ def _count(told: Told, checkout: Checkout, *, now: datetime) -> EventOutcome:
 
 def _refunded(told: Told, *, now: datetime) -> EventOutcome:
     """The provider confirms a refund that we asked for; one made on its own site waits for a person."""
-    refund = Refund.objects.select_for_update(of=("self",)).filter(provider_id=told.refund_id).first()
+    refund = _named(told)
     if refund is None:
         _keep(told, EventOutcome.UNKNOWN, now=now, note="Remboursement qui n’a pas été demandé ici.")
         return EventOutcome.UNKNOWN
@@ -154,9 +162,23 @@ def _refunded(told: Told, *, now: datetime) -> EventOutcome:
         Refund.objects.filter(pk=refund.pk).update(done_on=None, done_at=None, given_up_at=now)
         return EventOutcome.MISMATCH
     _keep(told, EventOutcome.REFUNDED, now=now)
-    if refund.done_on is None and refund.given_up_at is None:
-        _close(refund, now=now)
+    _close(refund, now=now)
     return EventOutcome.REFUNDED
+
+
+def _named(told: Told) -> Refund | None:
+    """Return the refund an event tells of. It may come before the answer that gave our row its name: the row then takes it from here."""
+    rows = Refund.objects.select_for_update(of=("self",))
+    if known := rows.filter(provider_id=told.refund_id).first():
+        return known
+    unnamed = rows.filter(method=Method.CARD, provider_id=None, payment__reference=told.payment_id or None)
+    if told.refund:
+        found = unnamed.filter(pk=told.refund).first() if told.refund.isdecimal() else None
+    else:
+        found = unnamed.filter(amount=told.amount, given_up_at=None).order_by("pk").first()
+    if found:
+        Refund.objects.filter(pk=found.pk).update(provider_id=told.refund_id)
+    return found
 
 
 def _keep(told: Told, outcome: EventOutcome, *, now: datetime, note: str = "") -> GatewayEvent:
@@ -203,7 +225,9 @@ def _owe(payment: Payment, amount: Decimal | None, *, reason: str, by: Any, now:
     if not 0 < amount <= payment.amount - given:
         raise Refused("On ne rend pas plus que ce qui a été payé par cette carte.")
     to_credit = amount - _in_excess(invoice)
-    note = credit(invoice, amount=to_credit, reason=reason, by=by, now=now) if to_credit > 0 else None
+    note = (
+        credit(invoice, amount=to_credit, reason=reason, by=by, now=now) if to_credit > 0 else invoice.credit_notes.order_by("-pk").first()
+    )
     asked = {"asked_at": now, "by_id": str(by.pk) if by else "", "by_name": str(by)[:200] if by else "Portail"}
     row = Refund.objects.create(
         invoice=invoice, credit_note=note, payment=payment, amount=amount, method=Method.CARD, reason=reason.strip()[:300], **asked
@@ -219,25 +243,43 @@ def _in_excess(invoice: Invoice) -> Decimal:
 
 
 def ask_provider(refund: Refund, *, now: datetime) -> Refund:
-    """Ask the provider for a refund that is owed; harmless when it was asked before. Raises `Unavailable`: the sweep asks again."""
+    """Ask the provider for a refund that is owed; harmless when it was asked before.
+
+    Raises `Unavailable`: the sweep asks again; or `Refused`, once for all: the sum is then to give back by transfer.
+    """
     if refund.provider_id is None and refund.payment and refund.payment.reference:
-        name = _provider().refund(refund.payment.reference, refund.amount, key=f"portail-refund-{refund.pk}")
+        try:
+            name = _provider().refund(refund.payment.reference, refund.amount, key=f"portail-refund-{refund.pk}", row=str(refund.pk))
+        except providers.Declined as declined:
+            _give_up(refund, declined.why, now=now)
+            raise Refused(f"{DECLINED} Le prestataire dit : {declined.why}") from declined
         Refund.objects.filter(pk=refund.pk, provider_id=None).update(provider_id=name)
-        refund.refresh_from_db()
-    if refund.done_on is None:
-        _close(refund, now=now)
+    _close(refund, now=now)
+    refund.refresh_from_db()
     return refund
 
 
+@transaction.atomic
+def _give_up(refund: Refund, why: str, *, now: datetime) -> None:
+    """The provider will never make it: it is asked no more, and a person reads why among the events that wait."""
+    if not Refund.objects.open().filter(pk=refund.pk, provider_id=None).update(given_up_at=now):
+        return
+    event = GatewayEvent(event_id=f"portail-refund-{refund.pk}-refused", type="refus", amount=refund.amount, currency=CURRENCY)
+    event.payment_id = refund.payment.reference or "" if refund.payment else ""
+    event.received_at, event.outcome, event.note = now, EventOutcome.MISMATCH, f"{DECLINED} Le prestataire dit : {why}"[:300]
+    event.save()
+    record("remboursement par carte refusé", refund.invoice or refund, by=None, now=now, note=f"{euros(refund.amount)}. {why}"[:300])
+
+
 def _close(refund: Refund, *, now: datetime) -> None:
-    refund.done_on, refund.done_at = now.astimezone(PARIS).date(), now
-    refund.save(update_fields=["done_on", "done_at"])
+    """Note that it is made; once, and never what was given up."""
+    Refund.objects.open().filter(pk=refund.pk).update(done_on=now.astimezone(PARIS).date(), done_at=now)
 
 
 def settle_refunds(*, now: datetime) -> None:
     """Ask again for the card refunds that the provider did not hear; asked before or not, each is made once."""
-    for owed in Refund.objects.open().filter(method=Method.CARD).select_related("payment").order_by("pk"):
+    for owed in Refund.objects.open().filter(method=Method.CARD).select_related("payment", "invoice").order_by("pk"):
         try:
             ask_provider(owed, now=now)
         except Refused as refused:
-            log.warning("refund %s: %s", owed.pk, refused)
+            log.warning("refund %s: %s", owed.pk, type(refused).__name__)

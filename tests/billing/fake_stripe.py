@@ -29,6 +29,8 @@ class FakeStripe:
         self.answers: dict[str, dict[str, Any]] = {}
         self.asked: list[str] = []
         self.is_down = False
+        # What it says of a refund it will not make.
+        self.declines = ""
         self._numbers = count(1)
         self._lock = threading.Lock()
         self.url = ""
@@ -40,6 +42,8 @@ class FakeStripe:
             self.asked.append(path)
             if self.is_down:
                 return 503, {"error": {"type": "api_error", "message": "away"}}
+            if self.declines and path == "/v1/refunds":
+                return 400, {"error": {"type": "invalid_request_error", "message": self.declines}}
             if key and key in self.answers:
                 return 200, self.answers[key]
             made = self._made(path, form)
@@ -51,7 +55,11 @@ class FakeStripe:
         number = next(self._numbers)
         if path == "/v1/refunds":
             row = {"id": f"re_{number}", "object": "refund", "status": "succeeded", "amount": int(form["amount"])}
-            self.refunds[row["id"]] = row = {**row, "payment_intent": form["payment_intent"]}
+            self.refunds[row["id"]] = row = {
+                **row,
+                "payment_intent": form["payment_intent"],
+                "metadata": {"refund": form["metadata[refund]"]},
+            }
             return row
         row = {"id": f"cs_{number}", "object": "checkout.session", "status": "open", "payment_status": "unpaid"}
         row |= {"url": f"{self.url}/page/cs_{number}", "client_reference_id": form["client_reference_id"]}

@@ -8,12 +8,13 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.urls import reverse
 
-from billing import gateway, services
+from billing import gateway, services, waiting_cards
 from billing.gateway import Forged, Unavailable
 from billing.models import Checkout, GatewayEvent, Invoice, Payment, Refund
-from billing.services import cards
+from billing.services import cards, refunding
 from billing.states import EventOutcome, Kind, Method
 from core import clock
 from core.refusals import Refused
@@ -224,6 +225,75 @@ def test_a_refund_refused_by_the_bank_is_to_be_given_back_otherwise(stripe, tell
     thing = {**stripe.refunds[str(refund.provider_id)], "status": "failed"}
     assert tell({**failed, "data": {"object": thing}}) == 200
     assert (GatewayEvent.objects.waiting().count(), remaining(invoice)) == (1, Decimal(-5000))
+
+
+def test_a_refund_that_the_provider_refuses_for_good_is_given_up_listed_and_to_give_back_by_transfer(stripe, tell):
+    now, staff = clock.now(), UserFactory()
+    invoice = issued(now=now)
+    tell(stripe.event(str(opened(invoice).session_id)))
+    stripe.declines = "This charge is disputed."
+    with pytest.raises(Refused, match="This charge is disputed"):
+        cards.refund(Payment.objects.get(), reason="Annulée", by=staff, now=now)
+    asked = stripe.asked.count("/v1/refunds")
+    cards.settle_refunds(now=now)
+    event = GatewayEvent.objects.waiting().get()
+    assert (stripe.asked.count("/v1/refunds"), Refund.objects.open().count(), event.amount) == (asked, 0, Decimal(5000))
+    assert "disputed" in event.note
+    assert [(row.label, row.count) for row in waiting_cards.waiting(now) if row.count] == [("paiements par carte à regarder", 1)]
+    assert [(row, row.__dict__["excess"]) for row in refunding.to_give_back()] == [(invoice, Decimal(5000))]
+
+
+def test_a_refund_refused_to_the_sweep_is_given_up_too(stripe, tell):
+    now, staff = clock.now(), UserFactory()
+    tell(stripe.event(str(opened(issued(now=now)).session_id)))
+    stripe.is_down = True
+    with pytest.raises(Unavailable):
+        cards.refund(Payment.objects.get(), reason="Annulée", by=staff, now=now)
+    later = now + timedelta(hours=2)
+    assert [row.label for row in waiting_cards.waiting(later) if row.count] == ["remboursements par carte sans réponse"]
+    stripe.is_down, stripe.declines = False, "Insufficient balance."
+    cards.settle_refunds(now=later)
+    assert (Refund.objects.get().given_up_at, GatewayEvent.objects.waiting().count()) == (later, 1)
+
+
+@pytest.mark.parametrize("metadata", [True, False])
+def test_a_refund_told_before_our_row_knows_its_name_is_not_lost(stripe, tell, metadata):
+    now, staff = clock.now(), UserFactory()
+    invoice = issued(now=now)
+    tell(stripe.event(str(opened(invoice).session_id)))
+    refund = cards.refund(Payment.objects.get(), reason="Annulée", by=staff, now=now)
+    thing = {**stripe.refunds[str(refund.provider_id)], "status": "failed"} | ({} if metadata else {"metadata": {}})
+    Refund.objects.filter(pk=refund.pk).update(provider_id=None, done_on=None, done_at=None)
+    told = {"id": "evt_early", "type": "refund.failed", "created": int(now.timestamp()), "data": {"object": thing}}
+    assert tell(told) == 200
+    refund.refresh_from_db()
+    assert (refund.provider_id, refund.given_up_at is not None) == (thing["id"], True)
+    cards.ask_provider(refund, now=now)
+    assert (Refund.objects.done().count(), remaining(invoice)) == (0, Decimal(-5000))
+
+
+def test_what_the_database_refuses_is_an_error_so_that_the_provider_tells_again(stripe, tell, monkeypatch):
+    invoice = issued(now=clock.now())
+    event = stripe.event(str(opened(invoice).session_id))
+    with monkeypatch.context() as broken:
+        broken.setattr(cards, "record_payment", raising(IntegrityError("CHECK constraint failed")))
+        with pytest.raises(IntegrityError):
+            tell(event)
+    assert (GatewayEvent.objects.count(), tell(event), remaining(invoice)) == (0, 200, 0)
+
+
+def test_a_payment_without_a_name_waits_for_a_person(stripe, tell):
+    for _ in range(2):
+        session = str(opened(issued(now=clock.now())).session_id)
+        assert tell(stripe.event(session, payment_intent=None)) == 200
+    assert (GatewayEvent.objects.waiting().count(), Payment.objects.count()) == (2, 0)
+
+
+def raising(error: Exception) -> Callable[..., Any]:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise error
+
+    return fail
 
 
 def test_asking_twice_is_one_page_and_one_session(stripe):
