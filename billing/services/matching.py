@@ -1,6 +1,6 @@
 """Putting lines of the bank and invoices together: what is sure closes by itself, all else waits for a person (D7, docs/adr/0032).
 
-A line is locked, then its invoices: nothing closes twice, whoever else is at it.
+Lines are locked, then invoices, each by key: nothing closes twice, whoever else is at it, and nobody waits in a ring (docs/adr/0032).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -128,13 +128,17 @@ def _holds(entry: StatementEntry, held: StatementEntry, proposal: Proposal, due:
 
 def hold_entries(keys: Iterable[int]) -> dict[int, StatementEntry]:
     """Return lines with what is left of them, locked in order until the transaction ends."""
-    keys = list(StatementEntry.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk").values_list("pk", flat=True))
+    keys = list(
+        StatementEntry.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys).order_by("pk").values_list("pk", flat=True)
+    )
     return StatementEntry.objects.with_rest().in_bulk(keys)
 
 
 def hold_invoices(keys: Iterable[int]) -> dict[int, Invoice]:
     """Return invoices with what remains of them, locked in order until the transaction ends."""
-    keys = list(Invoice.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk").values_list("pk", flat=True))
+    keys = list(
+        Invoice.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys).order_by("pk").values_list("pk", flat=True)
+    )
     return Invoice.objects.with_balance().in_bulk(keys)
 
 
@@ -153,9 +157,11 @@ def _told(payment: Payment) -> str:
 @transaction.atomic
 def accept(entry: StatementEntry, proposal: Proposal, *, by: "User | Any", now: datetime) -> None:
     """Do what is proposed, if it still holds: the line has as much left, and each invoice asks as much."""
+    if proposal.refund and proposal.refund.closed_by_id:
+        hold_entries([entry.pk, proposal.refund.closed_by_id])  # a return and what it returns: both are written
     held = hold_entry(entry)
     if proposal.taken_back:
-        for payment in proposal.taken_back:
+        for payment in sorted(proposal.taken_back, key=lambda row: row.invoice_id):
             undo_payment(payment, reason="Virement retourné par la banque.", by=by, now=now, entry=held)
     elif proposal.refund and held.amount > 0:
         _come_back(held, proposal.refund, by=by, now=now)
@@ -200,7 +206,7 @@ def count(held: StatementEntry, invoice: Invoice, amount: Decimal, *, by: Any, n
 
 def hold_entry(entry: StatementEntry) -> StatementEntry:
     """Return the line with what is left of it, locked until the transaction ends; refused when somebody else placed some of it."""
-    StatementEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
+    StatementEntry.objects.select_for_update(of=("self",), no_key=True).get(pk=entry.pk)
     held = StatementEntry.objects.with_rest().get(pk=entry.pk)
     if "rest" in entry.__dict__ and entry.left != held.left:
         raise Refused(OVERTAKEN)

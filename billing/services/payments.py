@@ -68,7 +68,8 @@ def record_payment(
 
 def hold_invoice(invoice: Invoice) -> Invoice:
     """Return the invoice with what remains of it, locked until the transaction ends: payments and credit notes queue for it."""
-    Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
+    # Not its key: a row that names the invoice (a link, a payment) is written beside without waiting (docs/adr/0032).
+    Invoice.objects.select_for_update(of=("self",), no_key=True).get(pk=invoice.pk)
     # A second question: the first may have waited, and sums are read as they stand once the row is ours.
     return Invoice.objects.with_balance().get(pk=invoice.pk)
 

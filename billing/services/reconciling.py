@@ -70,7 +70,7 @@ def set_aside(entry: StatementEntry, *, reason: str, by: "User", now: datetime) 
 
 @transaction.atomic
 def bring_back(entry: StatementEntry, *, by: "User", now: datetime) -> None:
-    held = StatementEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
+    held = StatementEntry.objects.select_for_update(of=("self",), no_key=True).get(pk=entry.pk)
     if not held.set_aside_at:
         raise Refused("Cette ligne n’est pas écartée.")
     _wait_again(held, by=by, now=now)
@@ -87,7 +87,7 @@ def undo_match(payment: Payment, *, reason: str, by: "User", now: datetime) -> N
     """Take back what a line was counted for: the invoice is to pay again, the line is to place again, even if its rest was set aside."""
     if payment.entry_id is None:
         raise Refused("Ce paiement ne vient pas d’un relevé.")
-    held = StatementEntry.objects.select_for_update(of=("self",)).get(pk=payment.entry_id)
+    held = StatementEntry.objects.select_for_update(of=("self",), no_key=True).get(pk=payment.entry_id)
     undo_payment(payment, reason=reason, by=by, now=now)
     if held.set_aside_at:
         _wait_again(held, by=by, now=now, note=f"Son rapprochement est annulé : {reason.strip()}")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 @transaction.atomic
 def accept(membership: Membership, *, by: "User | None", now: datetime) -> Membership:
     """Begin the rights (D2), enter the contacts in the register, and send the bulletin and the call of dues."""
+    # The body first, as `joining.send` does: its row and its contacts are written too (docs/adr/0032).
+    Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=membership.organisation_id)
     membership = lock(membership)
     today = now.astimezone(PARIS).date()
     period = rights.period(membership.campaign, today)

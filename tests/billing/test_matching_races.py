@@ -5,9 +5,11 @@ from functools import partial
 from threading import Barrier
 
 import pytest
+from django.db import transaction
 
 from billing.models import Invoice, Payment, StatementEntry
 from billing.services import matching
+from billing.services.payments import hold_invoice
 from billing.services.proposing import Desk
 from core.refusals import Refused
 from tests.billing.bank_factories import line
@@ -69,3 +71,36 @@ def test_two_persons_who_accept_the_same_line_at_once_count_it_once(attempt):
     outcomes = race(*[partial(matching.accept, entry, proposal, by=None, now=NOW)] * 2)
     assert [type(outcome) for outcome in outcomes].count(Refused) == 1
     assert (Payment.objects.count(), Invoice.objects.with_balance().get(pk=invoice.pk).remaining) == (1, 0)
+
+
+# --- No ring: a line is held before its invoice, and what only names them waits for neither ---------------------
+
+
+def crossed(held_line, held_invoice):
+    """One hand holds the line, then wants the invoice; the other holds the invoice, then writes a payment that names the line."""
+    invoice, entry, met = issued(), line(label="VIREMENT"), Barrier(2, timeout=20)
+
+    @transaction.atomic
+    def places():
+        held_line(entry)
+        met.wait()
+        held_invoice(invoice)
+
+    @transaction.atomic
+    def counts():
+        held = held_invoice(invoice)
+        met.wait()
+        matching.count(entry, held, Decimal(5000), by=None, now=NOW)
+
+    return [type(outcome) for outcome in race(places, counts)]
+
+
+def test_a_payment_that_names_a_held_line_is_no_deadlock():
+    assert crossed(matching.hold_entry, hold_invoice) == [type(None)] * 2
+
+
+def test_with_locks_on_keys_one_of_the_two_would_be_a_deadlock():
+    def locked(row):
+        return type(row).objects.select_for_update(of=("self",)).get(pk=row.pk)
+
+    assert sorted(kind.__name__ for kind in crossed(locked, locked)) == ["NoneType", "OperationalError"]
