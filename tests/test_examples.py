@@ -9,18 +9,23 @@ from accounts.roles import Role
 from applications import services
 from applications.models import Application
 from applications.states import Origin
+from billing import services as billing
 from core.clock import PARIS
 from mailing import rendering
 from mailing.letters import KINDS
+from memberships import states as membership_states
+from memberships.models import Campaign
 from records.services import label_of
 from tests.accounts.factories import UserFactory, sign_in
 from tests.applications.factories import ANSWERS, ApplicationFactory, deposited, staff
+from tests.billing.factories import issued
+from tests.memberships.factories import CampaignFactory, ContactFactory, MembershipFactory
 from tests.programmes.factories import EditionFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2017, 9, 4, 10, tzinfo=PARIS)
 # Made of an act alone: no row remembers what they say.
-OF_NO_ROW = {"accounts.address_taken", "accounts.address_changed", "accounts.told", "accounts.digest"}
+OF_NO_ROW = {"accounts.address_taken", "accounts.address_changed", "accounts.told", "accounts.digest", "billing.iban"}
 
 
 @pytest.fixture
@@ -35,7 +40,20 @@ def call():
     ApplicationFactory(edition=call)
     kept, other = deposited(edition=call), deposited(edition=call)
     services.join(other, kept, by=person, now=NOW, tell=False)
+    billed()
     return call
+
+
+def billed() -> None:
+    """A membership in each state, of bodies with somebody to write to; an invoice, and what credits it."""
+    with time_machine.travel(NOW, tick=False):
+        campaign = CampaignFactory(year=2017)
+        for state in membership_states.State:
+            resigned_on = NOW.date() if state == membership_states.State.RESIGNED else None
+            row = MembershipFactory(campaign=campaign, state=state, resigned_on=resigned_on)
+            for role in ("GENERAL", "FINANCE"):
+                ContactFactory(organisation=row.organisation, role=role)
+        billing.credit(issued(now=NOW), reason="Essai.", by=None, now=NOW)
 
 
 @pytest.mark.parametrize("name", sorted(name for name, kind in KINDS.items() if not kind.secret and name.split(".")[0] != "test"))
@@ -44,7 +62,9 @@ def test_each_letter_shows_its_words_with_real_rows_of_what_is_public(name, call
     with time_machine.travel(NOW, tick=False):
         found = kind.examples("")
         shown = [rendering.render(kind, rendering.shipped(kind), example.context()) for example in found]
-        mine = kind.examples(label_of(call)) if kind.scopes else found
+        rows = {"programmes.edition": call, "memberships.campaign": Campaign.objects.first()}
+        scope = next((row for model, row in rows.items() if model in kind.scopes), None)
+        mine = kind.examples(label_of(scope)) if scope else found
         labels = [example.label for example in found]
     assert (bool(found), bool(mine)) == (name not in OF_NO_ROW,) * 2
     assert all(subject and text for subject, text in shown)
