@@ -40,7 +40,9 @@ def confirm(membership: Membership, *, by: Any, now: datetime, commitment_number
     order = {"commitment_number": commitment_number.strip()[:50], "service_code": service_code.strip()[:100]}
     signature = Signature.ORDER if order["commitment_number"] else Signature.ONLINE
     signed = {"signature": signature, "signed_at": now, "accepted_at": now, "rights_from": starts, "rights_until": until}
-    move(membership, State.ACTIVE, **signed, **{name: value for name, value in order.items() if value})
+    # Declined by a resignation, and changed their mind: what was dated is said no more.
+    stays = {"resigned_on": None, "resignation_reason": ""}
+    move(membership, State.ACTIVE, **signed, **stays, **{name: value for name, value in order.items() if value})
     record("adhésion confirmée", membership, by=by, now=now, note=Signature(signature).label)
     emails.post_confirmed(membership, now=now)
     return membership

@@ -1,7 +1,7 @@
 """A body leaves: a date and a reason (D2). Every right it has ends that day, whatever the year it comes from; what it owes is unchanged."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -28,7 +28,8 @@ def resign(membership: Membership, *, on: date, reason: str, by: "User", now: da
     _leave(membership, on, reason, by=by, now=now)
     for row in _others(membership, on):
         if row.state == State.TO_CONFIRM:
-            move(row, State.DECLINED)
+            # Dated, for the year to wait for its confirmation again if the resignation is taken back.
+            move(row, State.DECLINED, resigned_on=on, resignation_reason=reason[:300])
             record("adhésion non renouvelée", row, by=by, now=now, note="Démission.")
         elif row.year > membership.year:
             _leave(row, on, reason, by=by, now=now)
@@ -49,11 +50,20 @@ def take_back_resignation(membership: Membership, *, reason: str, by: "User", no
     if not reason.strip():
         raise Refused("Dites pourquoi : le motif est gardé avec l’acte.")
     for row in _rows_of(membership).filter(resigned_on=on):
-        values = {"resigned_on": None, "resignation_reason": "", "rights_until": rights.grace_day_after(row.year)}
-        Membership.objects.filter(pk=row.pk).update(state=State.ACTIVE, **values)
+        _restore(row)
         record("démission reprise", row, by=by, now=now, note=reason.strip())
     membership.refresh_from_db()
     return membership
+
+
+def _restore(row: Membership) -> None:
+    """A year that the resignation declined waits for its confirmation again; the others have their rights back."""
+    values: dict[str, Any] = {"resigned_on": None, "resignation_reason": ""}
+    if row.state == State.DECLINED:
+        values |= {"state": State.TO_CONFIRM}
+    else:
+        values |= {"state": State.ACTIVE, "rights_until": rights.grace_day_after(row.year)}
+    Membership.objects.filter(pk=row.pk).update(**values)
 
 
 def _refuse_unless_it_can_leave(membership: Membership, on: date, reason: str) -> None:

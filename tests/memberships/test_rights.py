@@ -139,6 +139,39 @@ def test_a_resignation_is_taken_back_until_its_day():
 
 
 @pytest.mark.django_db
+def test_taking_a_resignation_back_makes_the_next_year_wait_for_its_confirmation_again():
+    row, by = MembershipFactory(), UserFactory()
+    called = MembershipFactory(organisation=row.organisation, campaign=CampaignFactory(year=2028), state=State.TO_CONFIRM)
+    services.resign(row, on=date(2027, 12, 15), reason="Budget.", by=by, now=at(2027, 12, 1))
+    services.take_back_resignation(row, reason="Vote.", by=by, now=at(2027, 12, 2))
+    called.refresh_from_db()
+    assert (called.state, called.resigned_on, called.resignation_reason, called.rights_until) == (State.TO_CONFIRM, None, "", None)
+    services.confirm(called, by=by, now=at(2027, 12, 3))
+    assert words(row.organisation, date(2028, 6, 1)) == [Word.MEMBER]
+
+
+@pytest.mark.django_db
+def test_a_year_declined_before_the_resignation_stays_declined():
+    row, by = MembershipFactory(), UserFactory()
+    called = MembershipFactory(organisation=row.organisation, campaign=CampaignFactory(year=2028), state=State.TO_CONFIRM)
+    services.decline(called, by=by, now=at(2027, 11, 20))
+    services.resign(row, on=date(2027, 12, 15), reason="Budget.", by=by, now=at(2027, 12, 1))
+    services.take_back_resignation(row, reason="Vote.", by=by, now=at(2027, 12, 2))
+    called.refresh_from_db()
+    assert called.state == State.DECLINED
+
+
+@pytest.mark.django_db
+def test_who_changes_their_mind_after_a_resignation_renews_and_is_called_the_year_after():
+    row, by = MembershipFactory(), UserFactory()
+    called = MembershipFactory(organisation=row.organisation, campaign=CampaignFactory(year=2028), state=State.TO_CONFIRM)
+    services.resign(row, on=date(2027, 12, 15), reason="Budget.", by=by, now=at(2027, 12, 1))
+    services.confirm(called, by=by, now=at(2027, 12, 20))
+    called.refresh_from_db()
+    assert (called.state, called.resigned_on) == (State.ACTIVE, None)
+
+
+@pytest.mark.django_db
 def test_a_new_bulletin_before_the_day_of_a_resignation_takes_no_right():
     row, by = MembershipFactory(), UserFactory()
     services.resign(row, on=date(2027, 6, 30), reason="Budget.", by=by, now=at(2027, 6, 1))
