@@ -23,6 +23,7 @@ from memberships.models import Campaign, Membership
 from memberships.models.membership import VIEW_MEMBERSHIP
 from memberships.states import Category, Signature, State
 from organisations.models import Contact, Organisation
+from organisations.speaking import Speakers, speakers
 from organisations.states import ContactRole, Kind
 from records.models import Association
 from records.services import label_of
@@ -138,8 +139,8 @@ def post_accepted(membership: Membership, *, now: datetime) -> None:
 
 def post_dues_call(membership: Membership, *, now: datetime) -> None:
     """Give the finance contact, or else the general one, the page with everything it needs."""
-    contact = _contact(membership, ContactRole.FINANCE, now=now) or _contact(membership, ContactRole.GENERAL, now=now)
-    if contact is None or not contact.email:
+    contact = _speakers(membership, now=now).payer
+    if contact is None:
         return
     finance = finance_page(membership, contact, now)
     key = f"membership:{membership.pk}:dues-call:{_stamp(now)}"
@@ -192,8 +193,8 @@ def _told(membership: Membership, *, now: datetime) -> list[tuple[str, str, Any]
     told: dict[str, tuple[str, str, Any]] = {}
     if person := membership.asker:
         told[person.email] = (person.email, person.get_full_name(), person)
-    contact = _contact(membership, ContactRole.GENERAL, now=now)
-    if contact and contact.email and contact.email not in told:
+    contact = _speakers(membership, now=now).general
+    if contact and contact.email not in told:
         told[contact.email] = (contact.email, contact.full_name, contact.account)
     return list(told.values())
 
@@ -204,11 +205,10 @@ def _home_of(membership: Membership, address: str) -> str:
     return absolute(membership.get_absolute_url() if speaks else reverse("membership"))
 
 
-def _contact(membership: Membership, role: ContactRole, *, now: datetime) -> Contact | None:
+def _speakers(membership: Membership, *, now: datetime) -> Speakers:
     from core.clock import PARIS
 
-    rows = Contact.objects.of(membership.organisation, on=now.astimezone(PARIS).date()).filter(role=role)
-    return rows.exclude(email="").select_related("account").order_by("pk").last()
+    return speakers(membership.organisation, on=now.astimezone(PARIS).date())
 
 
 def _is_asked(message: Message) -> bool:

@@ -5,8 +5,11 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from django import forms
 
+from core import clock
+from core.clock import PARIS
 from memberships.forms import Line, Siret
 from memberships.models import Membership
+from organisations.models import Organisation
 
 
 def _helper() -> FormHelper:
@@ -28,12 +31,13 @@ class ReferencesForm(forms.Form):
     def __init__(self, *args: Any, membership: Membership, **options: Any) -> None:
         known = {name: getattr(membership, name) for name in ("commitment_number", "service_code", "payer_siret", "contract_number")}
         super().__init__(*args, **{"initial": known, **options})
-        body, self.either = membership.organisation, membership.organisation.needs_either
+        body = membership.organisation.at(clock.now().astimezone(PARIS).date())
+        self.either = body.needs_either
         _require(
             self.fields["commitment_number"], "Donnez le numéro d’engagement\u00a0: votre organisme l’exige.", needed=body.needs_commitment
         )
         _require(self.fields["service_code"], "Donnez le code service\u00a0: votre organisme l’exige.", needed=body.needs_service_code)
-        self._offer_codes(membership)
+        self._offer_codes(body)
         if body.needs_payer_siret:
             _require(self.fields["payer_siret"], "Donnez le SIRET de l’établissement qui paie.", needed=True)
         elif not membership.payer_siret:
@@ -41,9 +45,9 @@ class ReferencesForm(forms.Form):
         if self.either:
             self.fields["commitment_number"].help_text = "Donnez ce numéro, ou le code service\u00a0: l’un des deux suffit."
 
-    def _offer_codes(self, membership: Membership) -> None:
+    def _offer_codes(self, body: Organisation) -> None:
         """Propose the services the register knows; another may be typed."""
-        codes = membership.organisation.service_codes.filter(is_active=True).order_by("code")
+        codes = body.service_codes.filter(is_active=True).order_by("code")
         if known := ", ".join(str(code) for code in codes):
             self.fields["service_code"].help_text = f"Services connus\u00a0: {known}."
 

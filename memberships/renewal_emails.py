@@ -4,7 +4,7 @@ Their words are in templates/memberships/emails/. They go to the finance contact
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from operator import itemgetter
@@ -23,7 +23,7 @@ from memberships.models import Campaign, Membership
 from memberships.models.membership import VIEW_MEMBERSHIP
 from memberships.states import State
 from organisations.models import Contact, Organisation
-from organisations.states import ContactRole
+from organisations.speaking import Speakers, speakers
 from records.models import Association
 from records.services import label_of
 
@@ -47,12 +47,12 @@ class Told:
 
 def told(organisation: Organisation, *, on: date) -> Told | None:
     """Return the finance contact of a body, the general one in copy; without a finance contact nobody is called."""
-    rows = list(Contact.objects.of(organisation, on=on).exclude(email="").select_related("account").order_by("pk"))
-    by_role = {row.role: row for row in rows}
-    finance, general = by_role.get(ContactRole.FINANCE), by_role.get(ContactRole.GENERAL)
-    if finance is None:
-        return None
-    return Told(finance, general.email if general and general.email != finance.email else "")
+    return told_of(speakers(organisation, on=on))
+
+
+def told_of(found: Speakers) -> Told | None:
+    """A call is for who engages the money: without a finance contact it is for nobody, and the page of the campaign lists that body."""
+    return Told(found.finance, found.copied) if found.finance else None
 
 
 def _row(context: Context) -> Membership:
@@ -104,7 +104,7 @@ def register_kinds(*, dues_call: Enclose, quote: Callable[[Message], Sequence[At
     register(kind(CONFIRMED, "adhésion confirmée", f"{FOLDER}/confirmed.txt", **confirmed))
     declined: dict[str, Any] = {"placeholders": ABOUT_IT | BACK, "examples": _last(State.DECLINED)}
     register(kind(DECLINED, "adhésion non renouvelée", f"{FOLDER}/declined.txt", **declined))
-    quoted: dict[str, Any] = {"attach": quote, "placeholders": FOR_NEXT}
+    quoted: dict[str, Any] = {"attach": quote, "placeholders": FOR_NEXT, "examples": _last(State.ACTIVE, _quoted)}
     register(LetterKind(QUOTE, "devis d’adhésion", f"{FOLDER}/quote.txt", _sample_quote, settling=Settling.RESEND,
                         read_with=VIEW_MEMBERSHIP, scopes=(emails.CAMPAIGN,), **quoted))  # fmt: skip
 
@@ -242,12 +242,17 @@ def _sample_quote() -> dict[str, Any]:
     return {"membership": row, "greeting": "Bonjour Camille Exemple", "quote": quote}
 
 
-def _last(state: State) -> Callable[[str], Sequence[Example]]:
+def _quoted(row: Membership) -> dict[str, Any]:
+    """What the quote of the next year would say to a member of this one, at the same amount."""
+    return {**_sample_quote(), "membership": row, "quote": replace(_sample_quote()["quote"], organisation=row.organisation)}
+
+
+def _last(state: State, shown: "Callable[[Membership], dict[str, Any]] | None" = None) -> Callable[[str], Sequence[Example]]:
     def examples(scope: str) -> Sequence[Example]:
         rows = Membership.objects.filter(state=state).select_related("organisation", "campaign").order_by("-asked_at", "-pk")
         if scope:
             rows = rows.filter(campaign=int(scope.partition(":")[2]))
-        return [Example(str(row.pk), str(row), partial(shown_context, row)) for row in rows[: emails.EXAMPLES]]
+        return [Example(str(row.pk), str(row), partial(shown or shown_context, row)) for row in rows[: emails.EXAMPLES]]
 
     return examples
 

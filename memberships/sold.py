@@ -1,7 +1,6 @@
 """What memberships answer about an invoice of theirs (`billing.sale.SOLD`): whom to write to, where it is read, what is joined again."""
 
 from collections.abc import Sequence
-from datetime import date
 from functools import partial
 
 from django.urls import reverse
@@ -15,8 +14,7 @@ from mailing.letters import Attachment
 from memberships import documents, links
 from memberships.models import Membership
 from memberships.states import DocumentKind
-from organisations.models import Contact, Organisation
-from organisations.states import ContactRole
+from organisations.speaking import speakers
 from records.services import label_of
 
 ABOUT = "memberships.membership:"
@@ -31,14 +29,16 @@ def sold(invoice: Invoice) -> Sold | None:
     if membership is None:
         return None
     now = clock.now()
-    payer, boss = payers(membership.organisation, on=now.astimezone(PARIS).date())
+    today = now.astimezone(PARIS).date()
+    told = speakers(membership.organisation, on=today)
+    payer = told.payer
     return Sold(
         title=invoice.subject,
         page=links.give(membership, payer, now),
         staff_page=absolute(reverse("admin:memberships_membership_change", args=[membership.pk])),
-        space=absolute(reverse("member", args=[membership.organisation_id])),
+        space=absolute(reverse("member", args=[membership.organisation.at(today).pk])),
         to=payer.email if payer else "",
-        cc=boss.email if boss and payer and boss.email != payer.email else "",
+        cc=told.copied,
         greeting=f"Bonjour {payer.full_name}".strip() if payer else "Bonjour",
         reader=payer.account if payer else None,
         scope=label_of(membership.campaign),
@@ -46,17 +46,15 @@ def sold(invoice: Invoice) -> Sold | None:
     )
 
 
-def payers(organisation: Organisation, *, on: date) -> tuple[Contact | None, Contact | None]:
-    """Return who pays and who decides, in a body, on a day."""
-    rows = list(Contact.objects.of(organisation, on=on).exclude(email="").select_related("account").order_by("pk"))
-    by_role = {row.role: row for row in reversed(rows)}
-    general = by_role.get(ContactRole.GENERAL)
-    return by_role.get(ContactRole.FINANCE) or general, general
-
-
 def _enclosures(membership: Membership) -> Sequence[Attachment]:
     """Everything a finance department asks for, again: bulletin, call of dues, RIB."""
     now = clock.now()
     papers = [documents.attached(membership, kind, now) for kind in (DocumentKind.BULLETIN, DocumentKind.DUES_CALL)]
-    ribs = SupplierFile.objects.filter(kind="RIB", is_offered=True).order_by("-pk")[:1]
-    return [*papers, *(Attachment("rib-la-27e-region.pdf", row.file.read(), "application/pdf") for row in ribs)]
+    ribs = SupplierFile.objects.filter(kind="RIB", is_offered=True).exclude(file="").order_by("-pk")[:1]
+    return [*papers, *(Attachment("rib-la-27e-region.pdf", _read(row), "application/pdf") for row in ribs)]
+
+
+def _read(row: SupplierFile) -> bytes:
+    with row.file.open("rb") as opened:
+        content: bytes = opened.read()
+    return content

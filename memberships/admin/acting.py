@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from accounts.roles import ACCEPT_MEMBERSHIPS
+from accounts.roles import ACCEPT_MEMBERSHIPS, ISSUE_INVOICES
 from billing.models import Invoice
 from core import clock
 from core.refusals import Refused
@@ -23,6 +23,7 @@ from memberships import answers as asked
 from memberships import downloads, papers, queries, rights, services, space
 from memberships.bulletins import people_of
 from memberships.models import Membership
+from memberships.services import invoicing
 from memberships.staff_forms import ActForm, QuestionForm, ReasonForm, RefusalForm, ResignForm, SuspendForm, UseForm
 from memberships.states import UPLOADED, DocumentKind, State
 from organisations.models import Contact
@@ -44,6 +45,7 @@ class Act:
     fits: Callable[[Membership], bool]
     do: Callable[[Membership, dict[str, Any], Any, datetime], Any]
     done: str
+    permission: str = ACCEPT_MEMBERSHIPS
 
 
 def _is_before(membership: Membership) -> bool:
@@ -122,6 +124,16 @@ ACTS: dict[str, Act] = {
         lambda row, said, by, now: services.take_back_resignation(row, reason=said["text"], by=by, now=now),
         "La démission est reprise.",
     ),
+    "refacturer": Act(
+        "Émettre une nouvelle facture",
+        "Émettre la facture",
+        "La facture d’avant est annulée par un avoir, et l’organisme n’en demande plus lui-même. Émettez-en une si l’année reste due.",
+        ActForm,
+        lambda row: invoicing.invoice_of(row) is None and invoicing.credited_before(row) is not None,
+        lambda row, _, by, now: invoicing.ask_invoice(row, by=by, now=now, again=True),
+        "La nouvelle facture est émise.",
+        ISSUE_INVOICES,
+    ),
     "usage": Act(
         "Noter un usage",
         "Noter",
@@ -159,9 +171,9 @@ class ActingMixin:
 
     def act_view(self, request: Any, pk: int, slug: str) -> HttpResponse:
         """One act on its own screen; refused, what was typed stays."""
-        membership, act = self._mine(request, pk), ACTS.get(slug)
-        if act is None:
-            raise Http404
+        membership, act = self._row(request, pk), ACTS.get(slug)
+        if act is None or not request.user.has_perm(act.permission):
+            raise Http404 if act is None else PermissionDenied
         if not act.fits(membership):
             messages.error(request, f"« {act.title} » n’a plus de sens ici : cette adhésion a changé.")
             return redirect(_change(pk))
@@ -196,11 +208,6 @@ class ActingMixin:
         found: Membership = get_object_or_404(rows, pk=pk)
         return found
 
-    def _mine(self, request: Any, pk: int) -> Membership:
-        if not request.user.has_perm(ACCEPT_MEMBERSHIPS):
-            raise PermissionDenied
-        return self._row(request, pk)
-
     def _answer(
         self, request: Any, name: str, title: str, membership: Membership, shown: dict[str, Any], status: int = 200
     ) -> HttpResponse:
@@ -231,11 +238,10 @@ def _page(request: Any, membership: Any) -> dict[str, Any]:
 
     today, body, label = queries.today(clock.now()), membership.organisation, label_of(membership)
     current = list(Contact.objects.of(body, on=today).select_related("organisation"))
-    decides = request.user.has_perm(ACCEPT_MEMBERSHIPS)
     return {
         "pill": pill(membership.situation),
         "price": queries.price_of(membership),
-        "acts": [(slug, act) for slug, act in ACTS.items() if decides and act.fits(membership)],
+        "acts": [(slug, act) for slug, act in ACTS.items() if request.user.has_perm(act.permission) and act.fits(membership)],
         "people": [(ContactRole(role).label, asked.in_words(person)) for role, person in people_of(membership.bulletin).items()],
         "is_new": bool(membership.bulletin.get("new")),
         "contacts": current,

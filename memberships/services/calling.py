@@ -5,7 +5,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from memberships.renewal_emails import Told
 from memberships.services.renewing import carried
 from memberships.states import LateRule, Origin, State
 from organisations.models import Contact, Organisation
-from organisations.states import ContactRole
+from organisations.speaking import among
 from records.services import Entry, record, record_many
 
 if TYPE_CHECKING:
@@ -105,11 +105,8 @@ class _Known:
         return Called(body, last, why, owed, to)
 
     def _to(self, pk: int) -> Told | None:
-        by_role = {contact.role: contact for contact in self.contacts[pk]}
-        finance, general = by_role.get(ContactRole.FINANCE), by_role.get(ContactRole.GENERAL)
-        if finance is None:
-            return None
-        return Told(finance, general.email if general and general.email not in (finance.email, *self.deaf) else "")
+        to = renewal_emails.told_of(among(self.contacts[pk]))
+        return replace(to, cc="") if to and to.cc in self.deaf else to
 
     def _owed(self, body: Organisation) -> tuple[dues.Owed | None, str]:
         try:

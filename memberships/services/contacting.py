@@ -17,8 +17,8 @@ from memberships import contact_emails as emails
 from memberships import links
 from memberships.bulletins import Person
 from memberships.models import FinanceLink, Membership
-from memberships.sold import payers
 from organisations.models import Contact, Organisation
+from organisations.speaking import speakers
 from organisations.states import ContactRole
 from records.services import record
 
@@ -124,7 +124,7 @@ def _pass_on(gone: Contact, following: Contact | None, *, by: Any, now: datetime
     for link in rows:
         links.revoke(link, by=by, now=now)
     today = now.astimezone(PARIS).date()
-    heir = following or payers(gone.organisation, on=today)[0]
+    heir = following or speakers(gone.organisation, on=today).payer
     stays = set(Contact.objects.filter(organisation=gone.organisation_id).current(on=today).exclude(email="").values_list("pk", flat=True))
     readers = {(link.membership, link.contact if link.contact_id in stays else heir) for link in rows}
     for membership, reader in sorted(readers, key=lambda pair: (pair[0].pk, pair[1].pk if pair[1] else 0)):

@@ -25,6 +25,7 @@ LABELS = {
     "payer_siret": "SIRET du payeur",
     "contract_number": "numéro de marché",
 }
+CREDITED = "La facture a été annulée par un avoir : une nouvelle ne s’émet plus d’ici. Si l’année reste due, écrivez-nous."
 NO_MORE = "La facture est émise : ses références ne changent plus. Une erreur se corrige par un avoir ; écrivez-nous."
 
 
@@ -34,8 +35,8 @@ def invoice_of(membership: Membership) -> Invoice | None:
     return next((row for row in rows if row.credited < row.gross), None)
 
 
-def sale_of(membership: Membership) -> Sale:
-    """Return what is sold: a year of membership. The key counts the invoices that were credited before."""
+def sale_of(membership: Membership, *, now: datetime) -> Sale:
+    """Return what is sold, to the body that acts that day: a year of membership. The key counts the invoices credited before."""
     campaign, about = membership.campaign, label_of(membership)
     first, last = date(campaign.year, 1, 1), date(campaign.year, 12, 31)
     number = Invoice.objects.invoices().about(about).count() + 1
@@ -48,18 +49,20 @@ def sale_of(membership: Membership) -> Sale:
         period_start=first,
         period_end=last,
     )
-    buyer = from_register(membership.organisation, **{name: getattr(membership, name) for name in REFERENCES})
+    buyer = from_register(
+        membership.organisation.at(now.astimezone(PARIS).date()), **{name: getattr(membership, name) for name in REFERENCES}
+    )
     return Sale(f"{about}:{number}", about, subject, buyer, (item,), period_start=first, period_end=last)
 
 
 def missing(membership: Membership, *, now: datetime) -> list[str]:
     """Return in words what this payer's invoice still lacks (R14)."""
-    return billing.missing(sale_of(membership).buyer, on=now.astimezone(PARIS).date())
+    return billing.missing(sale_of(membership, now=now).buyer, on=now.astimezone(PARIS).date())
 
 
 def drawn(membership: Membership, *, now: datetime) -> Invoice:
     """Return the exact invoice, without number and kept nowhere: what « Demander la facture » would issue."""
-    return billing.drawn(sale_of(membership), now=now)
+    return billing.drawn(sale_of(membership, now=now), now=now)
 
 
 @transaction.atomic
@@ -80,10 +83,11 @@ def give_references(membership: Membership, *, by: Any, now: datetime, **referen
 
 
 @transaction.atomic
-def ask_invoice(membership: Membership, *, by: Any, now: datetime) -> Invoice:
+def ask_invoice(membership: Membership, *, by: Any, now: datetime, again: bool = False) -> Invoice:
     """Issue the invoice of a membership; asked again, by anybody, at once or later, return the same one.
 
-    Refused while the membership is not accepted, owes nothing, or lacks a reference that its payer requires.
+    Refused while the membership is not accepted, owes nothing, or lacks a reference that its payer requires. Once wholly credited, dues
+    may not be owed any more: the team says so (`again`), nobody who only holds the address of the file.
     """
     membership = lock(membership)
     if standing := invoice_of(membership):
@@ -92,8 +96,12 @@ def ask_invoice(membership: Membership, *, by: Any, now: datetime) -> Invoice:
         raise Refused("L’adhésion n’est pas encore acceptée : la facture viendra ensuite.")
     if not membership.amount:
         raise Refused("Rien n’est dû pour cette année.")
-    return billing.issue(sale_of(membership), by=by, now=now, replaces=_credited_before(membership))
+    before = credited_before(membership)
+    if before and not again:
+        raise Refused(CREDITED)
+    return billing.issue(sale_of(membership, now=now), by=by, now=now, replaces=before)
 
 
-def _credited_before(membership: Membership) -> Invoice | None:
+def credited_before(membership: Membership) -> Invoice | None:
+    """Return the last invoice of a membership: when none stands, the one that was credited."""
     return Invoice.objects.filter(kind=Kind.INVOICE).about(label_of(membership)).order_by("-pk").first()

@@ -78,7 +78,8 @@ def _page(request: HttpRequest, link: FinanceLink, form: ReferencesForm, *, refu
     documents_of = with_standing(Invoice.objects.about(label_of(membership))).order_by("pk")
     rows = [(row, said(row, now.astimezone(PARIS).date())) for row in documents_of]
     standing = next((row for row, _ in reversed(rows) if not row.is_credit and row.credited < row.gross), None)
-    asks = bool(standing is None and membership.state in (*ACCEPTED, *ANSWERABLE) and membership.amount)
+    is_credited = standing is None and bool(rows)
+    asks = bool(not rows and membership.state in (*ACCEPTED, *ANSWERABLE) and membership.amount)
     is_payable = standing is not None and standing.remaining > 0
     context = {
         **_about(link),
@@ -89,6 +90,7 @@ def _page(request: HttpRequest, link: FinanceLink, form: ReferencesForm, *, refu
         "may_pay_by_card": is_payable and standing is not None and cards.is_offered(standing),
         "road": getattr(standing, "transmission", None) if standing else None,
         "asks_references": asks,
+        "is_credited": is_credited,
         "step": _step(standing, asks=asks),
         "missing": invoicing.missing(membership, now=now) if standing is None else [],
         "papers": [(kind.lower(), kind.label) for kind in READABLE if _is_read(membership, kind)],
@@ -112,11 +114,12 @@ def _is_read(membership: Membership, kind: str) -> bool:
 
 def _about(link: FinanceLink) -> dict[str, Any]:
     membership, association = link.membership, Association.shown()
+    body = membership.organisation.at(clock.now().astimezone(PARIS).date())
     return {
         "token": links.secret_of(link),
         "membership": membership,
         "campaign": membership.campaign,
-        "organisation": membership.organisation,
+        "organisation": body,
         "supplier": association,
         "supplier_siret": spaced(association.siret),
         # Plain spaces: a narrow screen folds it between two groups.
@@ -124,7 +127,7 @@ def _about(link: FinanceLink) -> dict[str, Any]:
         "said_mark": f"Adhésion {membership.year} {membership.get_state_display()}",
         "price_note": membership.amount_note or f"cotisation {membership.year}",
         "legal": Terms.current(),
-        "terms_days": membership.organisation.payment_days,
+        "terms_days": body.payment_days,
     }
 
 
@@ -142,6 +145,8 @@ def draft(request: HttpRequest, link: FinanceLink) -> HttpResponse:
     membership, now = link.membership, clock.now()
     if standing := invoicing.invoice_of(membership):
         return redirect("finance_invoice", links.secret_of(link), standing.number)
+    if invoicing.credited_before(membership):
+        return redirect("finance", links.secret_of(link))
     try:
         drawn = invoicing.drawn(membership, now=now)
     except Refused as refused:

@@ -10,18 +10,22 @@ import time_machine
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
+from accounts.roles import Role
+from billing import services as billing
 from billing.models import Invoice, SupplierFile
 from core.clock import PARIS
 from core.logs import masked
 from core.refusals import Refused
 from mailing.models import Message
-from memberships import links
+from memberships import links, renewal_emails
 from memberships.models import FinanceLink, Membership
 from memberships.services import invoicing
+from memberships.sold import sold
 from memberships.states import Signature, State
 from organisations.models import ServiceCode
+from organisations.services import succeed
 from organisations.states import ContactRole, Kind
-from tests.accounts.factories import UserFactory
+from tests.accounts.factories import UserFactory, sign_in
 from tests.billing.factories import association, body
 from tests.memberships.factories import ContactFactory, MembershipFactory
 from tests.racing import race
@@ -130,14 +134,61 @@ def test_a_membership_that_is_not_accepted_has_no_invoice(client):
     assert Invoice.objects.count() == 0
 
 
-def test_a_credited_invoice_is_asked_again_and_replaces_the_first():
-    from billing import services as billing
-
-    membership, staff = joined(), UserFactory()
+def credited(membership: Membership) -> Invoice:
     first = invoicing.ask_invoice(membership, by=None, now=NOW)
-    billing.credit(first, reason="Mauvais service.", by=staff, now=NOW)
-    second = invoicing.ask_invoice(membership, by=None, now=NOW)
+    billing.credit(first, reason="Rien n’est dû.", by=UserFactory(), now=NOW)
+    return first
+
+
+def test_the_team_issues_again_what_was_credited_and_the_new_invoice_replaces_the_first():
+    membership = joined()
+    first = credited(membership)
+    second = invoicing.ask_invoice(membership, by=None, now=NOW, again=True)
     assert (second.number, second.replaces, Invoice.objects.count()) == ("F2027-0002", first, 3)
+    assert invoicing.ask_invoice(membership, by=None, now=NOW, again=True) == second
+
+
+def test_whoever_holds_the_address_does_not_issue_again_what_was_credited_and_is_told_why(client):
+    membership = joined()
+    credited(membership)
+    text = client.get(page(membership)).content.decode()
+    assert ("Cette facture est annulée par un avoir" in text, "Enregistrer et voir la facture" in text) == (True, False)
+    draft, asked = client.get(page(membership, "finance_draft")), client.post(page(membership, "finance_ask"))
+    assert (draft.status_code, asked.status_code, Invoice.objects.count()) == (302, 422, 2)
+    assert "ne s’émet plus d’ici" in asked.content.decode()
+
+
+@pytest.mark.parametrize(("role", "status", "count"), [(Role.TREASURER, 302, 3), (Role.STAFF, 403, 2)])
+def test_the_treasurer_issues_it_again_from_the_page_of_the_membership(client, role, status, count):
+    membership = joined()
+    credited(membership)
+    sign_in(client, UserFactory(roles=[role]), factor=True)
+    act = reverse("admin:memberships_membership_act", args=[membership.pk, "refacturer"])
+    assert (client.post(act).status_code, Invoice.objects.count()) == (status, count)
+
+
+def test_a_body_that_was_replaced_is_invoiced_written_to_and_read_as_who_replaced_it(client):
+    membership, heir = joined(), body(name="Métropole d’Exemple", siret="20005478100022", needs_commitment=True)
+    ContactFactory(organisation=heir, role=ContactRole.FINANCE, email="finances@metropole.example")
+    succeed(membership.organisation, heir, on=NOW.date(), by=None, now=NOW)
+    address = page(membership)
+    assert "Métropole d’Exemple" in client.get(address).content.decode()
+    assert "votre organisme l’exige" in client.post(address, {}).content.decode()
+    invoicing.give_references(membership, by=None, now=NOW, commitment_number="2027-118")
+    invoice = invoicing.ask_invoice(membership, by=None, now=NOW)
+    assert (invoice.buyer_siret, invoice.organisation) == ("20005478100022", heir)
+    told = sold(invoice)
+    assert told is not None
+    assert (told.to, told.space.endswith(reverse("member", args=[heir.pk]))) == ("finances@metropole.example", True)
+
+
+def test_of_two_finance_contacts_the_last_one_pays_whatever_is_written():
+    membership = joined()
+    ContactFactory(organisation=membership.organisation, role=ContactRole.FINANCE, email="compta@ville.example")
+    told, call = sold(invoicing.ask_invoice(membership, by=None, now=NOW)), renewal_emails.told(membership.organisation, on=NOW.date())
+    assert told is not None
+    assert call is not None
+    assert (told.to, told.cc) == (call.contact.email, call.cc) == ("compta@ville.example", "direction@ville.example")
 
 
 @pytest.mark.postgres

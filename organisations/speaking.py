@@ -1,0 +1,39 @@
+"""Who is written to about money in a body: one rule, for invoices, reminders, calls of dues and quotes alike."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from organisations.models import Contact, Organisation
+from organisations.states import ContactRole
+
+
+class Speakers(NamedTuple):
+    """The finance contact and the general one, as far as they have an address."""
+
+    finance: Contact | None = None
+    general: Contact | None = None
+
+    @property
+    def payer(self) -> Contact | None:
+        """The finance contact pays; without one, the general contact does."""
+        return self.finance or self.general
+
+    @property
+    def copied(self) -> str:
+        """The address of the general contact, who reads in copy what another pays; empty when it is the same one."""
+        payer = self.payer
+        return self.general.email if self.general and payer and self.general.email != payer.email else ""
+
+
+def speakers(organisation: Organisation, *, on: date) -> Speakers:
+    """Return who speaks of money for a body on a day; whoever replaced it by then speaks for it."""
+    acting = organisation.at(on)
+    rows = Contact.objects.of(acting, on=on).exclude(email="").select_related("account").order_by("pk")
+    return among(sorted(rows, key=lambda row: row.organisation_id == acting.pk))
+
+
+def among(contacts: Iterable[Contact]) -> Speakers:
+    """Of several in one role the last one: who came last took over. Those of the body itself come after those it replaced."""
+    by_role = {contact.role: contact for contact in contacts}
+    return Speakers(by_role.get(ContactRole.FINANCE), by_role.get(ContactRole.GENERAL))
