@@ -1,5 +1,6 @@
 """Letters to a body's contacts: you speak for it now; the page of the finance department is yours now."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
@@ -9,11 +10,12 @@ from django.urls import reverse
 
 from core.addresses import absolute
 from mailing import outbox
-from mailing.letters import KINDS, LetterKind, Placeholder, register
+from mailing.letters import KINDS, Example, LetterKind, Placeholder, register
 from mailing.states import Settling
 from memberships import emails, links
 from memberships.models import Membership
 from memberships.models.membership import VIEW_MEMBERSHIP
+from memberships.states import State
 from organisations.models import Contact, Organisation
 from organisations.states import ContactRole, Kind
 from records.models import Association
@@ -33,10 +35,26 @@ NAMED = {
 
 def register_kinds() -> None:
     kind = partial(LetterKind, settling=Settling.RESEND, read_with=VIEW_MEMBERSHIP)
-    register(kind(ADDED, "nouveau contact d’un adhérent", f"{FOLDER}/contact_added.txt", _sample_contact, placeholders=NAMED))
+    register(
+        kind(
+            ADDED,
+            "nouveau contact d’un adhérent",
+            f"{FOLDER}/contact_added.txt",
+            _sample_contact,
+            placeholders=NAMED,
+            examples=_last_contacts,
+        )
+    )
     words = emails.ABOUT_IT | emails.FINANCE
     register(
-        kind(FINANCE_PAGE, "dossier financier remis à un autre contact", f"{FOLDER}/finance_page.txt", _sample_page, placeholders=words)
+        kind(
+            FINANCE_PAGE,
+            "dossier financier remis à un autre contact",
+            f"{FOLDER}/finance_page.txt",
+            _sample_page,
+            placeholders=words,
+            examples=_last_pages,
+        )
     )
 
 
@@ -71,3 +89,17 @@ def _sample_contact() -> dict[str, Any]:
 
 def _sample_page() -> dict[str, Any]:
     return emails.context_of(emails.sample(), name="Sacha Exemple")
+
+
+def _last_contacts(scope: str) -> Sequence[Example]:
+    """The last contacts of members: real rows for the previews."""
+    rows = Contact.objects.filter(organisation__memberships__isnull=False).select_related("organisation").order_by("-pk").distinct()
+    return [
+        Example(str(row.pk), f"{row}, {row.organisation}", partial(_context, row, "Camille Exemple")) for row in rows[: emails.EXAMPLES]
+    ]
+
+
+def _last_pages(scope: str) -> Sequence[Example]:
+    """The last active memberships; the address shown opens nothing."""
+    rows = Membership.objects.filter(state=State.ACTIVE).select_related("organisation", "campaign").order_by("-pk")
+    return [Example(str(row.pk), str(row), partial(emails.context_of, row, name="Sacha Exemple")) for row in rows[: emails.EXAMPLES]]
