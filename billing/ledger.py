@@ -15,6 +15,7 @@ from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
 from billing import encodings
 from billing.models import Invoice, Payment, Refund, StatementEntry, Terms
+from billing.models.payment import Leaving
 from billing.states import Kind, Method
 from records.models import Association
 
@@ -183,18 +184,28 @@ def _receipts(year: int, terms: Terms, lettered: "Lettered") -> Iterator[Entry]:
 
 
 def _given_back(year: int, terms: Terms, lettered: "Lettered") -> Iterator[Entry]:
-    """Refunds that left. What a line of the bank brought above what was due came in, then went back: it is written on both days."""
-    day = Q(done_on__year=year) | Q(entry__booked_on__year=year)
-    done = Refund.objects.done().filter(day).select_related("invoice", "entry")
-    for refund in _streamed(done):
+    """Refunds that left, and the opposite of those that came back, after them: nothing that was written is taken out."""
+    told = Refund.objects.exclude(done_on=None, came_back=[]).select_related("invoice", "entry")
+    for refund in _streamed(told):
         piece = _piece(refund.invoice, lettered) if refund.invoice else _too_much(refund, refund.entry)
-        at, money = refund.done_at or refund.asked_at, _account(Method(refund.method), terms)
-        if refund.entry and refund.entry.booked_on.year == year:
-            legs = [Leg(*money, debit=refund.amount), _buyer(terms, credit=refund.amount)]
-            yield _entry(BACK, refund.entry.booked_on, at, 2 * refund.pk, piece, f"Trop-perçu {piece.payer}", legs)
-        if refund.done_on.year == year:
-            legs = [_buyer(terms, debit=refund.amount), Leg(*money, credit=refund.amount)]
-            yield _entry(BACK, refund.done_on, at, 2 * refund.pk + 1, piece, f"Remboursement {piece.number}", legs)
+        for leaving in refund.leavings:
+            yield from (entry for entry in _left_and_back(refund, leaving, piece, terms) if entry.on.year == year)
+
+
+def _left_and_back(refund: Refund, leaving: Leaving, piece: Piece, terms: Terms) -> Iterator[Entry]:
+    """What a line of the bank brought above what was due came in, then went back: it is written on both days."""
+    money = _account(Method(refund.method), terms)
+    gone = [_buyer(terms, debit=refund.amount), Leg(*money, credit=refund.amount)]
+    came = [leg.turned for leg in gone[::-1]]
+    ranked = 2 * refund.pk
+    if refund.entry:
+        yield _entry(BACK, refund.entry.booked_on, leaving.at, ranked, piece, f"Trop-perçu {piece.payer}", came)
+    yield _entry(BACK, leaving.on, leaving.at, ranked + 1, piece, f"Remboursement {piece.number}", gone)
+    if leaving.back_on is None or leaving.back_at is None:
+        return
+    if refund.entry:
+        yield _entry(BACK, leaving.back_on, leaving.back_at, ranked, piece, f"Annulation trop-perçu {piece.payer}", gone)
+    yield _entry(BACK, leaving.back_on, leaving.back_at, ranked + 1, piece, f"Retour remboursement {piece.number}", came)
 
 
 # --- What balances ------------------------------------------------------------------------------------------

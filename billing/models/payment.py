@@ -1,6 +1,7 @@
 """What came in and what went back. Rows are added only: a mistake is undone by another row of the opposite amount."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from django.db import models
 
@@ -62,6 +63,15 @@ class Payment(Kept):
         return f"{self.get_method_display()} du {self.received_on:%d/%m/%Y}"
 
 
+class Leaving(NamedTuple):
+    """A refund that left, and when it came back if it did; `…_at` is when it was written down here."""
+
+    on: date
+    at: datetime
+    back_on: date | None = None
+    back_at: datetime | None = None
+
+
 class RefundQuerySet(models.QuerySet["Refund"]):
     def visible_to(self, user: "User") -> "RefundQuerySet":
         return self if user.has_perm(VIEW_INVOICE) else self.none()
@@ -105,6 +115,8 @@ class Refund(models.Model):
     # When it was closed here: the ledger numbers what was written down in that order (docs/adr/0034).
     done_at = models.DateTimeField("clos à", null=True, blank=True)
     given_up_at = models.DateTimeField("abandonné à", null=True, blank=True)
+    # Each time it left and came back: [done_on, done_at, back_on, back_at]. Added to only: what the ledger told of it keeps its number.
+    came_back = models.JSONField("revenu", default=list, blank=True, editable=False)
 
     objects = RefundQuerySet.as_manager()
 
@@ -122,3 +134,19 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return f"Remboursement {self.pk}"
+
+    def come_back(self, *, on: date, at: datetime) -> None:
+        """Say that it left no more, and keep that it had. The caller saves, and holds the row."""
+        if self.done_on:
+            left_at = self.done_at or self.asked_at
+            self.came_back = [*self.came_back, [self.done_on.isoformat(), left_at.isoformat(), on.isoformat(), at.isoformat()]]
+        self.closed_by, self.done_on, self.done_at = None, None, None
+
+    @property
+    def leavings(self) -> list[Leaving]:
+        """Each time it left, in order."""
+        told = [
+            Leaving(date.fromisoformat(on), datetime.fromisoformat(at), date.fromisoformat(back_on), datetime.fromisoformat(back_at))
+            for on, at, back_on, back_at in self.came_back
+        ]
+        return [*told, Leaving(self.done_on, self.done_at or self.asked_at)] if self.done_on else told

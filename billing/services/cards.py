@@ -159,7 +159,9 @@ def _refunded(told: Told, *, now: datetime) -> EventOutcome:
         return EventOutcome.UNKNOWN
     if told.kind == "refund_failed":
         _keep(told, EventOutcome.MISMATCH, now=now, note="La banque a refusé le remboursement : rendez cette somme par virement.")
-        Refund.objects.filter(pk=refund.pk).update(done_on=None, done_at=None, given_up_at=now)
+        refund.come_back(on=now.astimezone(PARIS).date(), at=now)
+        refund.given_up_at = now
+        refund.save(update_fields=["closed_by", "done_on", "done_at", "came_back", "given_up_at"])
         return EventOutcome.MISMATCH
     _keep(told, EventOutcome.REFUNDED, now=now)
     _close(refund, now=now)
@@ -175,7 +177,7 @@ def _named(told: Told) -> Refund | None:
     if told.refund:
         found = unnamed.filter(pk=told.refund).first() if told.refund.isdecimal() else None
     else:
-        found = unnamed.filter(amount=told.amount, given_up_at=None).order_by("pk").first()
+        found = unnamed.filter(amount=told.amount or 0, given_up_at=None).order_by("pk").first()
     if found:
         Refund.objects.filter(pk=found.pk).update(provider_id=told.refund_id)
     return found

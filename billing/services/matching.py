@@ -184,7 +184,7 @@ def _pay(held: StatementEntry, proposal: Proposal, *, by: Any, now: datetime) ->
 def _come_back(held: StatementEntry, refund: Refund, *, by: Any, now: datetime) -> None:
     """Our transfer came back: both lines are settled one by the other, the refund waits for the next one."""
     left = refund.closed_by
-    reopen_refund(refund, reason="Virement retourné par la banque.", by=by, now=now)
+    reopen_refund(refund, reason="Virement retourné par la banque.", by=by, now=now, on=held.booked_on)
     for row, other in ((left, held), (held, left)):
         if row and other:
             aside(row, reason=f"Retour : voir la ligne du {other.booked_on:%d/%m/%Y}.", by=by, now=now)

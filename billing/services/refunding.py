@@ -1,6 +1,6 @@
 """Money to give back by transfer: decided here, made at the bank, closed by the line by which it left (D7)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from billing.models import Invoice, Refund, StatementEntry
+from billing.services.numbering import day_of
 from billing.services.payments import hold_invoice
 from billing.states import Method
 from core.money import euros
@@ -97,15 +98,15 @@ def close_refund(refund: Refund, entry: StatementEntry, *, by: "User | Any", now
 
 
 @transaction.atomic
-def reopen_refund(refund: Refund, *, reason: str, by: "User | Any", now: datetime) -> None:
-    """Take back the match of an outgoing line: the refund waits again."""
+def reopen_refund(refund: Refund, *, reason: str, by: "User | Any", now: datetime, on: date | None = None) -> None:
+    """Take back the match of an outgoing line: the refund waits again. `on` is the day the money came back, today if nothing says it."""
     held = Refund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
     if not held.closed_by_id:
         raise Refused("Ce remboursement n’a pas été clos par une ligne de relevé.")
     if not reason.strip():
         raise Refused("Dites pourquoi ce rapprochement est annulé.")
-    held.closed_by, held.done_on, held.done_at = None, None, None
-    held.save(update_fields=["closed_by", "done_on", "done_at"])
+    held.come_back(on=on or day_of(now), at=now)
+    held.save(update_fields=["closed_by", "done_on", "done_at", "came_back"])
     record("remboursement de nouveau attendu", held.invoice or held.entry or held, by=by, now=now, note=reason.strip())
 
 

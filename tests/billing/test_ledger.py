@@ -159,6 +159,28 @@ def test_what_a_transfer_brought_above_comes_in_then_goes_back(by):
     ]
 
 
+def test_a_refund_that_comes_back_is_written_after_and_moves_no_number(by):
+    to = {"to_iban": bank.PAYER, "to_name": "", "reason": "Rien à payer.", "by": by, "now": LATER}
+    first, second = (refunding.refund_entry(matching.hold_entry(line(amount, label="?")), Decimal(amount), **to) for amount in ("50", "70"))
+    refunding.close_refund(first, line("-50"), by=by, now=LATER)
+    refunding.close_refund(second, line("-70"), by=by, now=LATER + timedelta(hours=1))
+    before = [short(row) for row in rows()]
+    assert [number for _, number, *_ in before] == ["1", "1", "2", "2", "3", "3", "4", "4"]
+    again = LATER + timedelta(days=2)
+    refunding.reopen_refund(first, reason="Virement retourné.", by=by, now=again, on=again.date())
+    assert [short(row) for row in rows()][:8] == before
+    assert [(row["EcritureNum"], row["CompteNum"], row["Debit"], row["Credit"]) for row in rows()][8:] == [
+        ("5", "411", "50,00", "0,00"),
+        ("5", "512", "0,00", "50,00"),
+        ("6", "512", "50,00", "0,00"),
+        ("6", "411", "0,00", "50,00"),
+    ]
+    first.refresh_from_db()
+    refunding.close_refund(first, line("-50", on=again.date()), by=by, now=again + timedelta(days=1))
+    assert ([short(row) for row in rows()][:8], len(rows()), first.came_back[0][2]) == (before, 16, again.date().isoformat())
+    assert all(entry.is_balanced for _, entry in ledger.entries(2027))
+
+
 def test_every_entry_balances_and_numbers_follow_in_each_journal(by):
     a_bit_of_all(by)
     sums, numbers = defaultdict(Decimal), defaultdict(list)
