@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.db.models import Q
 
 from core.clock import PARIS
 from core.refusals import Refused
@@ -115,10 +116,11 @@ def _complete_body(body: Organisation, said: dict[str, Any]) -> None:
 def _enter_contacts(membership: Membership, today: date) -> None:
     """Enter those whom the bulletin names; who holds the role already stays, with what the bulletin adds."""
     for role, person in people_of(membership.bulletin).items():
-        known = (
-            Contact.objects.filter(organisation=membership.organisation, role=role, email=person.email.lower()).current(on=today).first()
-        )
+        theirs = Contact.objects.filter(organisation=membership.organisation, role=role, email=person.email.lower())
+        # One whose role is said to begin later has it from today.
+        known = theirs.filter(Q(ends_on=None) | Q(ends_on__gte=today)).order_by("pk").first()
         if known:
+            known.starts_on = min(known.starts_on, today) if known.starts_on else None
             _fill(known, person)
         else:
             _entered(membership, role, person, today)
