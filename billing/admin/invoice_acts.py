@@ -18,6 +18,7 @@ from billing import documents, services
 from billing.invoice_forms import ActForm, ByHandForm, CreditForm, ReasonForm, ReplaceForm
 from billing.models import Invoice, Payment
 from billing.services import reconciling
+from billing.services.carrying import refuse_what_cannot_be_carried
 from billing.services.correcting import drawn_again
 from billing.services.crediting import drawn_credit
 from billing.services.needs import missing
@@ -68,10 +69,10 @@ def _preview_replace(invoice: Invoice, form: ReplaceForm, now: datetime) -> dict
     note = drawn_credit(invoice, reason=form.cleaned_data["reason"], by=None, now=now)
     if note.gross != invoice.gross:
         raise Refused("Cette facture est déjà créditée en partie : elle ne se remplace plus entière. Créditez le reste.")
-    paid = invoice.gross - invoice.remaining
+    refuse_what_cannot_be_carried(invoice)
     effects = [f"Un avoir de {euros(note.gross)} sur {invoice}, puis la facture que voici, au même montant.", _on_chorus(invoice, "Chacun")]
-    if paid > 0:
-        effects.append(f"{euros(paid)} déjà reçus restent sur {invoice}, à rembourser ou à porter sur la nouvelle.")
+    if invoice.paid:
+        effects.append(f"{euros(invoice.paid)} déjà reçus sont portés sur la nouvelle : rien n’est redemandé de ce qui est payé.")
     return {"drawn": _drawn(drawn_again(invoice, buyer, now=now)), "effects": effects}
 
 

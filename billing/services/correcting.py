@@ -9,6 +9,7 @@ from django.db import transaction
 from billing import parties
 from billing.models import Invoice, Terms
 from billing.sale import Buyer
+from billing.services import carrying
 from billing.services.crediting import again, credit
 from billing.services.issuing import buyer_of, put, refuse_gaps, stamp
 from billing.services.numbering import day_of
@@ -19,19 +20,22 @@ from records.models import Association
 if TYPE_CHECKING:
     from accounts.models import User
 
-_SAME = ("about", "subject", "period_start", "period_end", "delivered_on", "net", "vat", "gross", "paid_at_issue", "paid_on")
+_SAME = ("about", "subject", "period_start", "period_end", "delivered_on", "net", "vat", "gross")
 
 
 @transaction.atomic
 def correct(invoice: Invoice, buyer: Buyer, *, reason: str, by: "User | None", now: datetime) -> tuple[Invoice, Invoice]:
-    """Credit an invoice whole and issue the same lines again, to this buyer with these references: both or neither."""
+    """Credit an invoice whole and issue the same lines again, to this buyer with these references; what was paid goes along."""
     document = drawn_again(invoice, buyer, now=now, by=by)
     refuse_gaps(buyer, taxed=bool(document.vat), now=now)
+    carried = carrying.take_back(invoice, reason=reason, by=by, now=now)
     note = credit(invoice, reason=reason, by=by, now=now)
     if note.gross != invoice.gross:
         raise Refused(f"La facture {invoice} est déjà créditée en partie : elle ne se remplace plus entière. Créditez le reste.")
     document.replaces, document.reason = invoice, reason.strip()
-    return note, put(document, by=by, now=now)
+    new = put(document, by=by, now=now)
+    carrying.put_on(new, carried, replaced=invoice, by=by, now=now)
+    return note, new
 
 
 def drawn_again(invoice: Invoice, buyer: Buyer, *, now: datetime, by: "User | None" = None) -> Invoice:

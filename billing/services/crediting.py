@@ -13,6 +13,7 @@ from billing import amounts
 from billing.amounts import Group, cents, groups, shared
 from billing.models import Invoice, Line
 from billing.sale import Sale
+from billing.services import carrying
 from billing.services.issuing import issue, put
 from billing.services.numbering import day_of
 from billing.services.payments import hold_invoice
@@ -57,11 +58,14 @@ def drawn_credit(invoice: Invoice, *, reason: str, by: "User | None", now: datet
 
 @transaction.atomic
 def replace(invoice: Invoice, sale: Sale, *, reason: str, by: "User | None", now: datetime) -> tuple[Invoice, Invoice]:
-    """Credit all that remains of an invoice and issue another in its place: both or neither."""
+    """Credit all that remains of an invoice and issue another in its place; what was paid goes along: all or nothing."""
+    carried = carrying.take_back(invoice, reason=reason, by=by, now=now)
     note = credit(invoice, reason=reason, by=by, now=now)
     if Invoice.objects.filter(key=sale.key).exists():
         raise Refused("Cette facture a déjà été remplacée.")
-    return note, issue(sale, by=by, now=now, replaces=invoice)
+    new = issue(sale, by=by, now=now, replaces=invoice)
+    carrying.put_on(new, carried, replaced=invoice, by=by, now=now)
+    return note, new
 
 
 def creditable(invoice: Invoice) -> Decimal:

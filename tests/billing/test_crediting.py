@@ -1,6 +1,6 @@
 """What was issued is never changed: it is credited, and issued again (D4, R2, R3)."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,12 +8,13 @@ from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from billing import services
+from billing import ledger, services
 from billing.buyers import from_register
 from billing.models import Counter, Invoice, Line, Transmission
+from billing.sale import Paid
 from billing.services.correcting import drawn_again
 from billing.services.crediting import creditable, drawn_credit
-from billing.states import Kind
+from billing.states import Kind, Method
 from core.refusals import Refused
 from organisations import services as register
 from records.models import Act
@@ -22,6 +23,7 @@ from tests.accounts.factories import UserFactory
 from tests.billing.factories import DUES, NOW, TODAY, association, body, dues, firm, issued, sale, seat
 
 pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(days=30)
 
 
 def credit(invoice: Invoice, amount: str | None = None) -> Invoice:
@@ -192,3 +194,40 @@ def test_a_merge_of_two_bodies_files_the_invoice_and_leaves_its_words() -> None:
     register.merge(kept, gone, by=UserFactory(), now=NOW, reason="Doublon.", sure=True)
     after = Invoice.objects.get(pk=invoice.pk)
     assert (after.organisation, after.buyer_name, after.buyer["name"]) == (kept, "Communauté d’Exemple", "Communauté d’Exemple")
+
+
+def paid(invoice: Invoice, amount: str, method: Method = Method.TRANSFER, **fields: object) -> None:
+    services.record_payment(invoice, Decimal(amount), method=method, received_on=TODAY, by=None, now=NOW, **fields)
+
+
+def left(*invoices: Invoice) -> list[Decimal]:
+    return [Invoice.objects.with_balance().get(pk=invoice.pk).remaining for invoice in invoices]
+
+
+def test_what_was_paid_goes_along_with_the_invoice_that_replaces() -> None:
+    invoice = issued(firm(), seat(), key="membre:12:1")
+    paid(invoice, "100")
+    paid(invoice, str(invoice.gross - 100), Method.CHEQUE, reference=f"CHEQUE:77:{invoice.number}")
+    _, new = services.correct(invoice, firm(), reason="Autre service.", by=None, now=LATER)
+    assert left(invoice, new) == [Decimal(0), Decimal(0)]
+    assert not Invoice.objects.unpaid().exists()
+    assert [(row.amount, row.reference) for row in new.payments.standing()] == [
+        (Decimal(100), None), (invoice.gross - 100, f"CHEQUE:77:{new.number}"),
+    ]  # fmt: skip
+    bank = [row for row in list(ledger.rows(2027))[1:] if row[4].startswith("51")]
+    assert sum(cents_of(row[11]) - cents_of(row[12]) for row in bank) == invoice.gross
+
+
+def cents_of(told: str) -> Decimal:
+    return Decimal(told.replace(",", "."))
+
+
+def test_what_was_paid_by_card_or_before_the_issue_is_not_carried() -> None:
+    by_card = issued(firm(), seat())
+    paid(by_card, "100", Method.CARD, reference="pi_1")
+    with pytest.raises(Refused, match="payée par carte"):
+        services.correct(by_card, firm(), reason="Erreur.", by=None, now=LATER)
+    before = issued(firm(), seat(), paid=Paid(by_card.gross, TODAY))
+    with pytest.raises(Refused, match="payée avant d’être émise"):
+        services.correct(before, firm(), reason="Erreur.", by=None, now=LATER)
+    assert (Invoice.objects.count(), left(by_card)) == (2, [by_card.gross - 100])
