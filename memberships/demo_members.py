@@ -11,7 +11,7 @@ from accounts.services import person_of
 from core.clock import PARIS
 from memberships import services
 from memberships.bulletins import Bulletin, Person
-from memberships.models import Campaign, Membership
+from memberships.models import Campaign, Membership, Suspension
 from memberships.models.campaign import GRACE_DAY, GRACE_MONTH
 from memberships.states import CATEGORY_OF, Origin, Signature, State
 from organisations.models import Contact, Organisation
@@ -68,7 +68,8 @@ def load(current: Campaign, before: Campaign, *, now: datetime) -> None:
     noted = {"past_invoice": f"{before.year}-017", "past_paid_on": date(before.year, 4, 2)}
     Membership.objects.filter(organisation=bodies[FORMER], campaign=before, past_invoice="").update(**noted)
     _waiting(bodies, current, now=now)
-    if (university := member(UNIVERSITY, current.year)) and not university.suspensions.exists():
+    suspended = Suspension.objects.filter(membership__organisation=bodies[UNIVERSITY])
+    if (university := member(UNIVERSITY, current.year)) and not suspended.exists():
         services.suspend(university, "À sa demande, pendant son déménagement.", by=None, now=now)
 
 
