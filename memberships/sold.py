@@ -51,10 +51,14 @@ def _enclosures(membership: Membership) -> Sequence[Attachment]:
     now = clock.now()
     papers = [documents.attached(membership, kind, now) for kind in (DocumentKind.BULLETIN, DocumentKind.DUES_CALL)]
     ribs = SupplierFile.objects.filter(kind="RIB", is_offered=True).exclude(file="").order_by("-pk")[:1]
-    return [*papers, *(Attachment("rib-la-27e-region.pdf", _read(row), "application/pdf") for row in ribs)]
+    return [*papers, *(Attachment("rib-la-27e-region.pdf", content, "application/pdf") for content in map(_read, ribs) if content)]
 
 
 def _read(row: SupplierFile) -> bytes:
-    with row.file.open("rb") as opened:
-        content: bytes = opened.read()
+    """Return its content; nothing when the file is lost: a letter leaves without it rather than never."""
+    try:
+        with row.file.open("rb") as opened:
+            content: bytes = opened.read()
+    except FileNotFoundError:
+        return b""
     return content

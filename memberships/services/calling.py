@@ -20,8 +20,9 @@ from mailing.models import Batch, Refusal
 from memberships import dues, renewal_emails
 from memberships.models import Campaign, Membership
 from memberships.renewal_emails import Told
+from memberships.services import renewing
 from memberships.services.renewing import carried
-from memberships.states import LateRule, Origin, State
+from memberships.states import Origin, State
 from organisations.models import Contact, Organisation
 from organisations.speaking import among
 from records.services import Entry, record, record_many
@@ -101,7 +102,7 @@ class _Known:
         last = max(self.families[body.pk], key=lambda row: (row.resigned_on is None, row.pk))
         to = self._to(body.pk)
         owed, unpriced = self._owed(body)
-        why = self._why(body, last, to) or unpriced
+        why = self._why(body, last, to, unpriced) or unpriced
         return Called(body, last, why, owed, to)
 
     def _to(self, pk: int) -> Told | None:
@@ -114,11 +115,12 @@ class _Known:
         except Refused as refusal:
             return None, f"pas de tarif : {refusal}"
 
-    def _why(self, body: Organisation, last: Membership, to: Told | None) -> str:
+    def _why(self, body: Organisation, last: Membership, to: Told | None, unpriced: str) -> str:
         if state := self.states[body.pk]:
             return f"déjà dans la campagne {self.campaign.year} ({state.label})"
-        if last.amount == 0 and last.campaign.late_rule == LateRule.NEXT_YEAR:
-            return f"adhérent arrivé en fin d’année : l’adhésion {self.campaign.year} est déjà due"
+        if renewing.owes_next_year(last):
+            # Without a rate their year does not begin by itself either: somebody must look.
+            return unpriced or f"adhérent arrivé en fin d’année : l’adhésion {self.campaign.year} est déjà due"
         if last.resigned_on:
             return f"a démissionné le {day_in_words(last.resigned_on)}"
         if body.closed_on and body.closed_on <= self.today:

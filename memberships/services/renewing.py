@@ -52,9 +52,15 @@ def settle_periods(campaign: Campaign, *, by: "User | None", now: datetime) -> i
     return len(rows)
 
 
+def owes_next_year(row: Membership) -> bool:
+    """True of who joined at the end of the year, by our rates, the rest of it offered. An imported year at 0 € owes nothing by itself."""
+    return row.state == State.ACTIVE and not row.amount and bool(row.rate_id) and row.campaign.late_rule == LateRule.NEXT_YEAR
+
+
 def owing_next_year(*, now: datetime) -> "list[tuple[Membership, Campaign]]":
     """Return those to whom the rest of the year was offered, with the campaign that they owe and have no membership of."""
     today, next_year = now.astimezone(PARIS).date(), OuterRef("campaign__year") + 1
+    # The same as `owes_next_year`, asked of the database.
     offered = Membership.objects.filter(state=State.ACTIVE, amount=0, rate__isnull=False, campaign__late_rule=LateRule.NEXT_YEAR)
     begun = Membership.objects.filter(organisation=OuterRef("organisation"), campaign__year=next_year)
     due = offered.filter(Exists(Campaign.objects.filter(year=next_year)), ~Exists(begun), campaign__year__gte=today.year - 1)

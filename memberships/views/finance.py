@@ -79,7 +79,7 @@ def _page(request: HttpRequest, link: FinanceLink, form: ReferencesForm, *, refu
     rows = [(row, said(row, now.astimezone(PARIS).date())) for row in documents_of]
     standing = next((row for row, _ in reversed(rows) if not row.is_credit and row.credited < row.gross), None)
     is_credited = standing is None and bool(rows)
-    asks = bool(not rows and membership.state in (*ACCEPTED, *ANSWERABLE) and membership.amount)
+    asks = not rows and _may_owe(membership)
     is_payable = standing is not None and standing.remaining > 0
     context = {
         **_about(link),
@@ -98,6 +98,11 @@ def _page(request: HttpRequest, link: FinanceLink, form: ReferencesForm, *, refu
         "may_answer": membership.state in ANSWERABLE,
     }
     return render(request, "memberships/finance.html", context, status=422 if form.errors or refusal else 200)
+
+
+def _may_owe(membership: Membership) -> bool:
+    """True when there is, or may soon be, something to invoice."""
+    return bool(membership.amount) and membership.state in (*ACCEPTED, *ANSWERABLE)
 
 
 def _step(standing: Any, *, asks: bool) -> int:
@@ -145,7 +150,7 @@ def draft(request: HttpRequest, link: FinanceLink) -> HttpResponse:
     membership, now = link.membership, clock.now()
     if standing := invoicing.invoice_of(membership):
         return redirect("finance_invoice", links.secret_of(link), standing.number)
-    if invoicing.credited_before(membership):
+    if invoicing.credited_before(membership) or not _may_owe(membership):
         return redirect("finance", links.secret_of(link))
     try:
         drawn = invoicing.drawn(membership, now=now)
@@ -165,9 +170,13 @@ def draft(request: HttpRequest, link: FinanceLink) -> HttpResponse:
 @require_safe
 def draft_pdf(request: HttpRequest, link: FinanceLink) -> HttpResponse:
     """The same, as the PDF will look."""
-    if invoicing.invoice_of(link.membership):
+    now = clock.now()
+    if invoicing.credited_before(link.membership) or not _may_owe(link.membership):
         raise Http404
-    content = documents.draft(invoicing.drawn(link.membership, now=clock.now()), now=clock.now())
+    try:
+        content = documents.draft(invoicing.drawn(link.membership, now=now), now=now)
+    except Refused as refused:
+        return _page(request, link, ReferencesForm(None, membership=link.membership), refusal=str(refused))
     return _pdf(content, f"projet-cotisation-{link.membership.campaign.year}.pdf")
 
 
@@ -234,9 +243,12 @@ def paper(request: HttpRequest, link: FinanceLink, kind: str) -> HttpResponse:
 @require_safe
 def supplier_file(request: HttpRequest, link: FinanceLink, pk: int) -> HttpResponse:
     """RIB, statutes, vote of the rates."""
-    found = get_object_or_404(SupplierFile.objects.filter(is_offered=True), pk=pk)
-    with found.file.open("rb") as opened:
-        return _pdf(opened.read(), f"{found.get_kind_display().lower().replace(' ', '-')}-la-27e-region.pdf")
+    found = get_object_or_404(SupplierFile.objects.filter(is_offered=True).exclude(file=""), pk=pk)
+    try:
+        with found.file.open("rb") as opened:
+            return _pdf(opened.read(), f"{found.get_kind_display().lower().replace(' ', '-')}-la-27e-region.pdf")
+    except FileNotFoundError as lost:
+        raise Http404 from lost
 
 
 @by_secret

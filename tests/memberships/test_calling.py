@@ -260,6 +260,20 @@ def test_the_end_of_rights_follows_a_grace_day_that_moves(called, treasurer):
     assert "ses droits ont pris fin le 30\u00a0avril 2028" in letters(renewal_emails.LAPSED).get().text
 
 
+def test_a_year_imported_at_nothing_is_called_like_any_other(campaign):
+    Campaign.objects.filter(year=2027).update(late_rule=LateRule.NEXT_YEAR, late_from=date(2027, 10, 1))
+    member(amount=0, rate=None)
+    assert [row.why for row in calling.called(calling.with_rates(campaign), now=NOVEMBER)] == [""]
+
+
+def test_a_late_joiner_whose_next_year_has_no_rate_is_shown_to_somebody(campaign):
+    Campaign.objects.filter(year=2027).update(late_rule=LateRule.NEXT_YEAR, late_from=date(2027, 10, 1))
+    member(amount=0, rate=Campaign.objects.get(year=2027).rates.first())
+    campaign.rates.all().delete()
+    rows = calling.called(calling.with_rates(campaign), now=NOVEMBER)
+    assert (len(calling.uncallable(rows)), rows[0].why.startswith("pas de tarif")) == (1, True)
+
+
 def test_late_joiners_owe_the_next_year_without_being_asked(campaign, treasurer):
     Campaign.objects.filter(year=2027).update(late_rule=LateRule.NEXT_YEAR, late_from=date(2027, 10, 1))
     late = member("Tardive", amount=0, rate=Campaign.objects.get(year=2027).rates.first(), accepted_at=at(2027, 10, 12))

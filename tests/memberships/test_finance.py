@@ -263,6 +263,26 @@ def test_files_of_the_supplier_are_offered_and_only_those(client):
     assert (answers, "Privé" in client.get(page(membership)).content.decode()) == ([200, 404], False)
 
 
+def test_a_file_that_is_lost_is_not_found_and_stops_no_letter(client):
+    membership = joined()
+    row = SupplierFile(kind="RIB", title="RIB", sha256="x", is_offered=True, added_at=NOW)
+    row.file.save("rib.pdf", ContentFile(b"%PDF-1.7 essai"))
+    told = sold(invoicing.ask_invoice(membership, by=None, now=NOW))
+    assert told is not None
+    before = [each.name for each in told.enclosures()]
+    row.file.storage.delete(row.file.name)
+    after = [each.name for each in told.enclosures()]
+    assert set(before) - set(after) == {"rib-la-27e-region.pdf"}
+    assert client.get(page(membership, "finance_supplier_file", row.pk)).status_code == 404
+
+
+@pytest.mark.parametrize(("field", "value"), [("amount", 0), ("state", State.PROPOSED), ("state", State.REFUSED)])
+def test_no_draft_is_drawn_of_what_will_not_be_invoiced(client, field, value):
+    membership = joined()
+    Membership.objects.filter(pk=membership.pk).update(**{field: value})
+    assert [client.get(page(membership, name)).status_code for name in ("finance_draft", "finance_draft_pdf")] == [302, 404]
+
+
 def test_the_november_call_is_answered_by_a_click_or_by_an_order_number(client):
     membership = joined()
     waiting = {"state": State.TO_CONFIRM, "accepted_at": None, "rights_from": None, "rights_until": None}
