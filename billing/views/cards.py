@@ -4,11 +4,12 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing import gateway, sale
+from billing import gateway
 from billing.models import Checkout, Invoice
 from billing.services import cards
 from core import clock
@@ -24,14 +25,22 @@ LARGEST_EVENT = 256 * 1024
 def payment(request: HttpRequest, key: str) -> HttpResponse:
     """The page of one payment, for whoever came from the invoice: a link to the provider's page, then what became of it.
 
-    A link, not a redirect of the form: our Content-Security-Policy lets forms go nowhere else.
+    A link, not a redirect of the form: our Content-Security-Policy lets forms go nowhere else. Its key was at the provider's and has no
+    end: it opens no file of anybody. Who is signed in and may read the invoice is led to it.
     """
     checkout = get_object_or_404(Checkout.objects.select_related("invoice"), idempotency_key=key)
     invoice = Invoice.objects.with_balance().get(pk=checkout.invoice_id)
-    now, sold = clock.now(), sale.sold(invoice)
+    now = clock.now()
     is_alive = bool(checkout.url and checkout.expires_at and checkout.expires_at > now)
     context = {"checkout": checkout, "invoice": invoice, "is_paid": invoice.remaining <= 0, "is_alive": is_alive}
-    return render(request, "billing/payment.html", {**context, "page": sold.page if sold else ""})
+    return render(request, "billing/payment.html", {**context, "page": _way_back(request, invoice)})
+
+
+def _way_back(request: HttpRequest, invoice: Invoice) -> str:
+    user = request.user
+    if not user.is_authenticated or not Invoice.objects.visible_to(user).filter(pk=invoice.pk).exists():
+        return ""
+    return reverse("invoice", args=[invoice.number])
 
 
 @login_not_required

@@ -11,14 +11,15 @@ import pytest
 from django.db import IntegrityError
 from django.urls import reverse
 
-from billing import gateway, services, waiting_cards
+from accounts.roles import Role
+from billing import gateway, sale, services, waiting_cards
 from billing.gateway import Forged, Unavailable
 from billing.models import Checkout, GatewayEvent, Invoice, Payment, Refund
 from billing.services import cards, refunding
 from billing.states import EventOutcome, Kind, Method
 from core import clock
 from core.refusals import Refused
-from tests.accounts.factories import UserFactory
+from tests.accounts.factories import UserFactory, sign_in
 from tests.billing.factories import issued
 from tests.billing.fake_stripe import SECRET, WEBHOOK_SECRET, FakeStripe, post, provider, signed
 from tests.racing import race
@@ -351,6 +352,18 @@ def test_the_page_of_a_payment_leads_to_the_provider_and_says_when_it_is_settled
     tell(stripe.event(str(checkout.session_id)))
     assert "est réglée" in client.get(checkout.get_absolute_url()).content.decode()
     assert client.get(reverse("payment", args=["inconnue"])).status_code == 404
+
+
+def test_the_page_of_a_payment_never_gives_the_address_of_the_file(stripe, client, monkeypatch):
+    invoice = issued(now=clock.now())
+    checkout = opened(invoice)
+    monkeypatch.setattr(sale, "SOLD", [raising(AssertionError("asked who pays"))])
+    read = client.get(checkout.get_absolute_url()).content.decode()
+    assert ("/dossiers/" in read, "que vous avez reçue par courriel" in read) == (False, True)
+    client.force_login(UserFactory())
+    assert reverse("invoice", args=[invoice.number]) not in client.get(checkout.get_absolute_url()).content.decode()
+    sign_in(client, UserFactory(roles=[Role.TREASURER]))
+    assert reverse("invoice", args=[invoice.number]) in client.get(checkout.get_absolute_url()).content.decode()
 
 
 def test_in_trial_mode_the_provider_is_played_and_its_events_are_signed(settings, client):
