@@ -42,7 +42,7 @@ services: .venv/.dev .cache/system-base .cache/system-tests ## Réglages de prod
 ## —— Vérifier ——
 .PHONY: test check fix bench bench-letters
 test: .venv/.dev .cache/system-base .cache/system-tests .cache/vnu/.done .cache/validators/.done fonts ## Tout tester : le plus rapide sur SQLite, puis tout sur PostgreSQL et Redis privés
-	@$(BIN)/pytest -q -n 2 -m "not postgres and not redis and not browser" $(ARGS) || [ $$? = 5 ] # 5: nothing of it runs on SQLite
+	@$(BIN)/pytest -q -n 2 -m "not postgres and not redis and not browser and not long" $(ARGS) || [ $$? = 5 ] # 5: nothing of it runs on SQLite
 	@$(PY) -m tests.servers $(BIN)/pytest -n 2 $(ARGS)
 
 check: .venv/.dev .cache/system-base fonts ## Relire le code : style, types, couches, gabarits, migrations, réglages

@@ -19,8 +19,29 @@ pytest_plugins = ["tests.browser"]
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
 
+# What takes seconds and hangs on no database: run once, with the whole suite, not again on SQLite.
+LONG = (
+    "tests/accounts/test_factors.py",
+    "tests/applications/test_exports.py",
+    "tests/billing/test_documents.py",
+    "tests/billing/test_facturx.py",
+    "tests/memberships/test_importing.py",
+    "tests/memberships/test_two_years.py",
+    "tests/organisations/test_importing.py",
+    "tests/programmes/test_flyers.py",
+    "tests/test_access.py",
+    "tests/test_crawler.py",
+    "tests/test_hostile.py",
+    "tests/test_trial.py",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without its server a test cannot run: said in plain words, and a failure when CI=true."""
+    for item in items:
+        if item.nodeid.startswith(LONG):
+            item.add_marker("long")
     absent = {}
     if "postgresql" not in django_settings.DATABASES["default"]["ENGINE"]:
         absent["postgres"] = "PostgreSQL n’est pas là : lancez « make test »"
