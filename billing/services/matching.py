@@ -5,7 +5,7 @@ Lines are locked, then invoices, each by key: nothing closes twice, whoever else
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 OVERTAKEN = "Cette ligne vient de changer : rechargez la page."
 # As many lines are looked at together; as many are settled in one transaction.
 _TOGETHER, _AT_ONCE = 1000, 50
+# A body may pay upon a quote, so long before its invoice.
+_PAID_BEFORE = timedelta(days=120)
 
 
 @dataclass
@@ -215,12 +217,14 @@ def hold_entry(entry: StatementEntry) -> StatementEntry:
     return held
 
 
-def may_be_paid_by_waiting_entry(invoices: InvoiceQuerySet) -> InvoiceQuerySet:
+def may_be_paid_by_waiting_entry(invoices: InvoiceQuerySet, *, issued_since: date | None = None) -> InvoiceQuerySet:
     """Keep those that a line which waits for a person may pay (R16): it names them, brings what remains, or their payer sent it.
 
-    To be asked before a reminder: `invoices` must be annotated by `with_balance` (`unpaid` is).
+    To be asked before a reminder: `invoices` must be annotated by `with_balance` (`unpaid` is). When none was issued before
+    `issued_since`, lines of long before are not read.
     """
-    waiting = list(StatementEntry.objects.to_reconcile().coming_in())
+    waiting = StatementEntry.objects.to_reconcile().coming_in()
+    waiting = waiting.filter(booked_on__gte=issued_since - _PAID_BEFORE) if issued_since else waiting
     numbers = {number for entry in waiting for number in numbers_in(entry.structured_reference, entry.end_to_end, entry.label)}
     rests = {entry.left for entry in waiting}
     ibans = {entry.party_iban for entry in waiting if entry.party_iban}

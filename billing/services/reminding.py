@@ -24,27 +24,43 @@ from records.services import record
 if TYPE_CHECKING:
     from accounts.models import User
 
-# The first reminder comes so long before the due day.
-_AHEAD = timedelta(days=6)
+# The first reminder comes so long before the due day; what was due so long ago is no more a matter of letters.
+_AHEAD, _BEHIND = timedelta(days=6), timedelta(days=730)
 
 
 def remindable(*, on: date) -> InvoiceQuerySet:
-    """Return the invoices that may be reminded on a day.
+    """Return the invoices that may be reminded on a day: those asked, and that no bank line which waits for a person may pay."""
+    rows = asked(on=on)
+    return rows.exclude(pk__in=may_be_paid_by_waiting_entry(rows).values("pk"))
 
-    Neither those paid or credited, nor those that Chorus Pro has not received, has suspended or rejected, nor those a person holds, nor
-    those that a bank line which waits for a person may pay.
-    """
+
+def asked(*, on: date) -> InvoiceQuerySet:
+    """Leave out those paid or credited, those that Chorus Pro has not received, has suspended or rejected, and those a person holds."""
     held = ReminderHold.objects.standing(on=on).filter(invoice=OuterRef("pk"))
     received = Q(transmission=None, via_chorus=False) | Q(transmission__state__in=ON_ITS_WAY)
-    rows = Invoice.objects.unpaid().filter(received, due_on__isnull=False).exclude(Exists(held))
-    return rows.exclude(pk__in=may_be_paid_by_waiting_entry(rows).values("pk")).select_related("transmission").order_by("due_on", "pk")
+    rows = Invoice.objects.unpaid().filter(received, due_on__gte=on - _BEHIND).exclude(Exists(held))
+    return rows.select_related("transmission").order_by("due_on", "pk")
 
 
 def remind(*, now: datetime) -> int:
-    """Owe the letters whose hour has come: asked ten times, each is written once. Returns how many were."""
+    """Owe the letters whose hour has come: asked ten times, each is written once. Returns how many were.
+
+    Asked each minute, for letters that leave once a day: the lines of the bank are read only when a letter is to be written.
+    """
     today = now.astimezone(PARIS).date()
-    reached = [found for row in remindable(on=today) if (found := reminders.last_reached(row, now=now))]
-    return sum(emails.post_reminder(reminder, now=now) for reminder in not_owed(reached))
+    rows = asked(on=today).filter(due_on__lte=today + _AHEAD)
+    owed = not_owed([found for row in rows if (found := reminders.last_reached(row, now=now))])
+    held = _held_by_the_bank([reminder.invoice for reminder in owed])
+    return sum(emails.post_reminder(reminder, now=now) for reminder in owed if reminder.invoice.pk not in held)
+
+
+def _held_by_the_bank(invoices: Sequence[Invoice]) -> set[int]:
+    """Which of these a line that waits for a person may pay."""
+    if not invoices:
+        return set()
+    rows = Invoice.objects.with_balance().filter(pk__in=[invoice.pk for invoice in invoices])
+    since = min(invoice.issued_on for invoice in invoices)
+    return set(may_be_paid_by_waiting_entry(rows, issued_since=since).values_list("pk", flat=True).order_by("pk"))
 
 
 def between(start: datetime, until: datetime) -> list[Reminder]:
@@ -60,6 +76,8 @@ def between(start: datetime, until: datetime) -> list[Reminder]:
 
 def not_owed(reminders: Sequence[Reminder]) -> list[Reminder]:
     """Leave out those whose letter is written already."""
+    if not reminders:
+        return []
     keys = {reminder.key: reminder for reminder in reminders}
     written = set(Message.objects.filter(key__in=list(keys)).order_by("pk").values_list("key", flat=True))
     return [reminder for key, reminder in keys.items() if key not in written]
@@ -68,9 +86,11 @@ def not_owed(reminders: Sequence[Reminder]) -> list[Reminder]:
 def is_still_due(message: Message) -> bool:
     """Asked again when the reminder is about to leave: still unpaid, received, not held, and no bank line that may pay it."""
     today = clock.now().astimezone(PARIS).date()
-    row = remindable(on=today).filter(pk=message.key.split(":")[1]).first()
+    row = asked(on=today).filter(pk=message.key.split(":")[1]).first()
     due = reminders.day_due(row) if row else None
-    return due is not None and not (message.kind == reminders.SOON and today > due)
+    if row is None or due is None or (message.kind == reminders.SOON and today > due):
+        return False
+    return not _held_by_the_bank([row])
 
 
 @transaction.atomic

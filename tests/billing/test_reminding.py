@@ -151,6 +151,35 @@ def test_nothing_while_a_bank_line_that_may_pay_it_waits_for_a_person():
     assert [name for name, *_ in letters()] == ["J+5"]
 
 
+def test_a_sweep_with_no_letter_to_write_reads_no_line_of_the_bank(django_assert_num_queries):
+    issued()
+    waiting_line(amount=Decimal("1.00"), label="RIEN")
+    sweep(5)
+    with django_assert_num_queries(2):  # what is asked, the letters written
+        sweep(6)
+    with django_assert_num_queries(1):
+        sweep(-20)
+
+
+def test_the_look_before_a_letter_leaves_costs_the_same_whatever_else_is_owed(django_assert_num_queries):
+    issued()
+    waiting_line(amount=Decimal("1.00"), label="RIEN")
+    sweep(5)
+    message = Message.objects.get(key__contains="J+5")
+    with time_machine.travel(at(5, 9, 1), tick=False):
+        for _ in range(2):
+            with django_assert_num_queries(3):  # the invoice, the lines that wait, whether one may pay it
+                assert reminding.is_still_due(message)
+            issued(), issued()
+
+
+def test_a_line_of_long_before_the_invoice_holds_no_reminder():
+    issued()
+    waiting_line(amount=Decimal("5000.00"), label="RIEN", booked_on=NOW.date() - timedelta(days=121))
+    sweep(5)
+    assert [name for name, *_ in letters()] == ["J+5"]
+
+
 def test_a_person_holds_a_reminder_until_a_day_and_the_latest_missed_leaves_after():
     invoice, staff = issued(), UserFactory()
     reminding.hold(invoice, reason="Ils règlent vendredi.", until=DUE + timedelta(days=21), by=staff, now=NOW)
