@@ -66,7 +66,10 @@ class Page:
 
 @dataclass(frozen=True)
 class Told:
-    """An event, read and its signature checked. `kind` is « paid », « refunded », « refund_failed » or « other »; `amount` in euros."""
+    """An event, read and its signature checked; `amount` in euros.
+
+    `kind` is « paid », « refunded », « refund_failed », « disputed » or « other ».
+    """
 
     event_id: str
     type: str
@@ -161,6 +164,10 @@ class Stripe:
             kind = {"succeeded": "refunded", "failed": "refund_failed", "canceled": "refund_failed"}.get(str(thing.get("status")), "other")
             told |= {"refund_id": thing["id"], "payment_id": thing.get("payment_intent") or ""}
             told |= {"amount": Decimal(int(thing["amount"])) / 100, "refund": str((thing.get("metadata") or {}).get("refund") or "")}
+        elif name == "charge.dispute.created":
+            kind = "disputed"
+            told |= {"payment_id": thing.get("payment_intent") or "", "currency": str(thing["currency"]).upper()}
+            told |= {"amount": Decimal(int(thing["amount"])) / 100}
         elif name.startswith("checkout.session."):
             told |= {"session_id": thing["id"]}
         return Told(event_id=str(event["id"]), type=name, kind=kind, **told)

@@ -30,6 +30,8 @@ app.conf.task_routes = {
     "programmes.render_flyers": {"queue": LONG},
     "core.purge": {"queue": LONG},
     "billing.verify_files": {"queue": LONG},
+    # It waits for the card provider, row after row.
+    "billing.settle_refunds": {"queue": LONG},
 }
 
 EVERY_MINUTE = 60.0

@@ -23,6 +23,7 @@ from records.services import record
 log = logging.getLogger(__name__)
 CURRENCY = "EUR"
 DECLINED = "Le remboursement par carte est refusé : rendez cette somme par virement, après avoir vérifié chez le prestataire."
+DISPUTED = "Le payeur conteste ce paiement auprès de sa banque : répondez chez le prestataire, la somme peut être reprise."
 NO_CARD = "Le paiement par carte n’est pas proposé : payez par virement."
 
 
@@ -111,6 +112,9 @@ def _take(told: Told, *, now: datetime) -> EventOutcome | None:
         return _paid(told, checkout, now=now)
     if told.kind in ("refunded", "refund_failed"):
         return _refunded(told, now=now)
+    if told.kind == "disputed":
+        _keep(told, EventOutcome.MISMATCH, now=now, note=DISPUTED)
+        return EventOutcome.MISMATCH
     _keep(told, EventOutcome.NOTHING, now=now)
     return EventOutcome.NOTHING
 

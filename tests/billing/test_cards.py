@@ -157,6 +157,14 @@ def test_another_amount_currency_or_document_waits_for_a_person(stripe, tell, ch
     assert list(GatewayEvent.objects.waiting()) == [kept]
 
 
+def test_a_dispute_waits_for_a_person(stripe, tell):
+    thing = {"id": "dp_1", "payment_intent": "pi_9", "amount": 500_000, "currency": "eur"}
+    told = {"id": "evt_dispute", "type": "charge.dispute.created", "created": int(clock.now().timestamp()), "data": {"object": thing}}
+    assert tell(told) == 200
+    kept = GatewayEvent.objects.waiting().get()
+    assert (kept.amount, kept.payment_id, "conteste" in kept.note) == (Decimal(5000), "pi_9", True)
+
+
 def test_a_page_we_did_not_open_waits_for_a_person(stripe, tell):
     stripe.sessions["cs_other"] = {
         "id": "cs_other",
