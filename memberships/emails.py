@@ -132,7 +132,7 @@ def post_accepted(membership: Membership, *, now: datetime) -> None:
     """Tell who asked and the general contact; give the finance contact its page. Each has the bulletin and the call of dues."""
     for address, name, reader in _told(membership, now=now):
         key = f"membership:{membership.pk}:accepted:{_stamp(now)}:{address}"
-        _post(key, ACCEPTED, membership, address, name=name, reader=reader, now=now, page=_home_of(membership, address))
+        _post(key, ACCEPTED, membership, address, name=name, reader=reader, now=now, page=_home_of(membership, address, now=now))
     if membership.amount:
         post_dues_call(membership, now=now)
 
@@ -199,10 +199,13 @@ def _told(membership: Membership, *, now: datetime) -> list[tuple[str, str, Any]
     return list(told.values())
 
 
-def _home_of(membership: Membership, address: str) -> str:
+def _home_of(membership: Membership, address: str, *, now: datetime) -> str:
     """The member's space for who speaks for the body; for who only sent its bulletin, now the body's own, the public page."""
-    speaks = Contact.objects.filter(organisation=membership.organisation_id, email=address).exists()
-    return absolute(membership.get_absolute_url() if speaks else reverse("membership"))
+    from core.clock import PARIS
+
+    today = now.astimezone(PARIS).date()
+    speaks = Contact.objects.of(membership.organisation, on=today).filter(email=address).exists()
+    return absolute(reverse("member", args=[membership.organisation.at(today).pk]) if speaks else reverse("membership"))
 
 
 def _speakers(membership: Membership, *, now: datetime) -> Speakers:

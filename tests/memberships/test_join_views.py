@@ -343,6 +343,18 @@ def test_once_refused_a_bulletin_is_read_by_who_sent_it_without_its_papers(clien
     assert client.get(reverse("joining_paper", args=[membership.pk, paper.pk])).status_code == 404
 
 
+@pytest.mark.parametrize(("ends_on", "leads_to"), [(None, "member"), (date(2027, 2, 1), "membership")])
+def test_the_letter_of_acceptance_leads_to_the_space_only_who_speaks_for_the_body_today(client, person, body, campaign, ends_on, leads_to):
+    ContactFactory(organisation=body, account=person, email=person.email, role="VOTING", starts_on=date(2027, 1, 1), ends_on=ends_on)
+    membership = services.send(
+        Bulletin(body=body, people={"GENERAL": Person("Noé", "Exemple", "", "noe@region.example")}), campaign=campaign, by=person, now=NOW
+    )
+    services.accept(membership, by=None, now=NOW)
+    letter = Message.objects.get(kind="memberships.accepted", to=person.email)
+    page = reverse(leads_to, args=[body.pk] if leads_to == "member" else [])
+    assert f"testserver{page}" in letter.text or f"{page}\n" in letter.text
+
+
 def test_who_only_sent_the_bulletin_is_led_by_the_letter_of_acceptance_to_a_page_that_opens(client, person, body, campaign):
     membership = services.send(
         Bulletin(body=body, people={"GENERAL": Person("Noé", "Exemple", "", "noe@region.example")}), campaign=campaign, by=person, now=NOW
