@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q
+from django.db import transaction
+from django.db.models import Count, Min, Q, QuerySet
 from django.urls import reverse
 
 from accounts.roles import RECONCILE
@@ -17,10 +18,17 @@ from core.money import euros
 from core.refusals import Refused
 from core.registry import Erasure, Found, Waiting
 from core.search import MOST
+from records.models import Act
+from records.services import label_of
 
 # A file that was shown and not imported; what was imported is kept as long as invoices (domain.md G3).
 TRIED_FOR, KEPT_YEARS = timedelta(days=7), 10
+# A line that counts for nothing (spending, salaries): the year it may still be looked for in, and a month to close it.
+UNCOUNTED_FOR = timedelta(days=396)
+_PIECE = 500
 _SHOWN, _IMPORTED = "relevés déposés et jamais importés, effacés", "fichiers de relevés de plus de dix ans, effacés"
+_UNCOUNTED = "lignes de relevé qui ne comptent pour aucune facture, de plus de treize mois, effacées"
+_GIVEN_BACK = "trop-perçus sans facture rendus depuis plus de dix ans, effacés"
 
 
 def waiting(now: datetime) -> Iterator[Waiting]:
@@ -48,11 +56,36 @@ def found(user: Any, words: str) -> Iterator[Found]:
 
 
 def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
-    """Erase the files that nobody imported within a week, and those that are ten years old; the lines that count stay with invoices."""
+    """Erase the files that nobody imported within a week, and those that are ten years old.
+
+    A line that counts for an invoice or a refund is kept as long as they are; one that never did goes after thirteen months.
+    """
     shown = Statement.objects.tried().filter(deposited_at__lt=now - TRIED_FOR)
     yield Erasure(_SHOWN, _erase(shown, dry_run, rows=True))
     old = Statement.objects.imported().filter(imported_at__lt=years_before(now)).exclude(file="")
     yield Erasure(_IMPORTED, _erase(old, dry_run, rows=False))
+    closed = Refund.objects.filter(invoice=None, asked_at__lt=years_before(now)).exclude(done_on=None, given_up_at=None)
+    yield Erasure(_GIVEN_BACK, _gone(closed.filter(Q(done_on=None) | Q(done_on__lt=years_before(now).date())), dry_run))
+    yield Erasure(_UNCOUNTED, _gone(uncounted(now), dry_run))
+
+
+def uncounted(now: datetime) -> "QuerySet[StatementEntry]":
+    """Lines of more than thirteen months that no payment and no refund names; what waits for a person waits, ten years at most."""
+    today = now.astimezone(PARIS).date()
+    waiting = StatementEntry.objects.to_reconcile().filter(booked_on__gte=years_before(now).date()).values("pk")
+    named = StatementEntry.objects.filter(booked_on__lt=today - UNCOUNTED_FOR, payments=None, refunds=None, closes=None)
+    return named.exclude(pk__in=waiting)
+
+
+@transaction.atomic
+def _gone(rows: "QuerySet[Any]", dry_run: bool) -> int:
+    """Of the acts about them, only what was done, by whom and when is left (domain.md G3)."""
+    pks = list(rows.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, 0 if dry_run else len(pks), _PIECE):
+        piece = rows.model.objects.filter(pk__in=pks[start : start + _PIECE])
+        Act.objects.filter(about__in=[label_of(row) for row in piece]).blank("about_name", "note", "changes")
+        piece.delete()
+    return len(pks)
 
 
 def years_before(now: datetime) -> datetime:
