@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from billing import ledger, services
 from billing.buyers import from_register
-from billing.models import Counter, Invoice, Line, Transmission
+from billing.models import Counter, Invoice, Line, StatementEntry, Transmission
 from billing.sale import Paid
+from billing.services import reconciling
 from billing.services.correcting import drawn_again
 from billing.services.crediting import creditable, drawn_credit
 from billing.states import Kind, Method
@@ -20,6 +21,7 @@ from organisations import services as register
 from records.models import Act
 from records.services import label_of
 from tests.accounts.factories import UserFactory
+from tests.billing.bank_factories import line
 from tests.billing.factories import DUES, NOW, TODAY, association, body, dues, firm, issued, sale, seat
 
 pytestmark = pytest.mark.django_db
@@ -231,3 +233,11 @@ def test_what_was_paid_by_card_or_before_the_issue_is_not_carried() -> None:
     with pytest.raises(Refused, match="payée avant d’être émise"):
         services.correct(before, firm(), reason="Erreur.", by=None, now=LATER)
     assert (Invoice.objects.count(), left(by_card)) == (2, [by_card.gross - 100])
+
+
+def test_a_line_of_the_bank_goes_along_and_is_not_to_place_again() -> None:
+    by, invoice, entry = UserFactory(), issued(firm(), dues()), line()
+    reconciling.place(entry, [(invoice, DUES)], by=by, now=NOW)
+    _, new = services.correct(invoice, firm(), reason="Autre service.", by=by, now=LATER)
+    assert [row.entry for row in new.payments.standing()] == [entry]
+    assert (left(invoice, new), StatementEntry.objects.with_rest().get(pk=entry.pk).left) == ([Decimal(0)] * 2, Decimal(0))
