@@ -72,7 +72,7 @@ def of_body(body: Any, user: Any) -> Iterator[Link]:
     """On the page of a body: its memberships, the latest first."""
     if user.has_perm(VIEW_MEMBERSHIP):
         for row in Membership.objects.filter(organisation=body).select_related("campaign").order_by("-campaign__year")[:3]:
-            yield Link(f"Adhésion {row.year} : {row.get_state_display()}", reverse("admin:memberships_membership_change", args=[row.pk]))
+            yield Link(f"Adhésion {row.year} : {row.get_state_display()}", reverse("admin:memberships_membership_change", args=[row.pk]))
 
 
 def dashboard(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
