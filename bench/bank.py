@@ -62,13 +62,18 @@ def _furnish() -> bytes:
     model = {
         "kind": Kind.INVOICE, "year": 2090, "about": "banc", "subject": "Cotisation", "issued_on": now.date() - timedelta(days=40),
         "issued_at": now,
-        "seller": {}, "buyer": {}, "terms": {}, "net": 5000, "vat": 0, "gross": 5000,
+        "seller": {}, "buyer": {}, "terms": {}, "vat": 0,
         "line_count": 1, "due_on": now.date(),
     }  # fmt: skip
     invoices = [
-        Invoice(**model, number=f"F2090-{n:04d}", sequence=n, key=f"banc:{n}", buyer_name=f"Ville {body}", buyer_siret=f"{body:014d}")
+        Invoice(
+            **model, net=asked, gross=asked, number=f"F2090-{n:04d}", sequence=n, key=f"banc:{n}", buyer_name=f"Ville {body}",
+            buyer_siret=f"{body:014d}",
+        )  # fmt: skip
         for n in range(1, count + 1)
         for body in [n if n <= NAMED + BY_ACCOUNT else n - BY_ACCOUNT]
+        # A known account closes an amount that nobody else owes.
+        for asked in [10_000 + n - NAMED - 1 if NAMED < n <= NAMED + BY_ACCOUNT else 5000]
     ]  # fmt: skip
     Invoice.objects.bulk_create(invoices, batch_size=500)
     old = Statement.objects.create(name="avant.xml", digest="banc", format=StatementFormat.CAMT, imported_at=now)
@@ -88,7 +93,7 @@ def _lines(day: str) -> Iterator[str]:
     for n in range(1, NAMED + 1):
         yield _line(day, Decimal(5000), f"COTISATION F2090-{n:04d}", f"FR75{n:023d}", f"M{n}")
     for n in range(BY_ACCOUNT):
-        yield _line(day, Decimal(5000), "VIREMENT", f"FR76{n:023d}", f"K{n}")
+        yield _line(day, Decimal(10_000 + n), "VIREMENT", f"FR76{n:023d}", f"K{n}")
     for n in range(UNKNOWN):
         yield _line(day, Decimal(n + 1), "DON", "", f"U{n}")
     for n in range(LINES - NAMED - BY_ACCOUNT - UNKNOWN):
