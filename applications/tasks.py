@@ -1,12 +1,14 @@
 """Sweeps: each asks the database what is due, and may run twice, at once, or never."""
 
 import logging
+from typing import Any
 
 from celery import shared_task
 
 from applications import documents, emails, reminders
 from applications.models import Application, Step
 from core import clock
+from mailing.batches import TEN_MINUTES
 from mailing.models import Message
 from programmes.models.change import Change
 
@@ -20,11 +22,12 @@ def remind_drafts() -> None:
     """Remind the unfinished, on the days of domain.md A7."""
     now = clock.now()
     due = {}
-    near = Application.objects.drafts_open(now=now).filter(edition__closes_at__lte=now + reminders.FIRST)
-    told = Change.objects.deadlines_told(near.order_by().values("edition"))
-    for application in near.with_call():
-        # A deadline that was moved is told by its own letter, which may be undone for ten minutes: what came before reminds of nothing.
-        begun_at = max(application.started_at, told.get(application.edition_id, application.started_at))
+    near = Application.objects.drafts_open(now=now).filter(edition__closes_at__lte=now + reminders.FIRST).with_call()
+    drafts: Any = near.annotate(moved_at=Change.objects.last_deadline_move())
+    for application in drafts:
+        # The letter of a moved deadline tells it, and may be undone for ten minutes: a moment before it left reminds of nothing.
+        told_at = application.moved_at + TEN_MINUTES if application.moved_at else application.started_at
+        begun_at = max(application.started_at, told_at)
         moment = reminders.last_reached(application.edition.closes_at, begun_at=begun_at, now=now)
         if moment:
             due[emails.reminder_key(application, moment)] = (application, moment)

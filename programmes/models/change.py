@@ -1,11 +1,9 @@
 """What was announced and then changed: shown publicly, old and new, and told to the people concerned."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db import models
 
-from mailing.batches import TEN_MINUTES
 from programmes.models.edition import Edition
 from programmes.models.session import TrainingSession
 
@@ -27,11 +25,10 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         """What is shown beside what it was; that all is called off, the page says at its head, once."""
         return self.shown().exclude(kind=ChangeKind.CANCELLED)
 
-    def deadlines_told(self, editions: Any) -> dict[int, datetime]:
-        """Return, for those of these calls whose deadline was moved, when the letter that tells it could leave at the earliest."""
-        moves = self.filter(edition__in=editions, undone_at=None, kind__in=_MOVES_A_DEADLINE)
-        last = moves.order_by().values("edition").annotate(last=models.Max("at")).values_list("edition", "last")
-        return {edition: at + TEN_MINUTES for edition, at in last if edition}
+    def last_deadline_move(self) -> models.Subquery:
+        """When the deadline of the edition of each row of the outer query was moved last: `annotate(moved_at=…)`."""
+        moves = self.filter(edition=models.OuterRef("edition"), undone_at=None, kind__in=_MOVES_A_DEADLINE)
+        return models.Subquery(moves.order_by("-at").values("at")[:1])
 
 
 _MOVES_A_DEADLINE = (ChangeKind.DEADLINE, ChangeKind.POSTPONED, ChangeKind.REOPENED)
