@@ -11,13 +11,13 @@ from django.http import HttpRequest
 
 from core import clock
 from core.asking import Answers, everyone
-from core.registry import DASHBOARD, TIMELINE, WAITING, Planned, Waiting
+from core.registry import DASHBOARD, PULSE, TIMELINE, WAITING, Planned, Waiting
 from core.sections import rendered
 from core.typography import day_in_words
 
 AHEAD = timedelta(days=7)
 SHOWN = 8
-KEPT, SECONDS = "core.dashboard.coming", 60
+KEPT, KEPT_WAITING, SECONDS = "core.dashboard.coming", "core.dashboard.waiting", 60
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Day:
 
 def context(request: HttpRequest) -> dict[str, Any]:
     now = clock.now()
-    waits, plans = everyone(WAITING, now), coming(now)
+    waits, plans = waiting(now), coming(now)
     planned = once(sorted((item for item in told_to(request.user, plans.items) if item.at >= now), key=lambda item: item.at))
     return {
         "title": f"Aujourd’hui, {day_in_words(now.date(), weekday=True)}",
@@ -41,6 +41,18 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "incomplete": not (waits.complete and plans.complete),
         "sections": rendered(DASHBOARD, request),
     }
+
+
+def waiting(now: datetime) -> Answers[Waiting]:
+    """What waits, asked again as soon as somebody acts (`PULSE`), else at most a minute old; for everybody at once, naming nobody."""
+    beat = [ask() for ask in PULSE]
+    kept: tuple[list[object], Answers[Waiting]] | None = cache.get(KEPT_WAITING)
+    if kept and kept[0] == beat:
+        return kept[1]
+    asked = everyone(WAITING, now)
+    if asked.complete:
+        cache.set(KEPT_WAITING, (beat, asked), SECONDS)
+    return asked
 
 
 def coming(now: datetime) -> Answers[Planned]:

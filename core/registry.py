@@ -176,6 +176,8 @@ DEMOS: Registry[Callable[[int], None]] = Registry()
 HOLDINGS: Registry[Callable[[Any], Iterable[Link]]] = Registry()
 # (now) -> what waits for people in charge (dashboard and digest).
 WAITING: Registry[Callable[[datetime], Iterable[Waiting]]] = Registry()
+# () -> what changes whenever somebody does something: what is kept of the answers above is asked again when it does.
+PULSE: Registry[Callable[[], object]] = Registry()
 # Parts of the admin's first page.
 DASHBOARD: Registry[Section] = Registry()
 # (user, words) -> what the admin's search box finds, within what this person may see: best first, `core.search.MOST` a group at most.

@@ -7,7 +7,6 @@ from decimal import Decimal
 from django.db.models import Count, Q, Sum
 
 from billing.models import Invoice
-from billing.states import Kind
 from memberships import rights
 from memberships.models import Campaign, Membership
 from memberships.states import Origin, State
@@ -49,7 +48,7 @@ class Figures:
 def of(campaign: Campaign, *, on: date) -> Figures:
     """Count a campaign, as of a day: a handful of questions, however many members."""
     rows = Membership.objects.filter(campaign=campaign)
-    called, accepted = Q(origin=Origin.CAMPAIGN), Q(state__in=[State.ACTIVE, State.RESIGNED])
+    called, accepted, noted = Q(origin=Origin.CAMPAIGN), Q(state__in=[State.ACTIVE, State.RESIGNED]), ~Q(past_invoice="")
     counts = rows.aggregate(
         called=Count("pk", filter=called),
         confirmed=Count("pk", filter=called & accepted),
@@ -60,21 +59,22 @@ def of(campaign: Campaign, *, on: date) -> Figures:
         resigned=Count("pk", filter=Q(state=State.RESIGNED)),
         expected=Sum("amount", filter=accepted, default=ZERO),
         to_confirm=Sum("amount", filter=Q(state=State.TO_CONFIRM), default=ZERO),
+        before_invoiced=Sum("amount", filter=noted, default=ZERO),
+        before_received=Sum("amount", filter=noted & Q(past_paid_on__isnull=False), default=ZERO),
     )
+    # The invoices of before the portal count as they were noted.
+    before_invoiced, before_received = counts.pop("before_invoiced"), counts.pop("before_received")
     invoiced, received = _money(campaign)
-    return Figures(**counts, members=len(rights.members(on)), invoiced=invoiced, received=received)
+    money = {"invoiced": invoiced + before_invoiced, "received": received + before_received}
+    return Figures(**counts, **money, members=len(rights.members(on)))
 
 
 def _money(campaign: Campaign) -> tuple[Decimal, Decimal]:
-    """What was invoiced, credit notes taken away, and received; the invoices of before the portal count as they were noted."""
-    rows = Membership.objects.filter(campaign=campaign)
-    labels = [label_of(Membership(pk=pk)) for pk in rows.order_by("pk").values_list("pk", flat=True)]
-    invoices = Invoice.objects.filter(about__in=labels)
-    issued = invoices.aggregate(
-        invoices=Sum("gross", filter=Q(kind=Kind.INVOICE), default=ZERO), credits=Sum("gross", filter=Q(kind=Kind.CREDIT), default=ZERO)
-    )
-    paid = [row.paid + row.paid_at_issue - row.refunded for row in invoices.invoices().with_balance().order_by("pk")]
-    before = rows.exclude(past_invoice="").aggregate(
-        invoiced=Sum("amount", default=ZERO), received=Sum("amount", filter=Q(past_paid_on__isnull=False), default=ZERO)
-    )
-    return issued["invoices"] - issued["credits"] + before["invoiced"], sum(paid, ZERO) + before["received"]
+    """What was invoiced here, credit notes taken away, and received."""
+    keys = Membership.objects.filter(campaign=campaign).order_by("pk").values_list("pk", flat=True)
+    documents = Invoice.objects.filter(about__in=[label_of(Membership(pk=pk)) for pk in keys]).with_balance().order_by("pk")
+    invoiced = received = ZERO
+    for row in documents:
+        invoiced += -row.gross if row.is_credit else row.gross
+        received += ZERO if row.is_credit else row.paid + row.paid_at_issue - row.refunded
+    return invoiced, received

@@ -37,6 +37,11 @@ def record(
     )
 
 
+def last_act() -> int:
+    """Return the number of the last act: it changes whenever somebody does something."""
+    return Act.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 @dataclass(frozen=True)
 class Entry:
     """One row's line in the log, when an act touches many."""

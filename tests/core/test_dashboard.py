@@ -18,6 +18,7 @@ from mailing.models import Batch, Message
 from mailing.states import State
 from programmes.models import Edition
 from records.models import Association
+from records.services import record
 from tests.accounts.factories import UserFactory, sign_in
 from tests.applications.factories import ApplicationFactory
 
@@ -131,9 +132,25 @@ def test_the_page_costs_little_whatever_there_is(client, django_assert_max_num_q
         load(1)
     Association.forget_shown()  # read again each ten seconds: not between the two pages
     page(client)  # what is the same for everybody is kept for a minute
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(15):
         shown = page(client)
     assert "incomplète" not in shown
+
+
+def test_what_waits_is_asked_again_as_soon_as_somebody_acts(client, gathered):
+    asked = []
+
+    def one(now):
+        asked.append(now)
+        return [Waiting("une chose", 1, "/x/", "mailing.view_message")]
+
+    gathered("WAITING", one)
+    page(client)
+    page(client)
+    assert len(asked) == 1
+    record("geste", UserFactory(), by=None, now=NOW)
+    page(client)
+    assert len(asked) == 2
 
 
 def test_the_next_days_are_asked_once_a_minute(client, gathered):
