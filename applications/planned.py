@@ -65,8 +65,8 @@ def _reminders(start: datetime, until: datetime) -> Iterator[Planned]:
 
 
 def _limits(start: datetime, until: datetime) -> Iterator[Planned]:
-    links = LateLink.objects.valid(now=start).filter(until__lt=until).select_related("edition").order_by("until", "pk")
-    for link in links:
+    links = list(LateLink.objects.select_related("edition").order_by("until", "pk"))
+    for link in (one for one in links if one.revoked_at is None and start < one.until < until):
         edition = link.edition
         yield Planned(
             link.until,
@@ -79,12 +79,12 @@ def _limits(start: datetime, until: datetime) -> Iterator[Planned]:
             read_with=VIEW_APPLICATION,
             permission=VIEW_APPLICATION,
         )
-    yield from _limits_erased(start, until)
+    yield from _limits_erased(links, start, until)
 
 
-def _limits_erased(start: datetime, until: datetime) -> Iterator[Planned]:
+def _limits_erased(links: list[LateLink], start: datetime, until: datetime) -> Iterator[Planned]:
     found: dict[tuple[datetime, Edition], int] = {}
-    for link in LateLink.objects.select_related("edition").order_by("pk"):
+    for link in links:
         moment = night(max(retention.drafts_erased_at(link.edition), link.until, start))
         found[moment, link.edition] = found.get((moment, link.edition), 0) + 1
     for (moment, edition), count in found.items():

@@ -79,6 +79,8 @@ def found(user: Any, words: str) -> Iterator[Found]:
 
 
 def _payments(user: Any, words: str, amount: Decimal | None) -> Iterator[Found]:
+    if not any(sign.isdecimal() for sign in words):
+        return  # neither an amount nor the reference of a payment is without digits
     asked = Q(reference__icontains=words.strip()) if fold(words) else Q(pk__in=())
     rows = Payment.objects.visible_to(user).filter(asked | Q(amount__in=[amount, -amount]) if amount is not None else asked)
     for row in rows.select_related("invoice").order_by("-received_on", "-pk")[:MOST]:

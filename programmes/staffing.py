@@ -1,10 +1,11 @@
 """What the team's gathering pages read of programmes: the search box of the admin, the timeline of what is to come."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 
 from core.clock import PARIS
@@ -33,28 +34,38 @@ def found(user: "User", words: str) -> Iterator[Found]:
 
 def planned(since: datetime, until: datetime) -> Iterator[Planned]:
     """What is published, opens, closes or takes place between the two, of what is (or will be by then) public."""
-    editions = Edition.objects.filter(programme__is_public=True, published_at__lt=until).select_related("programme")
-    days = TrainingSession.objects.filter(programme__is_public=True, published_at__lt=until).with_places()
-    yield from _published(editions.filter(published_at__gte=since))
-    yield from _published(days.filter(published_at__gte=since))
-    living = editions.filter(cancelled_at=None)
-    for call in living.filter(opens_at__gte=since, opens_at__lt=until).order_by("opens_at", "pk"):
-        yield _line(call, call.opens_at, "ouvert", call.short_title)
-    for call in living.filter(closes_at__gte=since, closes_at__lt=until).order_by("closes_at", "pk"):
-        yield _line(call, call.closes_at, "clos", call.short_title)
-    for day in _taking_place(days, since, until):
-        yield _line(day, day.starts, "a lieu", day.title, whom=f"{day.taken} place{'s' if day.taken > 1 else ''} sur {day.seats}")
+    yield from _of_calls(since, until)
+    yield from _of_days(since, until)
 
 
-def _published(rows: Any) -> Iterator[Planned]:
-    for row in rows.order_by("published_at", "pk"):
-        yield _line(row, row.published_at, "publié", str(row), whom=_EVERYBODY)
+def _of_calls(since: datetime, until: datetime) -> Iterator[Planned]:
+    near = Q()
+    for moment, _ in _OF_A_CALL:
+        near |= Q(**{f"{moment}__gte": since, f"{moment}__lt": until})
+    public = Edition.objects.filter(programme__is_public=True, published_at__lt=until)
+    for call in public.filter(near).select_related("programme").order_by("pk"):
+        for moment, act in _OF_A_CALL:
+            at = getattr(call, moment)
+            if since <= at < until and (moment == "published_at" or call.cancelled_at is None):
+                yield _published(call) if moment == "published_at" else _line(call, at, act, call.short_title)
 
 
-def _taking_place(days: Any, since: datetime, until: datetime) -> Iterable[TrainingSession]:
+_OF_A_CALL = (("published_at", "publié"), ("opens_at", "ouvert"), ("closes_at", "clos"))
+
+
+def _of_days(since: datetime, until: datetime) -> Iterator[Planned]:
     first, last = since.astimezone(PARIS).date(), (until + timedelta(days=1)).astimezone(PARIS).date()
-    near = days.filter(cancelled_at=None, day__gte=first, day__lte=last).order_by("day", "starts_at", "pk")
-    return [day for day in near if since <= day.starts.astimezone(UTC) < until]
+    near = Q(published_at__gte=since) | Q(cancelled_at=None, day__gte=first, day__lte=last)
+    public = TrainingSession.objects.filter(programme__is_public=True, published_at__lt=until)
+    for day in public.filter(near).with_places().order_by("pk"):
+        if day.published_at and day.published_at >= since:
+            yield _published(day)
+        if day.cancelled_at is None and since <= day.starts.astimezone(UTC) < until:
+            yield _line(day, day.starts, "a lieu", day.title, whom=f"{day.taken} place{'s' if day.taken > 1 else ''} sur {day.seats}")
+
+
+def _published(row: Any) -> Planned:
+    return _line(row, row.published_at, "publié", str(row), whom=_EVERYBODY)
 
 
 def _line(row: Edition | TrainingSession, at: datetime, act: str, what: str, *, whom: str = "") -> Planned:

@@ -18,7 +18,7 @@ from scripts.servers import free_port
 from scripts.trial import in_french
 
 ROOT = Path(settings.BASE_DIR)
-PATIENCE = 240
+PATIENCE = 90
 # What the settings of the tests put in the environment of this process.
 OURS = ("DJANGO_SETTINGS_MODULE", "SECRET_KEY", "PORTAL_URL", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "DEFAULT_FROM_EMAIL", "TRIAL")
 

@@ -28,12 +28,6 @@ if TYPE_CHECKING:
 _AHEAD, _BEHIND = timedelta(days=6), timedelta(days=730)
 
 
-def remindable(*, on: date) -> InvoiceQuerySet:
-    """Return the invoices that may be reminded on a day: those asked, and that no bank line which waits for a person may pay."""
-    rows = asked(on=on)
-    return rows.exclude(pk__in=may_be_paid_by_waiting_entry(rows).values("pk"))
-
-
 def asked(*, on: date) -> InvoiceQuerySet:
     """Leave out those paid or credited, those that Chorus Pro has not received, has suspended or rejected, and those a person holds."""
     held = ReminderHold.objects.standing(on=on).filter(invoice=OuterRef("pk"))
@@ -65,13 +59,10 @@ def _held_by_the_bank(invoices: Sequence[Invoice]) -> set[int]:
 
 def between(start: datetime, until: datetime) -> list[Reminder]:
     """Return what will be reminded between two moments, as things stand today (« la liste de demain »)."""
-    found = [
-        reminder
-        for row in remindable(on=start.astimezone(PARIS).date()).filter(due_on__lte=until.astimezone(PARIS).date() + _AHEAD)
-        for reminder in reminders.moments(row)
-        if start <= reminder.at < until
-    ]
-    return sorted(not_owed(found), key=lambda reminder: (reminder.at, reminder.invoice.pk))
+    rows = asked(on=start.astimezone(PARIS).date()).filter(due_on__lte=until.astimezone(PARIS).date() + _AHEAD)
+    owed = not_owed([reminder for row in rows for reminder in reminders.moments(row) if start <= reminder.at < until])
+    held = _held_by_the_bank([reminder.invoice for reminder in owed])
+    return sorted((one for one in owed if one.invoice.pk not in held), key=lambda one: (one.at, one.invoice.pk))
 
 
 def not_owed(reminders: Sequence[Reminder]) -> list[Reminder]:

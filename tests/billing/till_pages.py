@@ -18,7 +18,7 @@ def furnish(staff: User) -> None:
     """One reminder held; one invoice paid by card, then paid again by its page that stayed open."""
     now = clock.now()
     Terms.current().save()
-    held, by_card = reminding.remindable(on=now.date()).order_by("pk")[:2]
+    held, by_card = reminding.asked(on=now.date()).order_by("pk")[:2]
     reminding.hold(held, reason="La mairie règle vendredi.", by=staff, now=now)
     checkout = cards.open_checkout(by_card, now=now)
     cards.receive(*gateway.trial_event(str(checkout.session_id), by_card.number, str(checkout.amount)), now=now)
