@@ -7,8 +7,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from billing import camt, statements
-from billing.forms import EuroField, helper
+from billing.forms import EuroField
 from billing.models import BankMapping, Invoice, StatementEntry
+from core.forms import form_helper
 from core.money import euros
 
 MEGA = 1024 * 1024
@@ -25,7 +26,7 @@ class DepositForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".xml,.csv,.txt,text/xml,application/xml,text/csv"}),
         error_messages={"empty": "Ce fichier est vide.", "required": "Choisissez un fichier."},
     )
-    helper = helper()
+    helper = form_helper()
 
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]
@@ -44,7 +45,7 @@ class MappingForm(forms.ModelForm):  # type: ignore[type-arg]
     encoding = forms.ChoiceField(label="Encodage", choices=[_AUTOMATIC, *((name, name) for name in statements.ENCODINGS)], required=False)
     delimiter = forms.ChoiceField(label="Séparateur", choices=[_AUTOMATIC, *_SIGNS.items()], required=False)
     date_format = forms.ChoiceField(label="Dates écrites comme", choices=list(statements.DATE_FORMATS.items()))
-    helper = helper()
+    helper = form_helper()
 
     def __init__(self, *args: Any, headings: list[str] | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -70,7 +71,7 @@ class MappingForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label="Pourquoi ?", max_length=240)
-    helper = helper()
+    helper = form_helper()
 
 
 class ImportForm(forms.Form):
@@ -79,7 +80,7 @@ class ImportForm(forms.Form):
     said = forms.BooleanField(
         label="C’est bien un compte de l’association", error_messages={"required": "Cochez cette case, ou ne l’importez pas."}
     )
-    helper = helper()
+    helper = form_helper()
 
     def __init__(self, *args: Any, foreign: list[str], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -94,7 +95,7 @@ class GiveBackForm(forms.Form):
     to_name = forms.CharField(label="À", max_length=140, required=False)
     to_iban = forms.CharField(label="IBAN", max_length=42, help_text="Celui du payeur, quand la banque l’a donné.")
     reason = forms.CharField(label="Motif", max_length=240)
-    helper = helper()
+    helper = form_helper()
 
 
 class PlaceForm(forms.Form):
@@ -106,7 +107,7 @@ class PlaceForm(forms.Form):
         help_text="Ce qui manque encore à ces factures, 5 € au plus, est compté comme soldé : frais de banque, erreur de centimes. "
         "Vide : elles restent à payer.",
     )  # fmt: skip
-    helper = helper()
+    helper = form_helper()
 
     def __init__(self, *args: Any, entry: StatementEntry, invoices: list[Invoice], chosen: set[int], **options: Any) -> None:
         super().__init__(*args, **options)

@@ -15,7 +15,7 @@ from billing.models import Invoice, InvoiceFile
 from core import clock, pdf
 from core.drawing import Undrawn, drawer
 from core.enclosing import Enclosed
-from core.numbers import spaced
+from core.numbers import spaced, spaced_iban
 from core.refusals import Refused
 
 logger = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ def context(invoice: Invoice) -> dict[str, Any]:
         "notes": [words for _, words in facturx.notes(invoice) if words],
         "is_payable": references.is_payable(invoice),
         "due": printed.exact(invoice.due),
-        "iban": printed.iban(seller["iban"]),
+        "iban": spaced_iban(seller["iban"]),
         "qr": references.epc_qr(invoice),
     }  # fmt: skip
 

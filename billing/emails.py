@@ -18,7 +18,7 @@ from billing.sale import Sold, sold
 from core import clock
 from core.clock import PARIS
 from core.money import euros
-from core.numbers import spaced
+from core.numbers import spaced, spaced_iban
 from core.typography import day_in_words
 from mailing import outbox
 from mailing.letters import KINDS, Attachment, Context, Example, LetterKind, Placeholder, register
@@ -87,11 +87,6 @@ RECEIVED = {
     "recu_le": Placeholder("le jour du dernier paiement", itemgetter("received")),
     "moyen": Placeholder("virement, carte, chèque…", itemgetter("method")),
 }
-
-
-def spaced_iban(iban: str) -> str:
-    """« FR76 3000 1007 9412 3456 7890 185 », with no-break spaces."""
-    return "\u00a0".join(iban[start : start + 4] for start in range(0, len(iban), 4))
 
 
 def register_kinds(read: Callable[[Invoice], bytes], is_still_due: Callable[[Message], bool]) -> None:

@@ -3,20 +3,13 @@
 from decimal import Decimal
 from typing import Any
 
-from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 
 from billing.statements import amount_of
 from billing.states import NEXT_TRANSMISSION, TransmissionState
+from core.forms import form_helper
 from core.refusals import Refused
-
-
-def helper() -> FormHelper:
-    made = FormHelper()
-    made.form_tag = False
-    made.disable_csrf = True
-    return made
 
 
 class EuroField(forms.DecimalField):
@@ -44,7 +37,7 @@ class SettleForm(forms.Form):
     """What was made of money that came otherwise than asked."""
 
     note = forms.CharField(label="Ce qui a été fait", max_length=240, help_text="Gardé avec l’événement, votre nom et la date.")
-    helper = helper()
+    helper = form_helper()
 
 
 class RefundForm(forms.Form):
@@ -52,7 +45,7 @@ class RefundForm(forms.Form):
 
     amount = EuroField(label="Montant à rendre")
     reason = forms.CharField(label="Motif", max_length=240, help_text="Imprimé sur l’avoir, quand il y en a un.")
-    helper = helper()
+    helper = form_helper()
 
 
 class DayField(forms.DateField):
@@ -67,7 +60,7 @@ class DepositForm(forms.Form):
 
     flow_number = forms.CharField(label="Numéro de flux", max_length=60, help_text="Celui que Chorus Pro affiche après le dépôt.")
     on = DayField(label="Déposée le")
-    helper = helper()
+    helper = form_helper()
 
 
 class AnswerForm(forms.Form):
@@ -77,7 +70,7 @@ class AnswerForm(forms.Form):
     reason = forms.CharField(
         label="Motif", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), help_text="Obligatoire pour un rejet."
     )
-    helper = helper()
+    helper = form_helper()
 
     def __init__(self, *args: Any, state: TransmissionState, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -90,4 +83,4 @@ class HoldForm(forms.Form):
 
     reason = forms.CharField(label="Motif", max_length=240, help_text="« Ils règlent vendredi », « litige sur le montant »…")
     until = DayField(label="Jusqu’au", required=False, help_text="Vide : jusqu’à ce que quelqu’un reprenne les relances.")
-    helper = helper()
+    helper = form_helper()

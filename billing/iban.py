@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
-from billing.emails import spaced_iban
 from core import clock
 from core.addresses import absolute
+from core.numbers import spaced_iban
 from core.typography import moment_in_words
 from mailing import outbox
 from mailing.letters import Context, LetterKind, Placeholder, register

@@ -5,11 +5,12 @@ from typing import Any
 from django import forms
 
 from billing.buyers import from_register
-from billing.forms import EuroField, helper
+from billing.forms import EuroField
 from billing.models import Invoice
 from billing.sale import Buyer
 from billing.services.crediting import creditable
 from billing.states import Method
+from core.forms import form_helper
 from core.numbers import SiretField
 from records.history import DateInput
 
@@ -19,7 +20,7 @@ REASON_AT_MOST = 300
 class ActForm(forms.Form):
     """A form about an invoice; `seen` is what the preview showed, so that nothing else is confirmed."""
 
-    helper = helper()
+    helper = form_helper()
 
     def __init__(self, *args: Any, invoice: Invoice, **options: Any) -> None:
         super().__init__(*args, **options)

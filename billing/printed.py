@@ -122,11 +122,6 @@ def period(start: date | None, end: date | None) -> str:
     return f"à partir du {day_in_words(start)}" if start else f"jusqu’au {day_in_words(end)}" if end else ""
 
 
-def iban(number: str) -> str:
-    """By groups of four, as on a RIB."""
-    return NBSP.join(number[at : at + 4] for at in range(0, len(number), 4))
-
-
 def _unit(amount: Decimal) -> str:
     """Cents, and the four decimals only where they count."""
     return exact(amount) if amount == amount.quantize(CENT) else f"{_french(amount, 4)}{NBSP}€"

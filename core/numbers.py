@@ -61,6 +61,11 @@ def spaced(number: str) -> str:
     return "\u00a0".join(group for group in groups if group)
 
 
+def spaced_iban(number: str, blank: str = "\u00a0") -> str:
+    """Return an IBAN by groups of four, as on a RIB: FR76 3000 6000 0112 3456 7890 189."""
+    return blank.join(number[at : at + 4] for at in range(0, len(number), 4))
+
+
 class _NumberInput(forms.CharField):
     """Accepts the number with its spaces; gives it without."""
 

@@ -2,21 +2,14 @@
 
 from typing import Any
 
-from crispy_forms.helper import FormHelper
 from django import forms
 
 from core import clock
 from core.clock import PARIS
+from core.forms import form_helper
 from memberships.forms import Line, Siret
 from memberships.models import Membership
 from organisations.models import Organisation
-
-
-def _helper() -> FormHelper:
-    helper = FormHelper()
-    helper.form_tag = False
-    helper.disable_csrf = True
-    return helper
 
 
 class ReferencesForm(forms.Form):
@@ -26,7 +19,7 @@ class ReferencesForm(forms.Form):
     service_code = Line("Code service (Chorus Pro)", most=100)
     payer_siret = Siret("SIRET de l’établissement qui paie")
     contract_number = Line("Numéro de marché, s’il y en a un", most=50)
-    helper = _helper()
+    helper = form_helper()
 
     def __init__(self, *args: Any, membership: Membership, **options: Any) -> None:
         known = {name: getattr(membership, name) for name in ("commitment_number", "service_code", "payer_siret", "contract_number")}
@@ -70,7 +63,7 @@ class AnswerForm(forms.Form):
     answer = forms.ChoiceField(choices=[("yes", "renouveler"), ("no", "ne pas renouveler")], widget=forms.HiddenInput)
     commitment_number = Line("Numéro d’engagement ou de bon de commande, s’il est connu", most=50)
     reason = Line("Si vous ne renouvelez pas, pouvez-vous dire pourquoi\u00a0?", most=300)
-    helper = _helper()
+    helper = form_helper()
 
     def __init__(self, *args: Any, membership: Membership, **options: Any) -> None:
         super().__init__(*args, **{"initial": {"commitment_number": membership.commitment_number}, **options})

@@ -4,11 +4,12 @@ import re
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Div, Fieldset, Layout
+from crispy_forms.layout import HTML, Div, Fieldset
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 
+from core.forms import form_helper
 from core.numbers import compact, validate_siret
 from memberships import answers as asked
 from memberships.bulletins import NOT_OPEN_TO
@@ -61,14 +62,6 @@ class Email(forms.EmailField):
         super().__init__(label="Adresse électronique", required=bool(required), max_length=254, error_messages=messages, **options)
         self.widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
         self.widget.attrs.pop("maxlength", None)
-
-
-def form_helper(*layout: Any) -> FormHelper:
-    helper = FormHelper()
-    helper.form_tag = False
-    helper.disable_csrf = True
-    helper.layout = Layout(*layout)
-    return helper
 
 
 class BodyForm(forms.Form):

@@ -2,22 +2,15 @@
 
 from typing import Any
 
-from crispy_forms.helper import FormHelper
 from django import forms
 
+from core.forms import form_helper
 from memberships.bulletins import Person
 from memberships.forms import Email, Line
 from organisations.models import Contact
 from organisations.states import ContactRole
 
 WHO_FOLLOWS = "Donnez l’adresse de la personne qui prend la suite."
-
-
-def _helper() -> FormHelper:
-    helper = FormHelper()
-    helper.form_tag = False
-    helper.disable_csrf = True
-    return helper
 
 
 class NamesForm(forms.Form):
@@ -27,7 +20,7 @@ class NamesForm(forms.Form):
     last_name = Line("Nom", most=80, help_text="Vide pour une adresse de service.")
     job = Line("Fonction", most=160)
     phone = Line("Téléphone", most=30)
-    helper = _helper()
+    helper = form_helper()
 
 
 class ContactForm(NamesForm):
@@ -52,7 +45,7 @@ class LeaveForm(forms.Form):
     last_name = Line("Nom", most=80)
     job = Line("Fonction", most=160)
     email = Email()
-    helper = _helper()
+    helper = form_helper()
 
     def __init__(self, *args: Any, colleagues: list[Contact], may_be_nobody: bool, **options: Any) -> None:
         super().__init__(*args, **options)

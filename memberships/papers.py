@@ -11,13 +11,12 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from stdnum import iban
 
 from core import pdf
 from core.addresses import absolute
 from core.clock import PARIS
 from core.money import euros
-from core.numbers import spaced
+from core.numbers import spaced, spaced_iban
 from memberships import space
 from memberships.bulletins import ROLES, people_of
 from memberships.models import Membership, MembershipDocument, Right
@@ -50,7 +49,7 @@ def _told(membership: Membership, now: datetime) -> dict[str, Any]:
         "amount": euros(membership.amount),
         "payer_siret": spaced(membership.payer_siret),
         "supplier_siret": spaced(association.siret),
-        "iban": iban.format(association.iban) if association.iban else "",
+        "iban": spaced_iban(association.iban, " "),
     }
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from crispy_forms.layout import Div, Fieldset
 from django import forms
 
+from core.forms import form_helper
 from memberships import answers as asked
-from memberships.forms import ContactsForm, form_helper
+from memberships.forms import ContactsForm
 from memberships.models import Campaign, Right
 from organisations.forms import BodyField
 from records.history import DateInput

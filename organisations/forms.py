@@ -3,12 +3,12 @@
 import re
 from typing import Any
 
-from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 
 from core import clock
+from core.forms import form_helper
 from core.numbers import numbers_in
 from core.refusals import Refused
 from organisations import services, sheets
@@ -68,25 +68,18 @@ class BodyField(forms.CharField):
         raise ValidationError(f"Aucun organisme ne s’appelle « {text[:80]} ».{hint}")
 
 
-def _helper() -> FormHelper:
-    helper = FormHelper()
-    helper.form_tag = False
-    helper.disable_csrf = True
-    return helper
-
-
 class MergeForm(forms.Form):
     """The second of two rows that are one body."""
 
     other = BodyField(
         label="L’autre organisme", help_text="Celui qui fait double emploi. L’écran suivant montre ce qui passera, avant de rien faire."
     )
-    helper = _helper()
+    helper = form_helper()
 
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label="Pourquoi ?", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
-    helper = _helper()
+    helper = form_helper()
 
 
 class ConfirmMergeForm(ReasonForm):
@@ -111,7 +104,7 @@ class SuccessionForm(forms.Form):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text="Avant ce jour, l’ancien agit encore ; dès ce jour, le nouveau, avec ses contacts et ses dossiers.",
     )
-    helper = _helper()
+    helper = form_helper()
 
 
 class ImportForm(forms.Form):
@@ -123,7 +116,7 @@ class ImportForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
         error_messages={"empty": "Ce fichier est vide.", "required": "Choisissez un fichier."},
     )
-    helper = _helper()
+    helper = form_helper()
 
     def __init__(self, *args: Any, table: str = "organisations", **options: Any) -> None:
         super().__init__(*args, **options)

@@ -17,6 +17,7 @@ from billing.services import refunding
 from billing.states import Method
 from core import clock
 from core.money import euros
+from core.numbers import spaced_iban
 from core.refusals import Refused
 from core.registry import ask_factor
 
@@ -141,8 +142,3 @@ class RefundAdmin(ReadOnly):
 def _allow(request: Any) -> None:
     if not request.user.has_perm(RECONCILE):
         raise PermissionDenied
-
-
-def spaced_iban(iban: str) -> str:
-    """Return an IBAN as people read it."""
-    return "\u00a0".join(iban[start : start + 4] for start in range(0, len(iban), 4))

@@ -12,12 +12,12 @@ from django.utils.html import format_html
 
 from accounts.roles import ISSUE_INVOICES
 from billing import supplier
-from billing.forms import helper
 from billing.models import Counter, Line, SupplierFile, TaxProfile, Terms
 from billing.services.numbering import HIGHEST_FIRST, day_of, set_first
 from billing.states import SERIES
 from core import clock
 from core.admin import NamedAdmin
+from core.forms import form_helper
 from core.refusals import Refused
 from core.registry import ask_factor
 from records.history import HistoryAdmin
@@ -156,7 +156,7 @@ class FirstNumberForm(forms.Form):
         label="Premier numéro", min_value=2, max_value=HIGHEST_FIRST,
         help_text="Celui de la première pièce que le portail émettra : le suivant de votre dernier numéro. Il ne se change plus ensuite.",
     )  # fmt: skip
-    helper = helper()
+    helper = form_helper()
 
 
 @admin.register(Counter)

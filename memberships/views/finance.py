@@ -12,14 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing import documents
-from billing.emails import spaced_iban
 from billing.models import Invoice, SupplierFile, Terms
 from billing.services import cards
 from billing.standing import said, with_standing
 from billing.views.invoices import sent
 from core import clock
 from core.clock import PARIS
-from core.numbers import spaced
+from core.numbers import spaced, spaced_iban
 from core.refusals import Refused
 from memberships import links, papers, services
 from memberships.finance_forms import AnswerForm, ReferencesForm
@@ -128,7 +127,7 @@ def _about(link: FinanceLink) -> dict[str, Any]:
         "supplier": association,
         "supplier_siret": spaced(association.siret),
         # Plain spaces: a narrow screen folds it between two groups.
-        "supplier_iban": " ".join(spaced_iban(association.iban).split()),
+        "supplier_iban": spaced_iban(association.iban, " "),
         "said_mark": f"Adhésion {membership.year} {membership.get_state_display()}",
         "price_note": membership.amount_note or f"cotisation {membership.year}",
         "legal": Terms.current(),
