@@ -46,6 +46,7 @@ app.conf.beat_schedule = {
     "render-documents": {"task": "applications.render_documents", "schedule": EVERY_MINUTE},
     "remind-silent": {"task": "memberships.remind_silent", "schedule": EVERY_MINUTE},
     "renew-late-joiners": {"task": "memberships.renew_late_joiners", "schedule": EVERY_MINUTE},
+    "renew-links": {"task": "memberships.renew_links", "schedule": EVERY_MINUTE},
     "publish-invoices": {"task": "billing.publish_invoices", "schedule": EVERY_MINUTE},
     "remind-unpaid": {"task": "billing.remind_unpaid", "schedule": EVERY_MINUTE},
     "tell-iban": {"task": "billing.tell_iban", "schedule": EVERY_MINUTE},

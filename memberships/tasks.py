@@ -4,6 +4,7 @@ from celery import shared_task
 
 from core import clock
 from memberships import sweeping
+from memberships.services import handing_over
 
 
 @shared_task(name="memberships.remind_silent")
@@ -16,3 +17,9 @@ def remind_silent() -> None:
 def renew_late_joiners() -> None:
     """Begin the year that who joined late owes, once its campaign is there."""
     sweeping.renew_late_joiners(now=clock.now())
+
+
+@shared_task(name="memberships.renew_links")
+def renew_links() -> None:
+    """Close the addresses that people who left may know, and give whoever pays from then on their own."""
+    handing_over.renew(now=clock.now())

@@ -69,10 +69,16 @@ class MembershipDocument(models.Model):
 
 class FinanceLinkQuerySet(models.QuerySet["FinanceLink"]):
     def alive(self, *, now: datetime) -> "FinanceLinkQuerySet":
-        """Neither revoked nor expired, nor given to a contact whose role has ended."""
+        """Neither revoked nor expired, nor given to a contact whose role has ended, who was erased, or whose address is another now."""
         today = now.astimezone(PARIS).date()
-        in_role = models.Q(contact=None) | models.Q(contact__ends_on=None) | models.Q(contact__ends_on__gte=today)
+        ends = models.Q(contact__ends_on=None) | models.Q(contact__ends_on__gte=today)
+        in_role = models.Q(contact=None, address="") | ends & models.Q(contact__email=models.F("address"))
         return self.filter(in_role, revoked_at=None, expires_at__gt=now)
+
+    def astray(self, *, now: datetime) -> "FinanceLinkQuerySet":
+        """Those neither revoked nor expired whose reader was erased from the register, or has another address there."""
+        elsewhere = models.Q(contact=None) & ~models.Q(address="") | ~models.Q(contact__email=models.F("address")) & ~models.Q(contact=None)
+        return self.filter(elsewhere, revoked_at=None, expires_at__gt=now)
 
 
 class FinanceLink(models.Model):
@@ -100,3 +106,27 @@ class FinanceLink(models.Model):
 
     def __str__(self) -> str:
         return f"Dossier de {self.membership}"
+
+
+class Departure(models.Model):
+    """A role that ended, seen once: the addresses it knew were closed, and whoever pays from then on received theirs.
+
+    A row beside the contact, whose end may come from a colleague, the register, a table, or a last day that passes.
+    """
+
+    contact = models.ForeignKey(Contact, verbose_name="contact", on_delete=models.CASCADE, related_name="departures")
+    # A role given back, then ended another day, is another departure.
+    ended_on = models.DateField("dernier jour")
+    seen_at = models.DateTimeField("vu à")
+    # Some addresses were closed: whoever comes after receives them too.
+    closed_some = models.BooleanField("des adresses ont été retirées", default=False)
+    heir = models.ForeignKey(Contact, verbose_name="suite", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = "départ d’un contact"
+        verbose_name_plural = "départs de contacts"
+        ordering = ["-seen_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["contact", "ended_on"], name="departure_once")]
+
+    def __str__(self) -> str:
+        return f"Départ de {self.contact}"

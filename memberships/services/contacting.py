@@ -16,9 +16,9 @@ from core.refusals import Refused
 from memberships import contact_emails as emails
 from memberships import links
 from memberships.bulletins import Person
-from memberships.models import FinanceLink, Membership
+from memberships.models import Membership
+from memberships.services import handing_over
 from organisations.models import Contact, Organisation
-from organisations.speaking import speakers
 from organisations.states import ContactRole
 from records.services import record
 
@@ -66,7 +66,7 @@ def end_contact(contact: Contact, *, by: Any, now: datetime, successor: Person |
     contact.save()
     note = f"{contact.get_role_display()} : {contact.email or contact}" + (f" ; suite prise par {following.email}" if following else "")
     record("fin de rôle d’un contact", body, by=by, now=now, note=note)
-    _pass_on(contact, following, by=by, now=now)
+    handing_over.pass_on([contact], following, by=by, now=now)
     return following
 
 
@@ -116,28 +116,6 @@ def _entered(body: Organisation, role: str, person: Person, *, by: Any, now: dat
     contact.save()
     emails.post_added(contact, by=str(by), now=now)
     return contact
-
-
-def _pass_on(gone: Contact, following: Contact | None, *, by: Any, now: datetime) -> None:
-    """Renew the addresses of finance pages that the one who left may know; send each reader who stays, or who follows, their own."""
-    rows = list(_known_to(gone, now=now).select_related("membership__organisation", "membership__campaign", "contact").order_by("pk"))
-    for link in rows:
-        links.revoke(link, by=by, now=now)
-    today = now.astimezone(PARIS).date()
-    heir = following or speakers(gone.organisation, on=today).payer
-    stays = set(Contact.objects.filter(organisation=gone.organisation_id).current(on=today).exclude(email="").values_list("pk", flat=True))
-    readers = {(link.membership, link.contact if link.contact_id in stays else heir) for link in rows}
-    for membership, reader in sorted(readers, key=lambda pair: (pair[0].pk, pair[1].pk if pair[1] else 0)):
-        if reader is not None:
-            emails.post_finance_page(membership, reader, now=now)
-
-
-def _known_to(gone: Contact, *, now: datetime) -> Any:
-    """Their own; and all those of the body for the general and the finance contact, whom reminders reach in copy."""
-    living = FinanceLink.objects.filter(revoked_at=None, expires_at__gt=now)
-    if gone.role == ContactRole.VOTING:
-        return living.filter(contact=gone)
-    return living.filter(membership__organisation=gone.organisation_id)
 
 
 def finance_page_of(membership: Membership, contact: Contact, *, now: datetime) -> str:
