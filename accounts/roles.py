@@ -15,7 +15,7 @@ class Role(models.TextChoices):
 OPENS: dict[Role, str] = {
     Role.ADMINISTRATOR: "Inviter, donner et retirer les rôles, aider qui a perdu son second facteur : dans l’administration.",
     Role.STAFF: "Préparer les appels, lire les candidatures, suivre les lettres : dans l’administration.",
-    Role.REVIEWER: "Lire les candidatures qui vous sont confiées. Une lettre vous préviendra quand la lecture s’ouvrira ici.",
+    Role.REVIEWER: "Lire et noter les candidatures qui vous sont confiées : dans « À lire », sur votre espace.",
     Role.COORDINATOR: "Suivre ce qui se passe dans vos régions. Rien à faire pour l’instant : une lettre vous préviendra.",
     Role.TREASURER: "Tenir les coordonnées bancaires de l’association, lire le journal des actes : dans l’administration.",
 }
@@ -48,6 +48,7 @@ EXPORT_APPLICATIONS = "applications.export_application"
 ENTER_APPLICATION = "applications.enter_application"  # what came by mail or on paper
 JOIN_APPLICATIONS = "applications.join_application"  # two files of one person, one answer
 WRITE_TO_APPLICANTS = "applications.write_to_application"  # a letter to a selection, in one's own words
+DECIDE = "applications.decide_application"  # the selection: jury, board, decisions, offers, results, agreements
 
 MERGE_ORGANISATIONS = "organisations.merge_organisation"  # two rows that are one body; one body that takes over from another
 IMPORT_ORGANISATIONS = "organisations.import_organisation"
@@ -67,7 +68,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(("view",), "records.act", "records.job"),
     # The journal of letters is the team's: a letter may say what an application says.
     Role.STAFF: _all(("view",), "accounts.user")
-    | {CHANGE_ADDRESS, ACCEPT_LATE, TRIAGE, EXPORT_APPLICATIONS, WRITE_TO_APPLICANTS, ENTER_APPLICATION, JOIN_APPLICATIONS}
+    | {CHANGE_ADDRESS, ACCEPT_LATE, TRIAGE, EXPORT_APPLICATIONS, WRITE_TO_APPLICANTS, ENTER_APPLICATION, JOIN_APPLICATIONS, DECIDE}
+    | _all(("view",), "applications.review", "applications.selection", "applications.offer", "applications.employeragreement")
     | _all((*_READ_AND_WRITE, "delete"), "programmes.programme", "programmes.edition", "programmes.phase", "programmes.venue")
     | _all((*_READ_AND_WRITE, "delete"), "programmes.partner", "programmes.trainingsession", "programmes.agendaitem")
     | _all((*_READ_AND_WRITE, "delete"), "programmes.trainer", "programmes.sessiontrainer")

@@ -14,8 +14,7 @@ from accounts.roles import VIEW_APPLICATION, Role
 from applications import answers as asked
 from applications.deadlines import as_open_to, closing_at, limits_of, own_limit
 from applications.models import Application, Review, Step
-from applications.services.assigning import READ_BY_THE_JURY
-from applications.states import EDITABLE, State
+from applications.states import EDITABLE, READ_BY_THE_JURY, State
 from core import clock
 from core.registry import Link, SignInNote, Typed
 from core.typography import moment_in_words

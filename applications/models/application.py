@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.roles import VIEW_APPLICATION
 from applications import answers as asked
 from applications.states import AFTER_THE_DEADLINE, CANDIDATE_LABELS, Branch, Origin, State
+from core import clock
 from core.folding import asked_words, fold, name_key, only_signs
 from core.typography import day_in_words, hour_in_words
 from organisations.models import Organisation
@@ -117,6 +118,19 @@ class Application(models.Model):
     deposited_at = models.DateTimeField("dernier dépôt", null=True, blank=True)
     # A draft that went on after the deadline and that the team does not accept (`services.aside`): it waits for nobody any more.
     set_aside_at = models.DateTimeField("laissée de côté le", null=True, blank=True)
+    # Words of the answers that a reader of a blind call does not see, one a line; the answers stay as they are.
+    masked_words = models.TextField("mots masqués au jury", blank=True)
+    # What the readings that count come to (`Review.counted`), kept by `services.reading.recount` so that the board sorts without reading
+    # them; compared with them each night (docs/adr/0038).
+    mean = models.DecimalField("moyenne", max_digits=4, decimal_places=2, null=True, blank=True, editable=False)
+    spread = models.DecimalField("écart", max_digits=4, decimal_places=2, null=True, blank=True, editable=False)
+    readings = models.PositiveSmallIntegerField("lectures", default=0, editable=False)
+    waitlist_rank = models.PositiveSmallIntegerField("rang", null=True, blank=True, editable=False)
+    reason = models.TextField("motif de la décision", blank=True, editable=False)
+    reason_shared = models.BooleanField("motif dit à la personne", default=False, editable=False)
+    # The person's yes; with the employer's it makes « confirmée » (B8). `confirm_by` is their own date, else the call's.
+    accepted_at = models.DateTimeField("« je confirme » le", null=True, blank=True, editable=False)
+    confirm_by = models.DateTimeField("à confirmer avant le", null=True, blank=True, editable=False)
     erased_at = models.DateTimeField("anonymisée le", null=True, blank=True)
 
     objects = ApplicationQuerySet.as_manager()
@@ -131,6 +145,7 @@ class Application(models.Model):
             models.Index(Coalesce("deposited_at", NEVER).desc(), models.F("id").desc(), name="application_latest_first"),
             models.Index(fields=["edition", "state", "branch", "region", "origin", "id"], name="application_by_facets"),
             models.Index(fields=["edition", "name_key"], name="application_same_name"),
+            models.Index(fields=["edition", "-mean", "id"], name="application_by_mean"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -143,6 +158,15 @@ class Application(models.Model):
                 name="application_once_per_address",
                 condition=~models.Q(email=""),
                 violation_error_message="Une candidature à cet appel porte déjà cette adresse.",
+            ),
+            models.UniqueConstraint(
+                fields=["edition", "waitlist_rank"],
+                name="application_rank_once",
+                violation_error_message="Ce rang est déjà pris dans la liste d’attente.",
+            ),
+            models.CheckConstraint(
+                name="application_rank_on_the_waitlist",
+                condition=models.Q(waitlist_rank__isnull=True) | models.Q(state=State.WAITLISTED, waitlist_rank__gte=1),
             ),
             models.CheckConstraint(name="application_state_is_known", condition=models.Q(state__in=State.values)),
             models.CheckConstraint(
@@ -244,7 +268,7 @@ class Application(models.Model):
     def public_state(self) -> State:
         """What the candidate may read: a decision stays internal until the results are released (B4)."""
         state = State(self.state)
-        return State.IN_REVIEW if state in AFTER_THE_DEADLINE and not self.edition.results_released_at else state
+        return State.IN_REVIEW if state in AFTER_THE_DEADLINE and not self.edition.is_released(now=clock.now()) else state
 
     @property
     def public_label(self) -> str:

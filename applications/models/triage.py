@@ -1,4 +1,4 @@
-"""What staff add to an application while they sort: notes, tags, reviewers; and the late links they give."""
+"""What staff add to an application while they sort: notes, tags; and the late links they give."""
 
 from datetime import datetime
 
@@ -39,30 +39,6 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return f"Note n° {self.pk}"
-
-
-class Review(models.Model):
-    """A reviewer asked to read an application (B1); scores come with the selection."""
-
-    application = models.ForeignKey(Application, verbose_name="candidature", on_delete=models.CASCADE, related_name="reviews")
-    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="membre du jury", on_delete=models.PROTECT, related_name="reviews")
-    assigned_at = models.DateTimeField("confiée le")
-    assigned_by = models.CharField("confiée par", max_length=200, blank=True)
-
-    class Meta:
-        verbose_name = "évaluation"
-        verbose_name_plural = "évaluations"
-        ordering = ["assigned_at", "pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["application", "reviewer"],
-                name="review_once_per_reviewer",
-                violation_error_message="Cette candidature est déjà confiée à cette personne.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"Évaluation n° {self.pk}"
 
 
 class LateLinkQuerySet(models.QuerySet["LateLink"]):

@@ -11,7 +11,7 @@ from accounts.roles import Role
 from applications.models import Application, ApplicationQuerySet, Review
 from applications.services.acts import AT_ONCE, Outcome, left_alone, locked
 from applications.services.triage import touch_all
-from applications.states import State
+from applications.states import READ_BY_THE_JURY, State
 from core.refusals import Refused
 from mailing.batches import UNDOS
 from mailing.models import Batch
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 UNDO_ASSIGN = "applications.assign"
 UNDO_UNASSIGN = "applications.unassign"
-# What a reviewer reads: deposited, not decided yet.
-READ_BY_THE_JURY = (State.SUBMITTED, State.IN_REVIEW)
 
 
 def register_undos() -> None:

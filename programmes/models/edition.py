@@ -123,6 +123,10 @@ class Edition(Published):
         """Half-open: at `closes_at` it is too late (A1)."""
         return self.status(now=now) in ACCEPTING
 
+    def is_released(self, *, now: datetime) -> bool:
+        """True once the letters of the results leave: asked for, they may still be undone for ten minutes (B4)."""
+        return self.results_released_at is not None and self.results_released_at.astimezone(UTC) <= now.astimezone(UTC)
+
     def status(self, *, now: datetime) -> Status:
         """The one status, for page, button, admin and mail (`states.Status` says each).
 
@@ -140,7 +144,7 @@ class Edition(Published):
     def _status_once_closed(self, *, since: timedelta, now: datetime) -> Status:
         if now.astimezone(PARIS).date() > self.ends_on:
             return Status.OVER
-        if self.results_released_at and self.results_released_at.astimezone(UTC) <= now:
+        if self.is_released(now=now):
             return Status.RELEASED
         return Status.CLOSED if since < JUST_CLOSED else Status.SELECTING
 
