@@ -1,9 +1,11 @@
 """What a member types about its own contacts: a correction, a new one, who follows whoever leaves."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 
+from core.clock import PARIS
 from core.forms import form_helper
 from memberships.bulletins import Person
 from memberships.forms import Email, Line
@@ -75,3 +77,10 @@ class LeaveForm(forms.Form):
 
 def person_in(cleaned: dict[str, Any]) -> Person:
     return Person(cleaned["first_name"], cleaned["last_name"], cleaned["job"], cleaned["email"], cleaned.get("phone", ""))
+
+
+def colleagues_of(contact: Contact, *, now: datetime) -> list[Contact]:
+    """The other people of the body, each address once: one of them may follow."""
+    today = now.astimezone(PARIS).date()
+    rows = Contact.objects.filter(organisation=contact.organisation_id).current(on=today).exclude(email="").exclude(email=contact.email)
+    return list({row.email: row for row in rows.order_by("-pk")}.values())[::-1]

@@ -21,6 +21,7 @@ from core.refusals import Refused
 from mailing.models import Message
 from memberships import answers as asked
 from memberships import downloads, papers, queries, rights, services, space
+from memberships.admin.leaving import may_end
 from memberships.bulletins import people_of
 from memberships.models import Membership
 from memberships.services import invoicing
@@ -245,6 +246,7 @@ def _page(request: Any, membership: Any) -> dict[str, Any]:
         "people": [(ContactRole(role).label, asked.in_words(person)) for role, person in people_of(membership.bulletin).items()],
         "is_new": bool(membership.bulletin.get("new")),
         "contacts": current,
+        "may_end": may_end(request.user),
         "past_contacts": body.contacts.exclude(pk__in=[contact.pk for contact in current]).order_by("-ends_on", "pk"),
         "given": membership.documents.filter(kind__in=UPLOADED),
         "made": membership.documents.exclude(kind__in=UPLOADED),

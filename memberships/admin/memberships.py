@@ -16,6 +16,7 @@ from core.money import euros
 from memberships import queries, situations, tables
 from memberships.admin.acting import ActingMixin
 from memberships.admin.entering import EnteringMixin
+from memberships.admin.leaving import LeavingMixin
 from memberships.models import Membership, Right
 from memberships.situations import FACETS, Facet, Paid, Situation
 from organisations.admin.importing import ImportMixin
@@ -80,7 +81,7 @@ class MembershipList(ChangeList):
 
 
 @admin.register(Membership)
-class MembershipAdmin(ActingMixin, EnteringMixin, ImportMixin, HistoryAdmin, admin.ModelAdmin):
+class MembershipAdmin(ActingMixin, LeavingMixin, EnteringMixin, ImportMixin, HistoryAdmin, admin.ModelAdmin):
     """Nothing of a membership is edited here but through the verbs."""
 
     table = tables.MEMBERSHIPS

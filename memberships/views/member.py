@@ -13,7 +13,7 @@ from core import clock
 from core.clock import PARIS
 from core.refusals import Refused
 from memberships import downloads, papers, rights, services, space
-from memberships.member_forms import ContactForm, LeaveForm, NamesForm
+from memberships.member_forms import ContactForm, LeaveForm, NamesForm, colleagues_of
 from memberships.models import Membership, MembershipDocument
 from memberships.services.contacting import EDITED, finance_page_of, needs_successor
 from memberships.states import DocumentKind
@@ -138,7 +138,7 @@ def end(request: UserRequest, pk: int, contact: int) -> HttpResponse:
     body, _ = _spoken_for(request, pk)
     found, now = _contact(body, contact), clock.now()
     needed = needs_successor(found, now=now)
-    form = LeaveForm(request.POST if request.method == "POST" else None, colleagues=_colleagues(found), may_be_nobody=not needed)
+    form = LeaveForm(request.POST if request.method == "POST" else None, colleagues=colleagues_of(found, now=now), may_be_nobody=not needed)
     if form.is_valid():
         try:
             services.end_contact(found, by=request.user, now=now, successor=form.person)
@@ -149,10 +149,3 @@ def end(request: UserRequest, pk: int, contact: int) -> HttpResponse:
             return redirect("member", pk) if space.held(body, request.user, now) else redirect("space")
     context = {"body": body, "form": form, "contact": found, "needed": needed, "is_me": found.account_id == request.user.pk}
     return render(request, "memberships/member_contact_end.html", context, status=422 if form.errors else 200)
-
-
-def _colleagues(contact: Contact) -> list[Contact]:
-    """The other people of the body, each address once."""
-    today = clock.now().astimezone(PARIS).date()
-    rows = Contact.objects.filter(organisation=contact.organisation_id).current(on=today).exclude(email="").exclude(email=contact.email)
-    return list({row.email: row for row in rows.order_by("-pk")}.values())[::-1]

@@ -8,13 +8,13 @@ from django.urls import reverse
 from accounts.models import User
 from core import clock
 from memberships import answers as asked
-from memberships import demo_members, services
+from memberships import demo_members, queries, services
 from memberships.admin.acting import ACTS
 from memberships.bulletins import Bulletin, Person
 from memberships.models import Campaign, Membership
 from memberships.states import State
-from organisations.models import Organisation
-from organisations.states import Kind
+from organisations.models import Contact, Organisation
+from organisations.states import ContactRole, Kind
 
 EVERYBODY, MEMBER, STAFF = "everybody", "member", "staff"
 TYPED = {
@@ -58,6 +58,14 @@ def _rows(_: Any) -> list[str]:
     return [_at("admin:memberships_membership_change", row.pk) for row in rows]
 
 
+def _leaving(_: Any) -> Iterable[str]:
+    """The last general contact, whom somebody must follow, and another."""
+    today = queries.today(clock.now())
+    for role in (ContactRole.GENERAL, ContactRole.FINANCE):
+        contact = Contact.objects.filter(role=role, organisation__memberships__isnull=False).current(on=today).order_by("pk")[0]
+        yield _at("admin:memberships_membership_leave", contact.organisation.memberships.order_by("pk")[0].pk, contact.pk)
+
+
 CAMPAIGN = ("changelist", "change", "state", "follow", "appeler", "donner-les-devis")
 
 
@@ -77,6 +85,7 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     **{f"admin:memberships_campaign_{name}": (STAFF, lambda _, name=name: _campaign(name)) for name in CAMPAIGN},  # type: ignore[misc]
     "admin:memberships_membership_import": (STAFF, lambda _: [_at("admin:memberships_membership_import")]),
     "admin:memberships_membership_enter": (STAFF, lambda _: [_at("admin:memberships_membership_enter")]),
+    "admin:memberships_membership_leave": (STAFF, _leaving),
     "admin:memberships_membership_act": (STAFF, lambda world: [*_acts(world), *_rows(world)]),
 }
 NOT_PAGES = {

@@ -18,11 +18,12 @@ from memberships import gathering, services
 from memberships.bulletins import Bulletin, Person
 from memberships.models import Membership, Suspension
 from memberships.states import Origin, State
-from organisations.states import Kind
+from organisations.models import Contact
+from organisations.states import ContactRole, Kind
 from records.models import Act
 from tests.accounts.factories import UserFactory, sign_in
 from tests.memberships.factories import NOW, CampaignFactory, MembershipFactory
-from tests.organisations.factories import OrganisationFactory
+from tests.organisations.factories import ContactFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/memberships/membership/"
@@ -221,3 +222,36 @@ def test_a_renewed_year_is_not_a_former_member(client, colleague):
     MembershipFactory(organisation=body, campaign=CampaignFactory(year=2025), rights_until=date(2026, 3, 31))
     MembershipFactory(organisation=body)
     assert re.findall(r'pill-\w+">([^<]+)<', client.get(LIST).content.decode()) == ["active", "renouvelée"]
+
+
+def leaving(membership, contact):
+    return reverse("admin:memberships_membership_leave", args=[membership.pk, contact.pk])
+
+
+def test_the_team_ends_a_role_and_names_who_follows(client, colleague):
+    membership = MembershipFactory(organisation__name="Ville d’Exemple")
+    inès = ContactFactory(organisation=membership.organisation, role=ContactRole.GENERAL, email="ines@ville.example")
+    assert leaving(membership, inès) in client.get(page(membership)).content.decode()
+    assert "C’est le dernier référent général" in words(client.get(leaving(membership, inès)))
+    refused = client.post(leaving(membership, inès), {"successor": "NOBODY", "first_name": "Sacha"})
+    typed = {"successor": "OTHER", "first_name": "Sacha", "last_name": "Exemple", "job": "", "email": "sacha@ville.example"}
+    answer = client.post(leaving(membership, inès), typed)
+    current = Contact.objects.of(membership.organisation, on=NOW.date()).values_list("email", flat=True)
+    assert (refused.status_code, answer.headers["Location"], list(current)) == (422, page(membership), ["sacha@ville.example"])
+    assert Act.objects.get(verb="fin de rôle d’un contact").by_id == str(colleague.pk)
+
+
+def test_a_role_that_is_over_or_of_another_body_is_not_ended(client, colleague):
+    membership = MembershipFactory()
+    gone = ContactFactory(organisation=membership.organisation, ends_on=date(2027, 1, 31))
+    assert [client.get(leaving(membership, row)).status_code for row in (gone, ContactFactory())] == [404, 404]
+
+
+def test_who_only_reads_memberships_ends_no_role(client):
+    sign_in(client, UserFactory(roles=[Role.TREASURER]))
+    membership = MembershipFactory()
+    row = ContactFactory(organisation=membership.organisation)
+    assert (client.post(leaving(membership, row), {"successor": "NOBODY"}).status_code, Contact.objects.get(pk=row.pk).ends_on) == (
+        403,
+        None,
+    )
