@@ -1,11 +1,16 @@
-"""Who is written to about money in a body: one rule, for invoices, reminders, calls of dues and quotes alike."""
+"""Who speaks for a body, and is written to about money: one rule, for what is read, and for invoices, reminders, calls and quotes."""
 
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from core import clock
+from core.clock import PARIS
 from organisations.models import Contact, Organisation
 from organisations.states import ContactRole
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class Speakers(NamedTuple):
@@ -37,3 +42,14 @@ def among(contacts: Iterable[Contact]) -> Speakers:
     """Of several in one role the last one: who came last took over. Those of the body itself come after those it replaced."""
     by_role = {contact.role: contact for contact in contacts}
     return Speakers(by_role.get(ContactRole.FINANCE), by_role.get(ContactRole.GENERAL))
+
+
+def spoken_for(user: "User") -> list[Organisation]:
+    """Return the bodies whose files a person reads today by their roles: succession included, both ways.
+
+    Whoever speaks for a body speaks for the one that replaced it, and reads what was of those it replaced. A day to come changes nothing.
+    """
+    today = clock.now().astimezone(PARIS).date()
+    held = Contact.objects.held_by(user).select_related("organisation__merged_into", "organisation__replaced_by")
+    acting = {body.pk: body for body in (contact.organisation.at(today) for contact in held)}
+    return [one for body in acting.values() for one in body.heirs_of(today)]

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.text import capfirst
 
 from billing.states import SERIES, TYPE_CODES, Kind, VatCategory
-from organisations.models import Contact, Organisation
+from organisations.models import Organisation
+from organisations.speaking import spoken_for
 from records.models import Kept, KeptQuerySet
 
 if TYPE_CHECKING:
@@ -47,10 +48,8 @@ class Counter(models.Model):
 
 class InvoiceQuerySet(KeptQuerySet["Invoice"]):
     def visible_to(self, user: "User") -> "InvoiceQuerySet":
-        """All for the treasurer and the team; for a contact, those of their bodies (domain.md, « Who may see what »)."""
-        if user.has_perm(VIEW_INVOICE):
-            return self
-        return self.filter(organisation__in=Contact.objects.held_by(user).values("organisation"))
+        """All for the treasurer and the team; for a contact, those of their bodies and of those they replaced (« Who may see what »)."""
+        return self if user.has_perm(VIEW_INVOICE) else self.filter(organisation__in=spoken_for(user))
 
     def about(self, label: str) -> "InvoiceQuerySet":
         """Documents of one thing sold: « memberships.membership:12 »."""

@@ -11,7 +11,8 @@ from django.urls import reverse
 from core.numbers import SiretField
 from memberships.models.campaign import MONEY, Campaign, Rate, Right
 from memberships.states import OF_THE_ASKER, Category, Origin, Signature, State
-from organisations.models import Contact, Organisation
+from organisations.models import Organisation
+from organisations.speaking import spoken_for
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -21,10 +22,8 @@ VIEW_MEMBERSHIP = "memberships.view_membership"
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def visible_to(self, user: "User") -> "MembershipQuerySet":
-        """All for the team and the treasurer; for a contact, those of their bodies."""
-        if user.has_perm(VIEW_MEMBERSHIP):
-            return self
-        return self.filter(organisation__in=Contact.objects.held_by(user).values("organisation"))
+        """All for the team and the treasurer; for a contact, those of their bodies and of those they replaced."""
+        return self if user.has_perm(VIEW_MEMBERSHIP) else self.filter(organisation__in=spoken_for(user))
 
     def asked_by(self, user: "User") -> "MembershipQuerySet":
         """Those whose bulletin this person sent, until it is accepted; and those of the bodies they speak for today.
@@ -34,7 +33,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         if not user.pk:
             return self.none()
         sent = models.Q(asker=user.pk, state__in=OF_THE_ASKER)
-        return self.filter(sent | models.Q(organisation__in=Contact.objects.held_by(user).values("organisation")))
+        return self.filter(sent | models.Q(organisation__in=spoken_for(user)))
 
     def in_force(self, *, on: date) -> "MembershipQuerySet":
         """Those that give rights on a day: accepted, in their period, not suspended. A resignation ends the period, not the row."""

@@ -10,6 +10,7 @@ from core.clock import PARIS
 from memberships.models.membership import VIEW_MEMBERSHIP, Membership
 from memberships.states import ASKED_FOR, UPLOADED, DocumentKind
 from organisations.models import Contact
+from organisations.speaking import spoken_for
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -26,7 +27,7 @@ class MembershipDocumentQuerySet(models.QuerySet["MembershipDocument"]):
         another person before, and typing a SIRET proves nothing.
         """
         given = self.filter(membership=membership, kind__in=UPLOADED)
-        if reader.has_perm(VIEW_MEMBERSHIP) or Contact.objects.held_by(reader).filter(organisation=membership.organisation_id).exists():
+        if reader.has_perm(VIEW_MEMBERSHIP) or membership.organisation in spoken_for(reader):
             return given
         if membership.asker_id != reader.pk or membership.state not in ASKED_FOR:
             return given.none()

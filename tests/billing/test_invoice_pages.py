@@ -1,5 +1,6 @@
 """A document's page and file: who may see them, and that the file is the same for ever."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from accounts.roles import Role
 from billing import documents, services
 from billing.models import Invoice, InvoiceFile
 from billing.states import Method
+from core import clock
+from organisations.services import succeed
 from tests.accounts.factories import UserFactory, sign_in
 from tests.billing.factories import DUES, NOW, TODAY, body, issued
 from tests.organisations.factories import ContactFactory
@@ -47,6 +50,25 @@ def test_nobody_else_is_told_that_it_exists(client, role) -> None:
     sign_in(client, UserFactory(roles=[role] if role else []))
     assert [client.get(address).status_code for address in (page(invoice), file(invoice))] == [404, 404]
     assert client.get(reverse("invoice", args=["F2099-0001"])).status_code == 404
+
+
+@pytest.mark.parametrize(("days", "status"), [(0, 200), (1, 404)], ids=["from the day on", "before"])
+def test_who_speaks_for_a_successor_reads_what_was_issued_to_the_body_before(client, days, status) -> None:
+    invoice, heir = issued(), body(name="Métropole d’Exemple", siret="")
+    assert invoice.organisation is not None
+    succeed(invoice.organisation, heir, on=clock.now().date() + timedelta(days=days), by=None, now=clock.now())
+    person = ContactFactory(organisation=heir, account=UserFactory()).account
+    sign_in(client, person)
+    seen = Invoice.objects.visible_to(person).filter(pk=invoice.pk).exists()
+    assert [client.get(page(invoice)).status_code, client.get(file(invoice)).status_code, 200 if seen else 404] == [status] * 3
+
+
+def test_who_speaks_for_a_body_that_was_replaced_reads_on_in_its_name(client) -> None:
+    old, invoice = body(name="Communauté d’hier", siret=""), issued()
+    assert invoice.organisation is not None
+    succeed(old, invoice.organisation, on=clock.now().date(), by=None, now=clock.now())
+    sign_in(client, ContactFactory(organisation=old, account=UserFactory()).account)
+    assert client.get(page(invoice)).status_code == 200
 
 
 def test_a_stranger_signs_in_first(client) -> None:

@@ -21,6 +21,7 @@ from memberships.models import BenefitUse, FinanceLink, Membership, MembershipDo
 from memberships.services import contacting, invoicing
 from memberships.states import DocumentKind, State
 from organisations.models import Contact
+from organisations.services import succeed
 from organisations.states import ContactRole
 from records.models import Act
 from tests.accounts.factories import UserFactory, sign_in
@@ -281,6 +282,17 @@ def test_a_call_to_confirm_is_answered_from_the_space(membership, mine):
     assert "Renouvelez-vous pour 2027" in text_of(mine.get(page(membership)))
 
 
+def test_the_contact_of_a_successor_reads_the_years_the_invoices_and_the_papers_of_the_body_before(membership, client):
+    invoice = invoicing.ask_invoice(membership, by=None, now=NOW)
+    heir = body(name="Métropole d’Exemple", siret="")
+    succeed(membership.organisation, heir, on=TODAY, by=None, now=NOW)
+    reader = ContactFactory(organisation=heir, account=UserFactory()).account
+    text = text_of(sign_in(client, reader).get(reverse("member", args=[heir.pk])))
+    paper = membership.documents.create(kind=DocumentKind.BULLETIN, file="adhesions/x.pdf", made_at=NOW)
+    seen = list(MembershipDocument.objects.visible_to(reader))
+    assert (invoice.number in text, client.get(reverse("invoice", args=[invoice.number])).status_code, seen) == (True, 200, [paper])
+
+
 @pytest.mark.parametrize("uses", [1, 3])
 def test_the_page_asks_as_many_questions_however_much_was_used(membership, mine, uses, django_assert_max_num_queries):
     for number in range(uses):
@@ -291,4 +303,4 @@ def test_the_page_asks_as_many_questions_however_much_was_used(membership, mine,
     assert len(asked) == QUERIES
 
 
-QUERIES = 19
+QUERIES = 21
