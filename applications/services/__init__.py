@@ -17,7 +17,9 @@ from applications.services.depositing import (
 )
 from applications.services.entering import Arrival, enter, take_over
 from applications.services.joining import join, separate
+from applications.services.juries import selection_of
 from applications.services.late import give_late_link, revoke_late_link
+from applications.services.reading import declare_conflict, recount, save_review, send_review
 from applications.services.triage import Overtaken, add_note, add_tag, remove_note, remove_tag
 from applications.services.writing import write
 
@@ -33,15 +35,20 @@ __all__ = [
     "add_tag",
     "assign",
     "bring_back",
+    "declare_conflict",
     "delete_draft",
     "discard_changes",
     "enter",
     "give_late_link",
     "join",
+    "recount",
     "remove_note",
     "remove_tag",
     "revoke_late_link",
+    "save_review",
     "save_typing",
+    "selection_of",
+    "send_review",
     "separate",
     "set_aside",
     "set_body",

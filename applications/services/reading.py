@@ -1,0 +1,178 @@
+"""What a reader does with a file (B1): save what they type, send it, amend it until the date, and say a conflict.
+
+Every verb locks the application's row, then the reading, and keeps the file's mean in the same transaction.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Avg, Count, Max, Min
+
+from applications import answers as asked
+from applications.models import HIGHEST, Application, ConflictOfInterest, Criterion, Review, ReviewVersion, Score, Selection
+from applications.services.juries import amendable, selection_of
+from applications.states import READ_BY_THE_JURY, ConflictKind
+from core.refusals import Refused
+from core.typography import moment_in_words
+from records.services import record
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+_CENT = Decimal("0.01")
+MOST_OF_A_COMMENT = 5_000
+Scores = Mapping[int, int]  # {criterion's pk: 0 to 5}
+
+
+class Outdated(Refused):
+    """Another tab saved or sent this reading since: nothing was overwritten."""
+
+
+@transaction.atomic
+def save_review(review: Review, scores: Scores, *, comment: str = "", by: "User", now: datetime, revision: int | None = None) -> Review:
+    """Keep what is being typed without sending it; scores may be missing."""
+    locked, _ = _open(review, by=by, now=now, revision=revision)
+    if locked.sent_at:
+        raise Refused("Cette lecture est déjà envoyée : renvoyez-la pour la corriger.")
+    _keep(locked, _checked(locked, scores), _comment(comment), now=now)
+    return locked
+
+
+@transaction.atomic
+def send_review(
+    review: Review, scores: Scores, *, comment: str = "", abstained: bool = False, by: "User", now: datetime, revision: int | None = None
+) -> Review:
+    """Send a reading, or send it again corrected: a version is kept. A second click, or one that changes nothing, is the first."""
+    locked, selection = _open(review, by=by, now=now, revision=None)
+    given, comment = ({} if abstained else _checked(locked, scores, complete=True)), _comment(comment)
+    if _same(locked, given, comment, abstained):
+        return locked
+    if locked.sent_at and not amendable(selection, now=now):
+        raise Refused(f"Une lecture se corrigeait jusqu’au {_until(selection)} : la vôtre reste comme vous l’avez envoyée.")
+    _refuse_outdated(locked, revision)
+    first = locked.sent_at is None
+    locked.abstained, locked.sent_at, locked.mark = abstained, now, mark_of(locked.application, given)
+    _keep(locked, given, comment, now=now)
+    ReviewVersion.objects.create(
+        review=locked,
+        at=now,
+        abstained=abstained,
+        mark=locked.mark,
+        scores={str(pk): value for pk, value in given.items()},
+        comment=comment,
+    )
+    recount([locked.application])
+    record("lecture envoyée" if first else "lecture corrigée", locked.application, by=by, now=now)
+    return locked
+
+
+@transaction.atomic
+def declare_conflict(review: Review, *, note: str, by: "User", now: datetime) -> ConflictOfInterest:
+    """Take a file out of its reader's sight, and of its mean; the team is told. Twice is once."""
+    note = asked.storable(note).strip()
+    application = _lock(review.application_id)
+    if known := ConflictOfInterest.objects.filter(application=application, reviewer=review.reviewer_id).first():
+        return known
+    if not note:
+        raise Refused("Dites en un mot de quoi il s’agit : l’équipe confiera cette candidature à quelqu’un d’autre.")
+    if application.edition.results_released_at:
+        raise Refused("Les résultats de cet appel sont publiés : écrivez à l’équipe.")
+    conflict = ConflictOfInterest.objects.create(
+        application=application, reviewer=by, kind=ConflictKind.DECLARED, note=note[:1000], at=now, by_name=str(by)[:200]
+    )
+    recount([application])
+    record("conflit d’intérêts déclaré", application, by=by, now=now)
+    return conflict
+
+
+def mark_of(application: Application, scores: Scores) -> Decimal | None:
+    """Return the weighted mean of the scores, 0 to 5; none without scores."""
+    weights = dict(Criterion.objects.filter(pk__in=scores).values_list("pk", "weight"))
+    total = sum(weights.values())
+    return (Decimal(sum(scores[pk] * weight for pk, weight in weights.items())) / total).quantize(_CENT, ROUND_HALF_UP) if total else None
+
+
+@transaction.atomic
+def recount(applications: Collection[Application]) -> None:
+    """Write the mean, the spread (highest minus lowest) and the number of the readings that count, under the files' locks."""
+    keys = [application.pk for application in applications]
+    held = {row.pk: row for row in Application.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys).order_by("pk")}
+    for row in held.values():
+        row.mean, row.spread, row.readings = None, None, 0
+    for pk, mean, highest, lowest, readings in counted(keys):
+        held[pk].mean, held[pk].spread, held[pk].readings = mean, highest - lowest, readings
+    Application.objects.bulk_update(held.values(), ["mean", "spread", "readings"], batch_size=500)
+    for application in applications:
+        row = held[application.pk]
+        application.mean, application.spread, application.readings = row.mean, row.spread, row.readings
+
+
+def counted(keys: Collection[int]) -> list[tuple[int, Decimal, Decimal, Decimal, int]]:
+    """Give (file, mean, highest, lowest, number) of the readings that count."""
+    rows = Review.objects.counted().filter(application__in=keys).order_by().values("application")
+    told = rows.annotate(mean=Avg("mark"), high=Max("mark"), low=Min("mark"), many=Count("pk"))
+    found = told.values_list("application", "mean", "high", "low", "many")
+    return [(pk, Decimal(mean).quantize(_CENT, ROUND_HALF_UP), high, low, many) for pk, mean, high, low, many in found]
+
+
+def _lock(pk: int) -> Application:
+    return Application.objects.select_for_update(of=("self",)).with_call().get(pk=pk)
+
+
+def _open(review: Review, *, by: "User", now: datetime, revision: int | None) -> tuple[Review, Selection]:
+    """Lock the file, then its reading; refuse who may not write it any more."""
+    application = _lock(review.application_id)
+    locked = Review.objects.select_for_update(of=("self",)).filter(pk=review.pk, reviewer=by.pk).first()
+    if locked is None:
+        raise Refused("Cette candidature ne vous est plus confiée.")
+    locked.application = application
+    if ConflictOfInterest.objects.filter(application=application, reviewer=by.pk).exists():
+        raise Refused("Cette candidature ne vous est plus confiée : un conflit d’intérêts est noté.")
+    closed = application.edition.cancelled_at or application.edition.results_released_at
+    if closed or application.state not in READ_BY_THE_JURY:
+        raise Refused("Cette candidature n’est plus à lire : rien n’a été enregistré.")
+    _refuse_outdated(locked, revision)
+    return locked, selection_of(application.edition)
+
+
+def _refuse_outdated(locked: Review, revision: int | None) -> None:
+    if revision is not None and revision != locked.revision:
+        raise Outdated("Cette lecture a changé dans une autre fenêtre : rien n’a été écrasé. Relisez, puis renvoyez.")
+
+
+def _checked(review: Review, scores: Scores, *, complete: bool = False) -> dict[int, int]:
+    """Keep the scores of the call's criteria; refuse what is not 0 to 5, and what is missing when all are asked."""
+    criteria = {criterion.pk: criterion.label for criterion in review.application.edition.criteria.order_by("order", "pk")}
+    given = {pk: value for pk, value in scores.items() if pk in criteria}
+    if any(value not in range(HIGHEST + 1) for value in given.values()):
+        raise Refused(f"Une note va de 0 à {HIGHEST}.")
+    if complete and (missing := [f"« {label} »" for pk, label in criteria.items() if pk not in given]):
+        raise Refused(f"Il manque une note : {', '.join(missing)}.")
+    return given
+
+
+def _comment(text: str) -> str:
+    text = asked.storable(text).strip()
+    if len(text) > MOST_OF_A_COMMENT:
+        raise Refused(f"Ce commentaire est trop long : {MOST_OF_A_COMMENT} caractères au plus.")
+    return text
+
+
+def _same(review: Review, given: Mapping[int, int], comment: str, abstained: bool) -> bool:
+    if review.sent_at is None or (review.comment, review.abstained) != (comment, abstained):
+        return False
+    return dict(review.scores.order_by("pk").values_list("criterion", "value")) == given
+
+
+def _keep(review: Review, given: Mapping[int, int], comment: str, *, now: datetime) -> None:
+    review.scores.all().delete()
+    Score.objects.bulk_create([Score(review=review, criterion_id=pk, value=value) for pk, value in given.items()])
+    review.comment, review.saved_at, review.revision = comment, now, review.revision + 1
+    review.save()
+
+
+def _until(selection: Selection) -> str:
+    return moment_in_words(selection.read_by, noon=True) if selection.read_by else ""
