@@ -61,6 +61,23 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             found = found.filter(models.Q(search__contains=word) | models.Q(applicant__in=people))
         return found
 
+    def with_due(self) -> "ApplicationQuerySet":
+        """With the second at which an unconfirmed place is free (`due`): the person's own, else the call's."""
+        return self.alias(due=Coalesce("confirm_by", "edition__selection__confirm_by"))
+
+    def lapsed(self, *, now: datetime) -> "ApplicationQuerySet":
+        """Told that they are selected, and not confirmed in time: the place is free from that second, whether or not a job ran (B8)."""
+        late = models.Q(due__lte=now)
+        return self.with_due().filter(late, state=State.SELECTED, edition__results_released_at__lte=now)
+
+    def holding_a_seat(self, *, now: datetime) -> "ApplicationQuerySet":
+        """Those who hold a place at `now` (B3): selected and not lapsed, confirmed, or offered one that still stands."""
+        untold = models.Q(edition__results_released_at=None) | models.Q(edition__results_released_at__gt=now)
+        in_time = models.Q(due=None) | models.Q(due__gt=now)
+        offered = self.model._default_manager.filter(state=State.WAITLISTED, offers__ended_at=None, offers__until__gt=now)
+        selected = models.Q(state=State.SELECTED) & (untold | in_time)
+        return self.with_due().filter(selected | models.Q(state=State.CONFIRMED) | models.Q(pk__in=offered.order_by().values("pk")))
+
     def with_call(self) -> "ApplicationQuerySet":
         """What every page, letter and document of an application reads, in one query."""
         return self.select_related("edition__programme", "applicant")

@@ -4,6 +4,7 @@ from applications.services.acts import Outcome, start_review, tag, untag
 from applications.services.aside import bring_back, set_aside
 from applications.services.assigning import assign, unassign
 from applications.services.bodies import set_body
+from applications.services.deciding import decide, free_places, rank, undecide
 from applications.services.depositing import (
     Closed,
     Stale,
@@ -36,12 +37,15 @@ __all__ = [
     "assign",
     "bring_back",
     "declare_conflict",
+    "decide",
     "delete_draft",
     "discard_changes",
     "enter",
+    "free_places",
     "give_late_link",
     "join",
     "recount",
+    "rank",
     "remove_note",
     "remove_tag",
     "revoke_late_link",
@@ -57,6 +61,7 @@ __all__ = [
     "tag",
     "take_over",
     "unassign",
+    "undecide",
     "untag",
     "withdraw",
     "write",

@@ -1,0 +1,155 @@
+"""What the jury decides of each application, before anybody is told (B3, B4): places, waiting list, refusals, and back.
+
+The call is locked first, the file second, as everywhere: two people who decide at once wait for each other.
+"""
+
+from datetime import datetime, timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from applications.models import Application, Selection, Step
+from applications.services import ranking
+from applications.services.moving import hold, move, read_again, step_of
+from applications.services.triage import Overtaken, touch_all
+from applications.states import DECIDED, State
+from core.refusals import Refused
+from programmes.models import Edition
+from records.services import record
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+MOST_OF_A_REASON = 1_000
+# Who is selected once the results are out has at least this long to confirm.
+TO_CONFIRM = timedelta(days=7)
+CHANGED = "Cette candidature a changé depuis que vous avez ouvert cette page. Rien n’est perdu : relisez, puis décidez."
+
+
+@transaction.atomic
+def decide(
+    application: Application,
+    state: State,
+    *,
+    by: "User",
+    now: datetime,
+    reason: str = "",
+    shared: bool = False,
+    rank: int | None = None,
+    revision: int | None = None,
+) -> None:
+    """Record the decision: selected while a place is free, on the waiting list with a rank, or not selected, with a reason.
+
+    Nobody is told before the release; after it, this person is, in the same transaction. Twice is once. `revision` is the
+    `staff_revision` of the page that was read: a file that changed since is refused.
+    """
+    if state not in DECIDED:
+        raise Refused("Choisissez « Retenir », « Liste d’attente » ou « Non retenue ».")
+    edition, row = _held(application, revision)
+    reason = _reason(reason)
+    if state == State.SELECTED:
+        _refuse_past_the_places(edition, row, now=now)
+    if row.state == state:
+        _say_again(row, reason, shared, rank, by=by, now=now)
+        return
+    values = {"reason": reason, "reason_shared": bool(reason and shared)}
+    step = move(row, state, by=by, now=now, note=reason, **values, **_dates(edition, state, now=now))
+    if state == State.WAITLISTED:
+        ranking.put(row, rank or ranking.next_rank(edition.pk))
+    _tell(step, edition, now=now)
+
+
+@transaction.atomic
+def undecide(application: Application, *, by: "User", now: datetime, revision: int | None = None) -> None:
+    """« Revenir en examen »: no decision any more. Only until the release: what was told stays told."""
+    edition, row = _held(application, revision)
+    if row.state == State.IN_REVIEW:
+        return
+    if edition.results_released_at is not None:
+        raise Refused("Les résultats sont publiés : une décision annoncée se remplace par une autre.")
+    if row.state not in DECIDED:
+        raise Refused(f"Cette candidature est « {State(row.state).label} » : il n’y a pas de décision à reprendre.")
+    move(row, State.IN_REVIEW, by=by, now=now, note="Décision reprise.", reason="", reason_shared=False)
+
+
+@transaction.atomic
+def rank(application: Application, rank: int, *, by: "User", now: datetime, revision: int | None = None) -> None:
+    """Give a file of the waiting list another rank; the others make room, and no rank is ever held twice."""
+    _, row = _held(application, revision)
+    if row.state != State.WAITLISTED:
+        raise Refused("Seule une candidature de la liste d’attente a un rang.")
+    _give_rank(row, rank, by=by, now=now)
+
+
+def free_places(edition: Edition, *, now: datetime) -> int:
+    """How many places nobody holds at `now` (B3)."""
+    return edition.seats - Application.objects.filter(edition=edition).holding_a_seat(now=now).count()
+
+
+def _held(application: Application, revision: int | None) -> tuple[Edition, Application]:
+    edition, row = hold(application.edition_id), read_again(application)
+    if revision is not None and revision != row.staff_revision:
+        raise Overtaken(CHANGED)
+    if edition.cancelled_at:
+        raise Refused("L’appel est annulé : il n’y a plus rien à décider.")
+    if row.erased_at:
+        raise Refused("Cette candidature est anonymisée : il n’y a plus rien à décider.")
+    return edition, row
+
+
+def _refuse_past_the_places(edition: Edition, row: Application, *, now: datetime) -> None:
+    others = Application.objects.filter(edition=edition).exclude(pk=row.pk)
+    if others.holding_a_seat(now=now).count() >= edition.seats:
+        raise Refused(full(edition))
+
+
+def full(edition: Edition) -> str:
+    """« 20 places sur 20 », as the 21st is told."""
+    return f"{edition.seats} place{'s' if edition.seats > 1 else ''} sur {edition.seats}"
+
+
+def _dates(edition: Edition, state: State, *, now: datetime) -> dict[str, Any]:
+    """Who is selected after the release says yes anew, by a date of their own that leaves them the time; the others have none."""
+    if edition.results_released_at is None:
+        return {}
+    confirm_by = confirm_date(edition, now=now) if state == State.SELECTED else None
+    return {"accepted_at": None, "confirm_by": confirm_by}
+
+
+def confirm_date(edition: Edition, *, now: datetime) -> datetime:
+    """By when somebody selected late confirms: the date of the call, or a week from now when that is later."""
+    own = Selection.objects.filter(edition=edition).values_list("confirm_by", flat=True).first()
+    return max(own, now + TO_CONFIRM) if own else now + TO_CONFIRM
+
+
+def _reason(text: str) -> str:
+    text = text.replace("\x00", "").strip()
+    if len(text) > MOST_OF_A_REASON:
+        raise Refused(f"Ce motif est trop long : {MOST_OF_A_REASON} caractères au plus.")
+    return text
+
+
+def _say_again(row: Application, reason: str, shared: bool, rank: int | None, *, by: "User", now: datetime) -> None:
+    """The same decision once more: its reason or its rank may be another."""
+    shared = bool(reason and shared)
+    if reason and (reason, shared) != (row.reason, row.reason_shared):
+        Application.objects.filter(pk=row.pk).update(reason=reason, reason_shared=shared)
+        touch_all([row])
+        step_of(row, by=by, now=now, note=reason)
+    if rank is not None and row.state == State.WAITLISTED:
+        _give_rank(row, rank, by=by, now=now)
+
+
+def _give_rank(row: Application, rank: int, *, by: "User", now: datetime) -> None:
+    before = row.waitlist_rank
+    ranking.put(row, rank)
+    if row.waitlist_rank != before:
+        touch_all([row])
+        record("rang dans la liste d’attente", row, by=by, now=now, changes={"rang": [str(before or ""), str(row.waitlist_rank)]})
+
+
+def _tell(step: Step, edition: Edition, *, now: datetime) -> None:
+    """Before the release nothing leaves; after it, the one letter of this change does."""
+    if edition.results_released_at is not None:
+        import_module("applications.telling").tell_change(step)
