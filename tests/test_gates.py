@@ -30,8 +30,8 @@ SMALL = """() => [...document.querySelectorAll("a[href], button, summary, select
     const box = one.getBoundingClientRect(), style = getComputedStyle(one);
     if (box.width <= 1 || style.visibility !== "visible" || style.opacity === "0" || one.closest(".sortoptions")) return false;
     if (box.width >= 23.9 && box.height >= 23.9) return false;
-    const line = [...function* (block) { do yield block; while (getComputedStyle(block).display === "inline" && (block = block.parentElement)); }
-        (one.parentElement)].at(-1);
+    let line = one.parentElement;
+    while (getComputedStyle(line).display === "inline") line = line.parentElement;
     const rest = [...line.querySelectorAll("a, button")].reduce((text, link) => text.replace(link.innerText, ""), line.innerText);
     return style.display !== "inline" || !rest.trim();
 }).map(one => `${one.outerHTML.slice(0, 120)} : ${JSON.stringify(one.getBoundingClientRect())}`)"""
