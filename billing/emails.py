@@ -115,10 +115,19 @@ def register_kinds(read: Callable[[Invoice], bytes], is_still_due: Callable[[Mes
 # --- Owing them --------------------------------------------------------------------------------------------
 
 
-def post_issued(invoice: Invoice, now: datetime) -> None:
-    """Owe the letter of a document just issued, in its transaction; the file is made when it leaves."""
-    kind = CREDITED if invoice.is_credit else ISSUED_CHORUS if invoice.via_chorus else ISSUED
-    _post(f"invoice:{invoice.pk}:issued", kind, invoice, now=now)
+def letter_of_issue(invoice: Invoice, *, now: datetime) -> Callable[[], None]:
+    """Find whom to write to before a number is taken; what is returned then owes the letter, in the same transaction (ADR 0030).
+
+    The file is made when the letter leaves. Just issued, nothing was paid but what the document says, and nothing is to be read again.
+    """
+    said, desk, kind = sold(invoice), _desk(), CREDITED if invoice.is_credit else ISSUED_CHORUS if invoice.via_chorus else ISSUED
+
+    def owe() -> None:
+        if said and said.to:
+            context = _context(invoice, said, remaining=invoice.due, last=None, desk=desk, now=now)
+            _owe(f"invoice:{invoice.pk}:issued", kind, invoice, said, context=context, now=now, is_new=True)
+
+    return owe
 
 
 def post_paid(invoice: Invoice, now: datetime) -> None:
@@ -136,19 +145,13 @@ def _post(key: str, kind: str, invoice: Invoice, *, now: datetime, copied: bool 
     said = sold(invoice)
     if said is None or not said.to:
         return False
-    outbox.post(
-        key,
-        KINDS[kind],
-        to=said.to,
-        cc=said.cc if copied else "",
-        reader=said.reader,
-        context=context_of(invoice, said, now=now),
-        now=now,
-        about=label_of(invoice),
-        reply_to=_desk(),
-        scope=said.scope,
-    )
+    _owe(key, kind, invoice, said, context=context_of(invoice, said, now=now), now=now, cc=said.cc if copied else "")
     return True
+
+
+def _owe(key: str, kind: str, invoice: Invoice, said: Sold, *, context: Context, now: datetime, cc: str = "", is_new: bool = False) -> None:
+    about = {"reader": said.reader, "about": label_of(invoice), "reply_to": str(context["desk"]), "scope": said.scope}
+    outbox.post(key, KINDS[kind], to=said.to, cc=cc, context=context, now=now, is_new=is_new, **about)
 
 
 def _desk() -> str:
@@ -160,14 +163,18 @@ def context_of(invoice: Invoice, said: Sold, *, now: datetime) -> dict[str, Any]
     """What the texts may say of a document."""
     row = Invoice.objects.with_balance().filter(pk=invoice.pk).first() if invoice.pk else None
     last = Payment.objects.standing().filter(invoice=invoice).order_by("pk").last() if invoice.pk else None
+    return _context(invoice, said, remaining=row.remaining if row else invoice.due, last=last, desk=_desk(), now=now)
+
+
+def _context(invoice: Invoice, said: Sold, *, remaining: Decimal, last: Payment | None, desk: str, now: datetime) -> dict[str, Any]:
     counted = reminders.day_due(invoice) if not invoice.is_credit else None
     late = (now.astimezone(PARIS).date() - counted).days if counted else 0
     return {
         "invoice": invoice,
-        "remaining": row.remaining if row else invoice.due,
+        "remaining": remaining,
         "greeting": said.greeting,
         "page": said.page,
-        "desk": _desk(),
+        "desk": desk,
         "counted": _day(counted),
         "days_late": max(late, 0),
         "received": _day(last.received_on if last else now.astimezone(PARIS).date()),

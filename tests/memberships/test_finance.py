@@ -1,6 +1,7 @@
 """The page of the finance department (S11): everything for one file, by a secret address, and the invoice once."""
 
 import hashlib
+import re
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Barrier
@@ -8,6 +9,8 @@ from threading import Barrier
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.roles import Role
@@ -189,6 +192,21 @@ def test_of_two_finance_contacts_the_last_one_pays_whatever_is_written():
     assert told is not None
     assert call is not None
     assert (told.to, told.cc) == (call.contact.email, call.cc) == ("compta@ville.example", "direction@ville.example")
+
+
+def test_while_the_number_is_held_nothing_is_looked_for_but_what_is_written():
+    """ADR 0030: other issuers wait behind the row of the counter."""
+    membership = joined()
+    with CaptureQueriesContext(connection) as asked:
+        invoicing.ask_invoice(membership, by=None, now=NOW)
+    statements = [query["sql"] for query in asked]
+    held = next(place for place, sql in enumerate(statements) if sql.startswith("SELECT") and '"billing_counter"' in sql)
+    after = [re.search(r'"(\w+)"', sql.partition("FROM")[2] if sql.startswith("SELECT") else sql) for sql in statements[held + 1 :]]
+    read = {name[1] for name, sql in zip(after, statements[held + 1 :], strict=True) if name and sql.startswith("SELECT")}
+    assert (Message.objects.filter(kind="billing.issued_chorus").count(), read & set(LOOKED_FOR), len(after)) == (1, set(), 12)
+
+
+LOOKED_FOR = ("memberships_membership", "memberships_financelink", "organisations_contact", "billing_payment", "records_association")
 
 
 @pytest.mark.postgres
