@@ -50,6 +50,8 @@ JOIN_APPLICATIONS = "applications.join_application"  # two files of one person, 
 WRITE_TO_APPLICANTS = "applications.write_to_application"  # a letter to a selection, in one's own words
 DECIDE = "applications.decide_application"  # the selection: jury, board, decisions, offers, results, agreements
 
+MODERATE_EVENTS = "events.moderate_event"  # any region: answer, reassign, cancel; a coordinator answers those of their regions
+
 MERGE_ORGANISATIONS = "organisations.merge_organisation"  # two rows that are one body; one body that takes over from another
 IMPORT_ORGANISATIONS = "organisations.import_organisation"
 
@@ -83,7 +85,11 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(_READ_AND_WRITE, "memberships.membership", "memberships.campaign", "memberships.right", "memberships.benefituse")
     | _all((*_READ_AND_WRITE, "delete"), "memberships.rate")
     | _all(("view",), "memberships.membershipdocument", "memberships.financelink", "memberships.suspension")
-    | {ACCEPT_MEMBERSHIPS, CALL_DUES, IMPORT_MEMBERSHIPS},
+    | {ACCEPT_MEMBERSHIPS, CALL_DUES, IMPORT_MEMBERSHIPS}
+    | _all((*_READ_AND_WRITE, "delete"), "events.season", "events.regioncoordinator", "events.pressrelease", "events.presscontact")
+    | _all(("view", "change"), "events.event")
+    | _all(("view",), "events.registration", "events.invitation")
+    | {MODERATE_EVENTS},
     Role.REVIEWER: frozenset(),
     Role.COORDINATOR: frozenset(),
     # Whom to invoice and to write to about it.

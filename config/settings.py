@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "billing",
     "programmes",
     "memberships",
+    "events",
     "applications",
     "core.apps.AdminConfig",
     "django.contrib.auth",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("organisations.urls")),
     path("", include("billing.urls")),
     path("", include("memberships.urls")),
+    path("", include("events.urls")),
     path("", include("applications.urls")),
     path("", include("programmes.urls")),
     path("compte/", include("accounts.urls")),
