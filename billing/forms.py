@@ -62,6 +62,11 @@ class DepositForm(forms.Form):
     on = DayField(label="Déposée le")
     helper = form_helper()
 
+    def __init__(self, *args: Any, is_by_hand: bool = True, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not is_by_hand:  # the road answers by itself: nothing is typed back
+            self.fields.clear()
+
 
 class AnswerForm(forms.Form):
     """What Chorus Pro says of what was deposited."""

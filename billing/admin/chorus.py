@@ -19,6 +19,7 @@ from billing.models import Transmission
 from billing.services import transmitting
 from billing.states import NEXT_TRANSMISSION, TransmissionState
 from core import clock
+from core.clock import PARIS
 from core.money import euros
 from core.refusals import Refused
 
@@ -114,17 +115,19 @@ class TransmissionAdmin(ReadOnly):
         may = row is not None and request.user.has_perm(ISSUE_INVOICES)
         state = TransmissionState(row.state) if row else TransmissionState.TO_DEPOSIT
         acts = {"may_deposit": may, "is_deposited": state != TransmissionState.TO_DEPOSIT}
+        acts |= {"is_by_hand": chorus.road().is_by_hand}
         acts |= {"may_correct": may and _is_to_correct(row)}
         acts |= {"may_answer": may and bool(NEXT_TRANSMISSION[state] - {TransmissionState.DEPOSITED})}
         return super().change_view(request, object_id, form_url, {**acts, **(extra_context or {})})
 
     def deposit(self, request: Any, pk: int) -> HttpResponse:
-        """« Noter le dépôt »; of one that was noted, « Corriger le dépôt »."""
+        """« Noter le dépôt », or « Déposer » when nobody carries; of one that was noted, « Corriger le dépôt »."""
         row = self._asked(request, pk)
         corrects = row.state not in (TransmissionState.TO_DEPOSIT, TransmissionState.REJECTED)
-        today = clock.now().date()
+        today = clock.now().astimezone(PARIS).date()
         known = {"flow_number": row.flow_number, "on": row.deposited_on} if corrects else {"on": today}
-        form = DepositForm(request.POST if request.method == "POST" else None, initial=known)
+        is_by_hand = corrects or chorus.road().is_by_hand
+        form = DepositForm(request.POST if request.method == "POST" else None, initial=known, is_by_hand=is_by_hand)
         if form.is_valid():
             act = transmitting.correct_deposit if corrects else transmitting.deposit
             try:
@@ -134,7 +137,8 @@ class TransmissionAdmin(ReadOnly):
             else:
                 messages.success(request, f"{row.invoice.number} : dépôt {'corrigé' if corrects else 'noté'}.")
                 return redirect("admin:billing_transmission_changelist")
-        return self._page(request, row, form, "Corriger le dépôt" if corrects else "Noter le dépôt")
+        title = "Corriger le dépôt" if corrects else "Noter le dépôt" if is_by_hand else "Déposer"
+        return self._page(request, row, form, title)
 
     def answer(self, request: Any, pk: int) -> HttpResponse:
         """« Noter la réponse » of Chorus Pro."""

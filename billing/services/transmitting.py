@@ -1,6 +1,7 @@
 """What becomes of a document on Chorus Pro, as whoever deposits it by hand says it (R15). Each move is in the journal."""
 
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
@@ -17,24 +18,24 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-def deposit(transmission: Transmission, *, flow_number: str, on: date, by: "User", now: datetime) -> Transmission:
-    """Note that the file was deposited: its flow number, its day. The same file is deposited once; a rejected one may be again."""
-    number = "".join(flow_number.split())
+def deposit(transmission: Transmission, *, by: "User", now: datetime, flow_number: str = "", on: date | None = None) -> Transmission:
+    """Transmit the file by the road of the day, and keep its flow number and its day. The same file is deposited once; a rejected one may
+    be again. `flow_number`, `on`: what somebody who carried it by hand read on the portal of Chorus Pro.
+    """
     invoice = transmission.invoice
-    if not number:
-        raise Refused("Recopiez le numéro de flux que Chorus Pro a donné.")
-    if not invoice.issued_on <= on <= now.astimezone(PARIS).date():
-        raise Refused(f"Le dépôt vient après l’émission, le {day_in_words(invoice.issued_on)}, et pas après aujourd’hui.")
-    parcel = chorus.parcel(invoice, documents.publish(invoice, now=now))
+    parcel = chorus.parcel(invoice, documents.publish(invoice, now=now), read=partial(documents.read, invoice))
     with transaction.atomic():
         row = _locked(transmission)
         was_rejected = row.state == TransmissionState.REJECTED
         _move(row, TransmissionState.DEPOSITED, now=now)
-        row.flow_number, row.deposited_on = number, on
+        done = chorus.road().transmit(parcel, carried=chorus.Deposited(flow_number, on) if on else None)
+        if not invoice.issued_on <= done.on <= now.astimezone(PARIS).date():
+            raise Refused(f"Le dépôt vient après l’émission, le {day_in_words(invoice.issued_on)}, et pas après aujourd’hui.")
+        row.flow_number, row.deposited_on = done.flow_number, done.on
         row.rejection = ""
-        row.once = f"{parcel.key}:{number}"[-90:] if was_rejected else parcel.key
+        row.once = f"{parcel.key}:{done.flow_number}"[-90:] if was_rejected else parcel.key
         _save(row)
-        record("déposée sur Chorus Pro", invoice, by=by, now=now, note=f"Flux {number}, le {day_in_words(on)}.")
+        record("déposée sur Chorus Pro", invoice, by=by, now=now, note=f"Flux {done.flow_number}, le {day_in_words(done.on)}.")
     return row
 
 

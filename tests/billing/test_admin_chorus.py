@@ -1,5 +1,6 @@
 """The queue of Chorus Pro and the page of reminders, as the treasurer uses them."""
 
+import hashlib
 from datetime import date, datetime
 
 import pytest
@@ -7,9 +8,14 @@ import time_machine
 from django.urls import reverse
 
 from accounts.roles import Role
+from billing import chorus
+from billing.chorus import Deposited, Parcel
 from billing.models import ReminderHold, Transmission
+from billing.services import transmitting
 from billing.states import TransmissionState
+from core import clock
 from core.clock import PARIS
+from core.refusals import Refused
 from records.models import Act
 from tests.accounts.factories import UserFactory, sign_in
 from tests.billing.factories import firm, issued
@@ -74,6 +80,40 @@ def test_a_flow_number_typed_wrong_is_corrected_with_its_before_and_after(client
     assert "Corriger le dépôt" in client.get(reverse("admin:billing_transmission_change", args=[row.pk])).content.decode()
     client.post(address("deposit", row), {"flow_number": "CPP10", "on": "2027-03-21"})
     assert Act.objects.get(verb="dépôt corrigé").changes["flux"] == ["CPP1", "CPP10"]
+
+
+class Api:
+    """A road that answers by itself, as the client of the API will."""
+
+    is_by_hand = False
+
+    def __init__(self) -> None:
+        self.parcels: list[Parcel] = []
+
+    def transmit(self, parcel: Parcel, *, carried: Deposited | None) -> Deposited:
+        self.parcels.append(parcel)
+        return Deposited(f"FLUX{len(self.parcels)}", date(2027, 3, 22))
+
+
+def test_a_road_that_carries_by_itself_is_given_the_file_that_was_issued_and_its_number_is_kept(client, treasurer, monkeypatch):
+    """An adapter of the API changes `billing.chorus` alone: one click deposits, nothing is typed back."""
+    api, invoice = Api(), issued()
+    monkeypatch.setattr(chorus, "road", lambda: api)
+    shown = client.get(address("deposit", invoice.transmission)).content.decode()
+    assert ("Déposer" in shown, "flow_number" in shown) == (True, False)
+    assert client.post(address("deposit", invoice.transmission)).status_code == 302
+    row, parcel = Transmission.objects.get(), api.parcels[0]
+    assert (row.state, row.flow_number, row.once) == (TransmissionState.DEPOSITED, "FLUX1", parcel.key)
+    assert (hashlib.sha256(parcel.read()).hexdigest(), parcel.name) == (invoice.document.sha256, f"{invoice.number}.pdf")
+
+
+def test_what_is_deposited_is_not_given_to_the_road_again(treasurer, monkeypatch):
+    api, row = Api(), issued().transmission
+    monkeypatch.setattr(chorus, "road", lambda: api)
+    transmitting.deposit(row, by=treasurer, now=clock.now())
+    with pytest.raises(Refused, match="ne peut pas devenir"):
+        transmitting.deposit(row, by=treasurer, now=clock.now())
+    assert len(api.parcels) == 1
 
 
 def test_reminders_to_come_are_listed_held_and_resumed(client, treasurer):
