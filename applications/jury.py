@@ -1,0 +1,127 @@
+"""What is known of a jury at work: each reader's queue and progress, what a reader and the team read of a file's readings."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from django.db.models import Avg, Count, Max, Q
+from django.urls import reverse
+
+from accounts.models import User as Person
+from applications.models import Application, ConflictOfInterest, Criterion, Review
+from applications.states import READ_BY_THE_JURY, State
+from programmes.models import Edition
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# A reader never sees these: the person left, or the file is read elsewhere.
+GONE = (State.WITHDRAWN, State.DUPLICATE, State.DRAFT)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where one reader stands in one call."""
+
+    reader: "User"
+    given: int
+    sent: int
+    abstained: int
+    mean: Decimal | None
+    last_at: datetime | None
+    conflicts: int
+
+    @property
+    def left(self) -> int:
+        return self.given - self.sent
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.sent // self.given if self.given else 0
+
+
+def progress(edition: Edition) -> list[Progress]:
+    """Where each reader of the call stands, who has most left first; files that left the jury unread do not count."""
+    sent = Q(sent_at__isnull=False)
+    rows = (
+        Review.objects.without_conflict()
+        .filter(application__edition=edition)
+        .filter(Q(application__state__in=READ_BY_THE_JURY) | sent)
+        .order_by()
+        .values("reviewer")
+        .annotate(
+            given=Count("pk"),
+            sent=Count("pk", filter=sent),
+            abstained=Count("pk", filter=Q(abstained=True)),
+            mean=Avg("mark"),
+            last_at=Max("sent_at"),
+        )
+    )
+    found: dict[int, Any] = {row["reviewer"]: {name: value for name, value in row.items() if name != "reviewer"} for row in rows}
+    conflicts = dict(
+        ConflictOfInterest.objects.filter(application__edition=edition).order_by().values_list("reviewer").annotate(count=Count("pk"))
+    )
+    people = Person.objects.in_bulk({*found, *conflicts})
+    nothing = {"given": 0, "sent": 0, "abstained": 0, "mean": None, "last_at": None}
+    told = [Progress(person, conflicts=conflicts.get(pk, 0), **found.get(pk, nothing)) for pk, person in people.items()]
+    return sorted(told, key=lambda each: (-each.left, str(each.reader), each.reader.pk))
+
+
+def queue(reader: "User", edition: Edition | None = None) -> list[Review]:
+    """What this reader has to read, the least-read file first; of two alike, not the same first for every reader."""
+    rows = Review.objects.to_read().filter(reviewer=reader.pk).select_related("application__edition__programme")
+    if edition is not None:
+        rows = rows.filter(application__edition=edition)
+    return sorted(rows.order_by("pk"), key=lambda review: (review.application.readings, _own_order(reader, review)))
+
+
+def _own_order(reader: "User", review: Review) -> tuple[int, int]:
+    return crc32(f"{reader.pk}:{review.application_id}".encode()), review.pk
+
+
+def page_of(review: Review) -> str:
+    return reverse("reading", args=[review.application.reference])
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading of a file, as it is shown once it may be: the scores in the order of the criteria."""
+
+    review: Review
+    scores: Sequence[tuple[str, int | None]]
+    versions: Sequence[tuple[datetime, Decimal | None, Sequence[tuple[str, int | None]], str, bool]] = ()
+
+
+def readings_of(application: Application, criteria: Sequence[Criterion], *, but: "User | None" = None) -> list[Reading]:
+    """Give the readings that were sent, without conflict, with their scores and versions."""
+    sent = application.reviews.without_conflict().filter(sent_at__isnull=False).select_related("reviewer")
+    if but is not None:
+        sent = sent.exclude(reviewer=but.pk)
+    rows = sent.prefetch_related("scores", "versions").order_by("sent_at", "pk")
+    return [_reading(review, criteria) for review in rows]
+
+
+def own_reading(review: Review, criteria: Sequence[Criterion]) -> Reading:
+    """Give a reader's own, versions included."""
+    return _reading(review, criteria)
+
+
+def _reading(review: Review, criteria: Sequence[Criterion]) -> Reading:
+    values = {score.criterion_id: score.value for score in review.scores.all()}
+    versions = [
+        (kept.at, kept.mark, _named(criteria, {int(pk): value for pk, value in kept.scores.items()}), kept.comment, kept.abstained)
+        for kept in sorted(review.versions.all(), key=lambda kept: kept.pk, reverse=True)
+    ]
+    return Reading(review, _named(criteria, values), versions)
+
+
+def _named(criteria: Iterable[Criterion], values: dict[int, int]) -> list[tuple[str, int | None]]:
+    return [(criterion.label, values.get(criterion.pk)) for criterion in criteria]
+
+
+def reads_it(application: Application, person: "User") -> bool:
+    """True while this person still has to send their own reading of the file: they see no other score before (B2)."""
+    return Review.objects.to_read().filter(application=application, reviewer=person.pk).exists()
