@@ -43,7 +43,8 @@ class Facet:
 
 
 def _reviewed() -> Case:
-    asked = Exists(Review.objects.filter(application=OuterRef("pk")))
+    """Written with IN: PostgreSQL takes EXISTS for so dear that it sorts the rows to group them, and the search costs a third more."""
+    asked = Q(pk__in=Review.objects.order_by().values("application"))
     return Case(When(asked, then=Value(WITH)), default=Value(WITHOUT))
 
 
