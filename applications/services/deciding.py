@@ -47,7 +47,7 @@ def decide(
     if state not in DECIDED:
         raise Refused("Choisissez « Retenir », « Liste d’attente » ou « Non retenue ».")
     edition, row = _held(application, revision)
-    reason = _reason(reason)
+    reason = checked_reason(reason)
     if state == State.SELECTED:
         _refuse_past_the_places(edition, row, now=now)
     if row.state == state:
@@ -123,7 +123,8 @@ def confirm_date(edition: Edition, *, now: datetime) -> datetime:
     return max(own, now + TO_CONFIRM) if own else now + TO_CONFIRM
 
 
-def _reason(text: str) -> str:
+def checked_reason(text: str) -> str:
+    """Return the reason as it is kept; refuse one that nobody would read."""
     text = text.replace("\x00", "").strip()
     if len(text) > MOST_OF_A_REASON:
         raise Refused(f"Ce motif est trop long : {MOST_OF_A_REASON} caractères au plus.")

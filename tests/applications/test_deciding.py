@@ -6,9 +6,13 @@ import pytest
 
 from applications import services
 from applications.models import Application, Offer
-from applications.states import Ending, State
+from applications.services.deciding_many import ONE_BY_ONE, UNDO_DECIDE
+from applications.states import Axis, Ending, State
 from core.clock import PARIS
 from core.refusals import Refused
+from mailing import batches
+from mailing.batches import UNDOS
+from records.models import Act
 from tests.applications.factories import deposited, staff
 from tests.programmes.factories import EditionFactory
 
@@ -154,3 +158,89 @@ def test_who_leaves_the_list_leaves_the_offer_they_had(edition, team):
     services.decide(row, State.SELECTED, by=team, now=JURY)
     offer.refresh_from_db()
     assert (offer.ended_at, offer.ending) == (JURY, Ending.CLOSED)
+
+
+# --- Many at once -----------------------------------------------------------------------------------
+
+
+def batch_of(team):
+    return batches.open_batch("Retenir", by=team, now=JURY, undo=UNDO_DECIDE, token="un jeton")
+
+
+def test_places_go_to_the_first_of_many_and_the_others_are_told(edition, team):
+    rows = in_review(edition, 4)
+    rows[0] = deposited(edition=edition, state=State.SUBMITTED)
+    order = [rows[3].pk, rows[0].pk, rows[2].pk, rows[1].pk]
+    outcomes = services.decide_all(order, State.SELECTED, by=team, now=JURY)
+    assert [outcome.why for outcome in outcomes] == ["", "pas encore en examen : mettez-la d’abord en examen", "", "2 places sur 2"]
+
+
+def test_many_join_the_waiting_list_in_their_order_and_many_leave_it(edition, team):
+    rows = in_review(edition, 4)
+    keys = [row.pk for row in reversed(rows)]
+    services.decide_all(keys, State.WAITLISTED, by=team, now=JURY)
+    assert ranks(edition) == keys
+    services.decide_all(keys[1:3], State.DECLINED, by=team, now=JURY, reason="Trop loin.", shared=True)
+    assert ranks(edition) == [keys[0], keys[3]]
+    assert {row.steps.last().note for row in Application.objects.filter(pk__in=keys[1:3])} == {"Trop loin."}
+
+
+def test_a_group_decision_is_taken_back_to_where_each_was(edition, team):
+    rows = in_review(edition, 4)
+    services.decide(rows[0], State.SELECTED, by=team, now=JURY, reason="Oui.")
+    services.decide(rows[1], State.WAITLISTED, by=team, now=JURY)
+    services.decide(rows[2], State.WAITLISTED, by=team, now=JURY)
+    batch = batch_of(team)
+    services.decide_all([row.pk for row in rows], State.DECLINED, by=team, now=JURY, batch=batch)
+    batch.save()
+    services.undecide(rows[3], by=team, now=JURY)
+    assert UNDOS[UNDO_DECIDE](batch, by=team, now=JURY) == "Une candidature a changé depuis : elle reste comme elle est."
+    assert states(edition) == [(State.SELECTED, None), (State.WAITLISTED, 1), (State.WAITLISTED, 2), (State.IN_REVIEW, None)]
+    assert Application.objects.get(pk=rows[0].pk).reason == "Oui."
+
+
+def test_a_place_taken_meanwhile_is_not_given_back(edition, team):
+    rows = in_review(edition, 4)
+    for row in rows[:2]:
+        services.decide(row, State.SELECTED, by=team, now=JURY)
+    batch = batch_of(team)
+    services.decide_all([row.pk for row in rows[:2]], State.DECLINED, by=team, now=JURY, batch=batch)
+    batch.save()
+    services.decide(rows[2], State.SELECTED, by=team, now=JURY)
+    UNDOS[UNDO_DECIDE](batch, by=team, now=JURY)
+    assert [state for state, _ in states(edition)].count(State.SELECTED) == 2
+
+
+def test_after_the_release_many_are_not_decided_at_once(edition, team):
+    rows = in_review(edition, 2)
+    type(edition).objects.filter(pk=edition.pk).update(results_released_at=JURY)
+    outcomes = services.decide_all([row.pk for row in rows], State.DECLINED, by=team, now=JURY)
+    assert {outcome.why for outcome in outcomes} == {ONE_BY_ONE}
+
+
+def test_three_hundred_are_decided_in_a_few_questions(edition, team, django_assert_max_num_queries):
+    rows = in_review(edition, 3)
+    with django_assert_max_num_queries(16):
+        services.decide_all([row.pk for row in rows], State.DECLINED, by=team, now=JURY)
+    others = in_review(edition, 12)
+    with django_assert_max_num_queries(16):
+        services.decide_all([row.pk for row in others], State.DECLINED, by=team, now=JURY)
+
+
+# --- What the jury wants of the group -----------------------------------------------------------------
+
+
+def test_bounds_are_kept_and_what_changed_is_in_the_journal(edition, team):
+    hospital, local = (Axis.BRANCH, "HOSPITAL"), (Axis.BRANCH, "LOCAL")
+    assert services.set_bounds(edition, {hospital: (5, None), local: (None, 8)}, by=team, now=JURY) == ["Hospitalière", "Territoriale"]
+    assert services.set_bounds(edition, {hospital: (5, None)}, by=team, now=JURY) == ["Territoriale"]
+    assert [(row.value, row.least, row.most) for row in edition.bounds.all()] == [("HOSPITAL", 5, None)]
+    assert [act.changes for act in Act.objects.filter(verb="équilibre voulu").order_by("pk")] == [
+        {"Hospitalière": ["", "au moins 5"], "Territoriale": ["", "au plus 8"]},
+        {"Territoriale": ["au plus 8", ""]},
+    ]
+
+
+def test_bounds_the_wrong_way_round_are_refused(edition, team):
+    with pytest.raises(Refused):
+        services.set_bounds(edition, {(Axis.REGION, "53"): (3, 2)}, by=team, now=JURY)

@@ -1,0 +1,343 @@
+"""The selection board of a call: its lines as they are narrowed and sorted, what is counted beside them, and the balance of the group.
+
+The page is cut in the database; what is counted is counted in one query for all the choices at once (`facets`), so that the board costs
+the same for 50 applications and for 5,000.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Value, When
+from django.db.models.functions import Coalesce
+
+from applications import balance
+from applications.models import Application, ApplicationQuerySet, ConflictOfInterest, Offer, Review, Selection
+from applications.states import READ_BY_THE_JURY, Axis, Branch, State
+from organisations.regions import Region
+from organisations.states import Kind
+from programmes.models import Edition
+
+PER_PAGE, AT_MOST = 50, 300
+# On the board: what the jury decides on, and what became of it. A person who left is found under their own word.
+STATES = (
+    State.SUBMITTED,
+    State.IN_REVIEW,
+    State.SELECTED,
+    State.CONFIRMED,
+    State.WAITLISTED,
+    State.DECLINED,
+    State.LAPSED,
+    State.WITHDRAWN,
+)
+BEFORE_THE_JURY = tuple(state for state in STATES if state != State.WITHDRAWN)
+# Who may still be given a place.
+_OPEN = (*READ_BY_THE_JURY, State.WAITLISTED)
+SHORT, CONFLICT, SPREAD = "lectures", "conflits", "ecart"
+# Marks further apart than this are worth talking about.
+WIDE = 2
+_BLANK = "vide"
+_SHORT = Q(state__in=READ_BY_THE_JURY) & (
+    Q(edition__selection__isnull=False, readings__lt=F("edition__selection__readings")) | Q(edition__selection=None, readings__lt=2)
+)
+
+
+# State and choices, whether readings lack, whether marks are far apart, how many.
+Cell = tuple[tuple[str, ...], int, int, int]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A list of choices of the form."""
+
+    name: str
+    label: str
+    key: Any
+    choices: tuple[tuple[str, str], ...]
+
+
+def _or_blank(field: str, choices: Sequence[tuple[str, str]], blank: str) -> tuple[Any, tuple[tuple[str, str], ...]]:
+    return Coalesce(F(field), Value("")), (*((str(value), str(label)) for value, label in choices), (_BLANK, blank))
+
+
+_KIND = _or_blank("body__kind", Kind.choices, "organisme à reconnaître")
+FILTERS = (
+    Choice("branch", "fonction publique", F("branch"), (*Branch.choices, (_BLANK, "non précisée"))),
+    Choice("region", "région", F("region"), (*Region.choices, (_BLANK, "non précisée"))),
+    Choice("kind", "type d’employeur", *_KIND),
+)
+WATCHED = {SHORT: "sans assez de lectures", SPREAD: f"notes écartées de {WIDE} points ou plus", CONFLICT: "avec un conflit d’intérêts"}
+_READ = Case(When(_SHORT, then=Value(1)), default=Value(0))
+_WIDE = Case(When(spread__gte=WIDE, then=Value(1)), default=Value(0))
+
+# What it is sorted by: its word in the address, its heading, its order; the reverse is asked for with « - ».
+SORTS: dict[str, tuple[str, Any, bool]] = {
+    "moyenne": ("moyenne", "mean", True),
+    "ecart": ("écart", "spread", True),
+    "lectures": ("lectures", "readings", True),
+    "rang": ("rang", "waitlist_rank", False),
+    "nom": ("nom", "search", False),
+    "etat": ("état", "state", False),
+    "fonction": ("fonction publique", "branch", False),
+    "region": ("région", "region", False),
+    "employeur": ("employeur", "body__kind", False),
+}
+FIRST_SORT = "moyenne"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for; what it names and does not exist is left out, and said."""
+
+    words: str = ""
+    state: str = ""
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    watched: str = ""
+    sort: str = FIRST_SORT
+    page: int = 1
+    all: bool = False
+    lost: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> "Asked":
+        """Read an address."""
+        known = {choice.name: dict(choice.choices) for choice in FILTERS} | {
+            "state": {str(state): "" for state in STATES},
+            "watch": WATCHED,
+        }
+        kept = {name: query.get(name, "") for name in known if query.get(name, "") in known[name]}
+        lost = [name for name in known if query.get(name) and name not in kept]
+        sort = query.get("o", FIRST_SORT)
+        page = query.get("p", "1")
+        return cls(
+            words=query.get("q", "").replace("\x00", "").strip()[:100],
+            state=kept.get("state", ""),
+            chosen={choice.name: kept[choice.name] for choice in FILTERS if choice.name in kept},
+            watched=kept.get("watch", ""),
+            sort=sort if sort.removeprefix("-") in SORTS else FIRST_SORT,
+            page=int(page) if page.isascii() and page.isdecimal() and len(page) < 5 else 1,
+            all="tout" in query,
+            lost=lost,
+        )
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What an address of this board holds; the page apart."""
+        kept = {"q": self.words, "state": self.state, **self.chosen, "watch": self.watched}
+        kept |= {"o": "" if self.sort == FIRST_SORT else self.sort, "tout": "1" if self.all else ""}
+        return {name: value for name, value in kept.items() if value}
+
+    def address(self, **changed: Any) -> str:
+        kept = {name: str(value) for name, value in {**self.query, **changed}.items() if value}
+        return f"?{urlencode(sorted(kept.items()))}" if kept else "?"
+
+
+def narrowed(edition: Edition, asked: Asked) -> ApplicationQuerySet:
+    """The lines asked for, in their order."""
+    rows = _under(edition, asked, state=True)
+    return rows.order_by(*_order(asked.sort))
+
+
+def _order(sort: str) -> list[Any]:
+    _, column, falls = SORTS[sort.removeprefix("-")]
+    falls = falls != sort.startswith("-")
+    first = F(column).desc(nulls_last=True) if falls else F(column).asc(nulls_last=True)
+    return [first, F("mean").desc(nulls_last=True), "pk"] if column != "mean" else [first, "pk"]
+
+
+def _under(edition: Edition, asked: Asked, *, state: bool) -> ApplicationQuerySet:
+    rows = Application.objects.filter(edition=edition, state__in=[asked.state] if state and asked.state else STATES)
+    if state and not asked.state:
+        rows = rows.exclude(state=State.WITHDRAWN)
+    for choice in FILTERS:
+        if value := asked.chosen.get(choice.name):
+            rows = rows.alias(**{f"{choice.name}_key": choice.key}).filter(**{f"{choice.name}_key": "" if value == _BLANK else value})
+    rows = _watched(rows, asked.watched)
+    return rows.matching(asked.words)
+
+
+def _watched(rows: ApplicationQuerySet, watched: str) -> ApplicationQuerySet:
+    if watched == SHORT:
+        return rows.filter(_SHORT)
+    if watched == SPREAD:
+        return rows.filter(spread__gte=WIDE)
+    if watched == CONFLICT:
+        return rows.filter(Exists(ConflictOfInterest.objects.filter(application=OuterRef("pk"))))
+    return rows
+
+
+def with_readings(rows: ApplicationQuerySet) -> ApplicationQuerySet:
+    """With all that a line says, in four queries whatever their number."""
+    reviews = Review.objects.select_related("reviewer").order_by("assigned_at", "pk")
+    offers = Offer.objects.filter(ended_at=None).order_by("pk")
+    return rows.select_related("body", "applicant", "edition__programme").prefetch_related(
+        Prefetch("reviews", reviews), Prefetch("conflicts", ConflictOfInterest.objects.order_by("pk")), Prefetch("offers", offers)
+    )
+
+
+class Board:
+    """One page of the board, and what stands beside it."""
+
+    def __init__(self, edition: Edition, asked: Asked, *, now: datetime) -> None:
+        self.edition, self.asked, self.now = edition, asked, now
+
+    @cached_property
+    def selection(self) -> Selection:
+        return Selection.objects.filter(edition=self.edition).first() or Selection(edition=self.edition)
+
+    @cached_property
+    def _cells(self) -> list[Cell]:
+        """Every combination of state and choices that exists: one query, read for the filters, the balance and what is lacking."""
+        return self._counted_cells(Application.objects.filter(edition=self.edition, state__in=STATES))
+
+    @cached_property
+    def _found(self) -> list[Cell]:
+        """The same of what the words find; another query only when there are words."""
+        words = self.asked.words
+        return (
+            self._counted_cells(Application.objects.filter(edition=self.edition, state__in=STATES).matching(words))
+            if words
+            else self._cells
+        )
+
+    def _counted_cells(self, rows: ApplicationQuerySet) -> list[Cell]:
+        keys = {f"{choice.name}_key": choice.key for choice in FILTERS}
+        found = rows.order_by().annotate(**keys, short_key=_READ, wide_key=_WIDE).values_list("state", *keys, "short_key", "wide_key")
+        cells = found.annotate(number=Count("pk"))
+        return [(tuple(str(value) or _BLANK for value in cell[:-3]), cell[-3], cell[-2], cell[-1]) for cell in cells]
+
+    def _fits(self, cell: tuple[str, ...], short: int, wide: int, but: str = "") -> bool:
+        """Whether the choices of the address, `but` one, leave this combination. A conflict is not counted: its filter is a rare one."""
+        wanted = {0: self.asked.state, **{place: self.asked.chosen.get(each.name, "") for place, each in enumerate(FILTERS, 1)}}
+        names = {0: "state", **{place: each.name for place, each in enumerate(FILTERS, 1)}}
+        if any(value and names[place] != but and cell[place] != value for place, value in wanted.items()):
+            return False
+        if not self.asked.state and but != "state" and cell[0] == State.WITHDRAWN:
+            return False
+        return {SHORT: bool(short), SPREAD: bool(wide)}.get(self.asked.watched, True) or but == "watch"
+
+    def _counted(self, place: int, name: str) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for cell, short, wide, number in self._found:
+            if self._fits(cell, short, wide, name):
+                counts[cell[place]] += number
+        return counts
+
+    # --- The lines ------------------------------------------------------------------------------------
+
+    @cached_property
+    def count(self) -> int:
+        if self.asked.watched == CONFLICT:
+            return narrowed(self.edition, self.asked).count()
+        return sum(number for cell, short, wide, number in self._found if self._fits(cell, short, wide))
+
+    @cached_property
+    def page(self) -> Any:
+        paginator = Paginator(with_readings(narrowed(self.edition, self.asked)), AT_MOST if self.asked.all else PER_PAGE)
+        paginator.count = self.count
+        return paginator.get_page(self.asked.page)
+
+    @cached_property
+    def rows(self) -> list[Application]:
+        return list(self.page.object_list)
+
+    # --- What is chosen by ----------------------------------------------------------------------------
+
+    @property
+    def states(self) -> Iterator[dict[str, Any]]:
+        """The states that hold something, each a link."""
+        counts, chosen = self._counted(0, "state"), self.asked.state
+        everybody = sum(number for state, number in counts.items() if state != State.WITHDRAWN)
+        yield {"value": "", "label": "devant le jury", "number": everybody, "chosen": not chosen, "url": self.asked.address(state="")}
+        for state in STATES:
+            if counts[state] or chosen == state:
+                url = self.asked.address(state=state.value)
+                yield {"value": state.value, "label": state.label, "number": counts[state], "chosen": chosen == state, "url": url}
+
+    @property
+    def choices(self) -> Iterator[dict[str, Any]]:
+        for place, each in enumerate(FILTERS, 1):
+            counts, chosen = self._counted(place, each.name), self.asked.chosen.get(each.name, "")
+            options = [
+                (value, f"{label[:1].upper()}{label[1:]} ({counts[value]})", value == chosen)
+                for value, label in each.choices
+                if counts[value] or value == chosen
+            ]
+            yield {"name": each.name, "label": each.label, "options": options, "chosen": chosen}
+
+    @property
+    def watches(self) -> Iterator[tuple[str, str, bool]]:
+        for value, label in WATCHED.items():
+            number = {SHORT: self.short, SPREAD: self.wide, CONFLICT: self.conflicts}[value]
+            if number or value == self.asked.watched:
+                yield value, f"{label[:1].upper()}{label[1:]} ({number})", value == self.asked.watched
+
+    @property
+    def narrowed_by(self) -> Iterator[tuple[str, str, str]]:
+        """What narrows the board now, each with the address without it."""
+        if self.asked.words:
+            yield "recherche", self.asked.words, self.asked.address(q="")
+        if self.asked.state:
+            yield "état", str(State(self.asked.state).label), self.asked.address(state="")
+        for each in FILTERS:
+            if value := self.asked.chosen.get(each.name):
+                yield each.label, dict(each.choices)[value], self.asked.address(**{each.name: ""})
+        if self.asked.watched:
+            yield "à regarder", WATCHED[self.asked.watched], self.asked.address(watch="")
+
+    # --- What it lacks, and how the group stands ------------------------------------------------------
+
+    @cached_property
+    def short(self) -> int:
+        return sum(number for cell, short, _, number in self._cells if short)
+
+    @cached_property
+    def wide(self) -> int:
+        return sum(number for cell, _, wide, number in self._cells if wide and cell[0] != State.WITHDRAWN)
+
+    @cached_property
+    def conflicts(self) -> int:
+        rows = ConflictOfInterest.objects.filter(application__edition=self.edition, application__state__in=BEFORE_THE_JURY)
+        return rows.values("application").distinct().count()
+
+    @cached_property
+    def undecided(self) -> int:
+        return sum(number for cell, *_, number in self._cells if cell[0] in READ_BY_THE_JURY)
+
+    @cached_property
+    def balance(self) -> balance.Balance:
+        return balance_of(self.edition, now=self.now, waiting=self._waiting())
+
+    def _waiting(self) -> dict[Axis, Counter[str]]:
+        """Who may still be given a place, along each axis."""
+        found: dict[Axis, Counter[str]] = {axis: Counter() for axis in Axis}
+        for (state, *values), _, _, number in self._cells:
+            if state in _OPEN:
+                for axis, value in zip(Axis, values, strict=True):
+                    found[axis]["" if value == _BLANK else value] += number
+        return found
+
+
+def balance_of(edition: Edition, *, now: datetime, waiting: dict[Axis, Counter[str]] | None = None) -> balance.Balance:
+    """How the group of a call stands at `now`; in two queries, three when nobody counted those who may still be chosen."""
+    rows = Application.objects.filter(edition=edition)
+    holding, held = _along(rows.holding_a_seat(now=now))
+    if waiting is None:
+        waiting, _ = _along(rows.filter(state__in=_OPEN))
+    return balance.reckon(edition.seats, held, holding, waiting, list(edition.bounds.all()))
+
+
+def _along(rows: ApplicationQuerySet) -> tuple[dict[Axis, Counter[str]], int]:
+    """Count rows along each axis, in one query; and all of them."""
+    found: dict[Axis, Counter[str]] = {axis: Counter() for axis in Axis}
+    total = 0
+    for *values, number in rows.order_by().annotate(kind_key=_KIND[0]).values_list("branch", "region", "kind_key").annotate(n=Count("pk")):
+        total += number
+        for axis, value in zip(Axis, values, strict=True):
+            found[axis][value] += number
+    return found, total
