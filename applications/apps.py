@@ -6,15 +6,28 @@ class ApplicationsConfig(AppConfig):
     verbose_name = "Candidatures"
 
     def ready(self) -> None:
-        from applications import documents, emails, exports, staff_emails, written  # noqa: F401 - exports registers its work
-        from applications.services import acts, aside, assigning
+        from applications import (  # exports registers its work
+            confirming_emails,
+            documents,
+            emails,
+            exports,  # noqa: F401
+            results_emails,
+            staff_emails,
+            written,
+        )
+        from applications.services import acts, aside, assigning, closing, deciding_many, releasing
 
         emails.register_kinds(documents.enclosures)
         staff_emails.register_kinds(documents.enclosures)
         written.register_kind()
+        results_emails.register_kinds()
+        confirming_emails.register_kinds()
         acts.register_undos()
         aside.register_undos()
         assigning.register_undos()
+        releasing.register_hooks()
+        closing.register_hooks()
+        deciding_many.register_undos()
         _answer()
 
 
@@ -41,4 +54,5 @@ def _answer() -> None:
     registry.TYPED.add(gathering.typed_in_form)
     registry.CONCERNED.add(concerned.people, order=10)
     registry.CHANGED.add(moved.refuse_stranding, order=10)
+    registry.CHANGED.add(moved.follow_offers, order=20)
     registry.DEMOS.add(demo.load, order=20)

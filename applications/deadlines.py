@@ -3,13 +3,16 @@
 from collections import defaultdict
 from collections.abc import Collection
 from copy import copy
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 
 from applications.models import Application, LateLink
 from programmes.models import Edition
+
+# At least so long to confirm: whoever took an offered place, or whose employer's agreement the team could not take.
+TIME_TO_CONFIRM = timedelta(days=7)
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -59,3 +62,9 @@ def limits_of(person: "User", *, now: datetime) -> dict[int, datetime]:
     waits = {"edition__closes_at__lte": now, "edition__cancelled_at": None, "edition__results_released_at": None}
     links = LateLink.objects.filter(email__in=person.addresses(), **waits).valid(now=now)
     return dict(links.order_by("until", "pk").values_list("edition_id", "until"))
+
+
+def confirm_limit(application: Application) -> datetime | None:
+    """By when a selected person confirms: their own date (an offer taken, a second chance), else the call's. Half-open (B8)."""
+    selection = getattr(application.edition, "selection", None)
+    return application.confirm_by or (selection.confirm_by if selection else None)

@@ -131,10 +131,10 @@ def post_reminder(application: Application, moment: datetime, *, now: datetime) 
 
 def reminder_key(application: Application, moment: datetime) -> str:
     """Name the fact: this draft, this deadline, this moment. A deadline that moves arms the reminders again."""
-    return f"application:{application.pk}:reminder:{_stamp(application.edition.closes_at)}:{_stamp(moment)}"
+    return f"application:{application.pk}:reminder:{stamp(application.edition.closes_at)}:{stamp(moment)}"
 
 
-def _stamp(moment: datetime) -> str:
+def stamp(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
@@ -187,7 +187,7 @@ def _is_reminder_due(message: Message) -> bool:
     """Still a draft, of the same deadline, and in time: asked again when the letter is about to leave."""
     pk = message.about.rpartition(":")[2]
     application = Application.objects.drafts_open(now=clock.now()).select_related("edition").filter(pk=pk).first()
-    return application is not None and message.key.split(":")[3] == _stamp(application.edition.closes_at)
+    return application is not None and message.key.split(":")[3] == stamp(application.edition.closes_at)
 
 
 def _sample() -> dict[str, Any]:

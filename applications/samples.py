@@ -1,10 +1,10 @@
 """An invented application, for the previews of letters: nothing of it is stored."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from accounts.models import User
-from applications.models import Application, Step
-from applications.states import Branch, State
+from applications.models import Application, EmployerAgreement, Offer, Step
+from applications.states import Agreement, Branch, State
 from core.clock import PARIS
 from organisations.regions import Region
 from programmes.models import Edition, Programme
@@ -47,3 +47,33 @@ def _sample_edition() -> Edition:
         results_label="mi-septembre 2027",
         ends_on=date(2027, 11, 30),
     )
+
+
+def sample_agreement() -> EmployerAgreement:
+    """A manager's answer on the sample application; nothing of it is stored, and its link opens nothing."""
+    step = sample_step()
+    return EmployerAgreement(
+        application=step.application,
+        answer=Agreement.REFUSED,
+        asked_at=step.at,
+        answered_at=step.at,
+        until=step.at + timedelta(days=60),
+        email="direction@ville.example",
+        nonce="exemple",
+        name="Dominique Exemple",
+        job="directrice des services",
+        question="Qui paie le train entre deux étapes ?",
+        reply="Votre administration : compter deux allers-retours vers Paris et un en région.",
+        words="Octobre est le mois du budget : je ne peux pas me passer de Camille deux jours.",
+        refusal="La page jointe n’est pas signée.",
+    )
+
+
+def sample_offer() -> Offer:
+    """A place offered on the sample application, rank 1, to be confirmed two weeks later; nothing of it is stored."""
+    application = sample_step().application
+    at = datetime(2027, 9, 21, 10, tzinfo=PARIS)
+    application.state, application.waitlist_rank = State.WAITLISTED, 1
+    application.confirm_by = datetime(2027, 9, 27, 12, tzinfo=PARIS)
+    application.reason, application.reason_shared = "le jury a regretté de ne pas lire ce que vous feriez au retour.", True
+    return Offer(pk=0, application=application, rank=1, at=at, until=at + timedelta(hours=72))

@@ -36,7 +36,8 @@ NEXT: dict[State, frozenset[State]] = {
     State.IN_REVIEW: frozenset({State.SUBMITTED, State.DUPLICATE, State.SELECTED, State.WAITLISTED, State.DECLINED, State.WITHDRAWN}),
     # Until the release a decision may be taken back: « en examen » again.
     State.SELECTED: frozenset({State.IN_REVIEW, State.CONFIRMED, State.WAITLISTED, State.DECLINED, State.WITHDRAWN, State.LAPSED}),
-    State.CONFIRMED: frozenset({State.WITHDRAWN}),
+    # The team could not take the employer's agreement: « retenue » again, holding its seat, with time for another one.
+    State.CONFIRMED: frozenset({State.SELECTED, State.WITHDRAWN}),
     State.WAITLISTED: frozenset({State.IN_REVIEW, State.SELECTED, State.DECLINED, State.WITHDRAWN, State.LAPSED}),
     # Before the release the candidate still reads « en examen » and may withdraw: a refusal would tell the decision (B4).
     State.DECLINED: frozenset({State.IN_REVIEW, State.SELECTED, State.WAITLISTED, State.WITHDRAWN}),

@@ -57,7 +57,7 @@ def checked(upload: "UploadedFile[bytes]") -> tuple[bytes, str]:
 def _refuse_odd_pdf(content: bytes) -> None:
     if b"%%EOF" not in content[-_END:] or b"startxref" not in content[-_END:] or b"obj" not in content:
         raise ValidationError(BROKEN)
-    for part in _plain(content):
+    for part in plain(content):
         named = _HEX.sub(lambda found: bytes([int(found[1], 16)]), part)
         if re.search(rb"/Encrypt(?![A-Za-z])", named):
             raise ValidationError(LOCKED)
@@ -65,7 +65,7 @@ def _refuse_odd_pdf(content: bytes) -> None:
             raise ValidationError(ACTIVE)
 
 
-def _plain(content: bytes) -> Iterator[bytes]:
+def plain(content: bytes) -> Iterator[bytes]:
     """Give the parts of a PDF where objects are named: what stands outside streams, and object streams, inflated."""
     left, before = INFLATED, b""
     for number, part in enumerate(_STREAM.split(content)):

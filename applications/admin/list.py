@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from applications.admin.acts import ActsMixin, WriteAct
+from applications.admin.agreements import AgreementsMixin
 from applications.admin.bodies import BodyMixin
 from applications.admin.columns import ColumnsMixin
 from applications.admin.entering import EnteringMixin
@@ -25,7 +26,17 @@ from records.history import HistoryAdmin
 
 @admin.register(Application)
 class ApplicationAdmin(
-    ActsMixin, EnteringMixin, JoiningMixin, ExportingMixin, LateMixin, BodyMixin, ReadingMixin, ColumnsMixin, HistoryAdmin, admin.ModelAdmin
+    ActsMixin,
+    AgreementsMixin,
+    EnteringMixin,
+    JoiningMixin,
+    ExportingMixin,
+    LateMixin,
+    BodyMixin,
+    ReadingMixin,
+    ColumnsMixin,
+    HistoryAdmin,
+    admin.ModelAdmin,
 ):
     """Nothing of an application is edited here but through the verbs."""
 

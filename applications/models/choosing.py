@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import models
 
 from applications.models.application import Application
-from applications.states import Agreement, Axis, Ending
+from applications.states import Agreement, Axis, Branch, Ending
 from programmes.models import Edition
 
 
@@ -79,6 +79,8 @@ class Offer(models.Model):
 
     application = models.ForeignKey(Application, verbose_name="candidature", on_delete=models.PROTECT, related_name="offers")
     rank = models.PositiveSmallIntegerField("rang alors")
+    # Of whoever left the place: with `Selection.prefers_balance` it is offered to the same one, from hand to hand.
+    branch = models.CharField("fonction publique quittée", max_length=8, choices=Branch, blank=True)
     at = models.DateTimeField("faite le")
     until = models.DateTimeField("valable jusqu’au")
     ended_at = models.DateTimeField("close le", null=True, blank=True)
@@ -130,7 +132,12 @@ class EmployerAgreement(models.Model):
     name = models.CharField("nom du responsable", max_length=160, blank=True)
     job = models.CharField("fonction du responsable", max_length=160, blank=True)
     question = models.TextField("question", blank=True)
+    question_at = models.DateTimeField("question posée le", null=True, blank=True)
+    question_email = models.EmailField("réponse à envoyer à", max_length=254, blank=True)
+    reply = models.TextField("réponse de l’équipe", blank=True)
+    replied_at = models.DateTimeField("réponse envoyée le", null=True, blank=True)
     words = models.TextField("message", blank=True)
+    refusal = models.TextField("motif du refus de l’équipe", blank=True)
     file = models.FileField("accord signé", upload_to="accords/", max_length=200, blank=True)
     sha256 = models.CharField("empreinte du fichier", max_length=64, blank=True)
 
