@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.urls import reverse
 
+from core.covers import HUES
 from events.models.season import Season
 from programmes.models.ranked import Ranked
 from records.models import Kept, KeptQuerySet
@@ -48,6 +49,7 @@ class PressReleaseQuerySet(models.QuerySet["PressRelease"]):
         return self.filter(embargo_until__lte=now, ready_at__isnull=False)
 
     def listed(self, *, now: datetime) -> "PressReleaseQuerySet":
+        """What lists, feeds and the site map show: public, and not withdrawn."""
         return self.public(now=now).filter(withdrawn_at=None)
 
     def visible_to(self, user: "User", *, now: datetime) -> "PressReleaseQuerySet":
@@ -90,6 +92,19 @@ class PressRelease(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("press_release", args=[self.slug])
 
+    @property
+    def published_at(self) -> datetime | None:
+        """Since when everybody may read it: its embargo is over, and it was said ready."""
+        return max(self.embargo_until, self.ready_at) if self.ready_at and self.embargo_until else None
+
+    def is_public(self, *, now: datetime) -> bool:
+        return self.published_at is not None and self.published_at <= now
+
+    @property
+    def hue(self) -> str:
+        """Its colour, that its address alone decides, as its tiles."""
+        return list(HUES)[sum(self.slug.encode()) % len(HUES)]
+
 
 class PressSection(Ranked):
     """A headed part of a communiqué."""
@@ -119,13 +134,22 @@ class PressLink(Ranked):
     target = models.CharField("page du portail", max_length=80, blank=True)
     url = models.URLField("adresse", max_length=400, blank=True)
     email = models.EmailField("boîte", blank=True)
+    is_to_come = models.BooleanField("« à venir »", default=False, help_text="L’adresse n’existe pas encore : le texte se lit sans lien.")
     checked_at = models.DateTimeField("vérifié le", null=True, blank=True, editable=False)
     dead_since = models.DateTimeField("ne répond plus depuis", null=True, blank=True, editable=False)
+    fault = models.CharField("ce qui a été répondu", max_length=160, blank=True, editable=False)
     ranked_in = "release"
 
     class Meta(Ranked.Meta):
         verbose_name = "lien d’un communiqué"
         verbose_name_plural = "liens des communiqués"
+        constraints = [
+            models.CheckConstraint(
+                name="press_link_leads_to_one",
+                condition=models.Q(url="", email="") | models.Q(target="", email="") | models.Q(target="", url=""),
+                violation_error_message="Un lien mène à une seule chose : une page du portail, une adresse ou une boîte.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.label
@@ -139,6 +163,11 @@ class PressFile(Ranked):
     caption = models.CharField("légende", max_length=300)
     credit = models.CharField("crédit", max_length=160)
     licence = models.CharField("licence", max_length=120)
+    # Of a picture: what the page shows of it; the file itself is for print.
+    preview = models.FileField("aperçu", upload_to="presse/", max_length=200, blank=True, editable=False)
+    width = models.PositiveIntegerField("largeur", null=True, blank=True, editable=False)
+    height = models.PositiveIntegerField("hauteur", null=True, blank=True, editable=False)
+    size = models.PositiveIntegerField("poids", default=0, editable=False)
     ranked_in = "release"
 
     class Meta(Ranked.Meta):
@@ -158,6 +187,8 @@ class PressVersion(Kept):
     note = models.CharField("ce qui change", max_length=300, blank=True)
     file = models.FileField("fichier", upload_to="presse/", max_length=200)
     sha256 = models.CharField("empreinte", max_length=64)
+    # Of what is printed: equal, it is the same version.
+    fingerprint = models.CharField("empreinte de ce qui est imprimé", max_length=64, blank=True)
 
     objects = KeptQuerySet.as_manager()
 
