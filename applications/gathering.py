@@ -6,15 +6,15 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
-from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.roles import VIEW_APPLICATION, Role
 from applications import answers as asked
+from applications import jury
 from applications.deadlines import as_open_to, closing_at, limits_of, own_limit
-from applications.models import Application, Review, Step
-from applications.states import EDITABLE, READ_BY_THE_JURY, State
+from applications.models import Application, Step
+from applications.states import EDITABLE, State
 from core import clock
 from core.registry import Link, SignInNote, Typed
 from core.typography import moment_in_words
@@ -75,14 +75,9 @@ def my_applications(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 
 def my_readings(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
-    """In the space of somebody of the jury: how many files they were given, by call. They are not read here: nothing to lead to."""
-    if Role.REVIEWER not in cast("User", request.user).roles:
-        return None
-    given = Review.objects.filter(
-        reviewer=request.user.pk, application__state__in=READ_BY_THE_JURY, application__edition__cancelled_at=None
-    )
-    by_call = given.order_by("-application__edition__closes_at", "application__edition").values_list("application__edition__title")
-    return {"given": list(by_call.annotate(number=Count("pk")))}
+    """In the space of somebody of the jury: how far they are, by call."""
+    user = cast("User", request.user)
+    return {"calls": jury.calls_of(user, now=now)} if Role.REVIEWER in user.roles else None
 
 
 def held_by(person: Any) -> Iterator[Link]:

@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from django.db.models import Avg, Count, Max, Q
+from django.db.models import Avg, Max, Q
+from django.db.models import Count as Count_
 from django.urls import reverse
 
 from accounts.models import User as Person
-from applications.models import Application, ConflictOfInterest, Criterion, Review
+from applications.models import Application, ConflictOfInterest, Criterion, Review, Selection
+from applications.services.juries import amendable, selection_of
 from applications.states import READ_BY_THE_JURY, State
 from programmes.models import Edition
 
@@ -53,16 +55,16 @@ def progress(edition: Edition) -> list[Progress]:
         .order_by()
         .values("reviewer")
         .annotate(
-            given=Count("pk"),
-            sent=Count("pk", filter=sent),
-            abstained=Count("pk", filter=Q(abstained=True)),
+            given=Count_("pk"),
+            sent=Count_("pk", filter=sent),
+            abstained=Count_("pk", filter=Q(abstained=True)),
             mean=Avg("mark"),
             last_at=Max("sent_at"),
         )
     )
     found: dict[int, Any] = {row["reviewer"]: {name: value for name, value in row.items() if name != "reviewer"} for row in rows}
     conflicts = dict(
-        ConflictOfInterest.objects.filter(application__edition=edition).order_by().values_list("reviewer").annotate(count=Count("pk"))
+        ConflictOfInterest.objects.filter(application__edition=edition).order_by().values_list("reviewer").annotate(count=Count_("pk"))
     )
     people = Person.objects.in_bulk({*found, *conflicts})
     nothing = {"given": 0, "sent": 0, "abstained": 0, "mean": None, "last_at": None}
@@ -75,11 +77,75 @@ def queue(reader: "User", edition: Edition | None = None) -> list[Review]:
     rows = Review.objects.to_read().filter(reviewer=reader.pk).select_related("application__edition__programme")
     if edition is not None:
         rows = rows.filter(application__edition=edition)
-    return sorted(rows.order_by("pk"), key=lambda review: (review.application.readings, _own_order(reader, review)))
+    return in_order(reader, rows.order_by("pk"))
+
+
+def in_order(reader: "User", reviews: Iterable[Review]) -> list[Review]:
+    """Sort as `queue` does."""
+    return sorted(reviews, key=lambda review: (review.application.readings, _own_order(reader, review)))
 
 
 def _own_order(reader: "User", review: Review) -> tuple[int, int]:
     return crc32(f"{reader.pk}:{review.application_id}".encode()), review.pk
+
+
+@dataclass(frozen=True)
+class Count:
+    """« 3 sur 12 »."""
+
+    sent: int
+    given: int
+
+    @property
+    def left(self) -> int:
+        return self.given - self.sent
+
+
+@dataclass(frozen=True)
+class CallToRead:
+    """One call, for one reader: what is left, in the order of the queue, and what was sent, the latest first."""
+
+    edition: Edition
+    selection: Selection
+    left: Sequence[Review]
+    sent: Sequence[Review]
+    is_late: bool
+
+    @property
+    def count(self) -> Count:
+        return Count(len(self.sent), len(self.sent) + len(self.left))
+
+
+def calls_of(reader: "User", *, now: datetime) -> list[CallToRead]:
+    """The calls of which this reader has files, until the results are out; what closes first comes first."""
+    rows = Review.objects.visible_to(reader).exclude(application__state__in=GONE).select_related("application__edition__programme")
+    by_call: dict[Edition, list[Review]] = {}
+    for review in rows.order_by("application__edition__closes_at", "application__edition", "pk"):
+        if not review.application.edition.is_released(now=now):
+            by_call.setdefault(review.application.edition, []).append(review)
+    selections = {row.edition_id: row for row in Selection.objects.filter(edition__in=by_call).order_by("pk")}
+    return [_call(reader, edition, selections.get(edition.pk), reviews, now=now) for edition, reviews in by_call.items()]
+
+
+def _call(reader: "User", edition: Edition, selection: Selection | None, reviews: Sequence[Review], *, now: datetime) -> CallToRead:
+    selection = selection or selection_of(edition)
+    is_open = edition.results_released_at is None
+    left = [row for row in reviews if is_open and row.sent_at is None and row.application.state in READ_BY_THE_JURY]
+    sent = sorted((row for row in reviews if row.sent_at), key=lambda row: (row.sent_at, row.pk), reverse=True)
+    return CallToRead(edition, selection, in_order(reader, left), sent, bool(left) and not amendable(selection, now=now))
+
+
+def count_of(reader: "User", edition: Edition) -> Count:
+    """« 3 sur 12 »: what this reader sent, of what they were given and may read."""
+    rows = Review.objects.visible_to(reader).filter(application__edition=edition).exclude(application__state__in=GONE)
+    live = rows.filter(Q(application__state__in=READ_BY_THE_JURY) | Q(sent_at__isnull=False))
+    told = live.aggregate(sent=Count_("pk", filter=Q(sent_at__isnull=False)), given=Count_("pk"))
+    return Count(told["sent"], told["given"])
+
+
+def in_words(mark: Decimal | None) -> str:
+    """« 3,67 », « 4 »; a dash for none."""
+    return f"{mark:f}".rstrip("0").rstrip(".").replace(".", ",") if mark is not None else "—"
 
 
 def page_of(review: Review) -> str:

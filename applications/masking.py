@@ -17,14 +17,14 @@ MASK = "▇▇▇"
 MOST_WORDS = 60
 _SHORTEST_PLACE = 3
 # What any administration is called: masking these would hide half of what people write about their work.
-_COMMON = frozenset(
-    "academie administration agence agglomeration agglo assistance association caisse centre chambre communaute communautaire "
-    "conseil consultatif delegation departement departemental departementale direction ecole ehpad etablissement etat general generale "
-    "groupement hopital hopitaux hospitalier hospitaliere hospices institut intercommunal intercommunale maison metropole ministere "
-    "mission national nationale office parc pays pole prefecture public publique publics recherche rectorat region regional regionale "
-    "republique sante secretariat service services social sociale sous syndicat territoire territorial territoriale territoires "
-    "transition tribunal universitaire universite".split()
-)
+_COMMON = """
+academie administration agence agglomeration agglo assistance association caisse centre chambre communaute communautaire conseil
+consultatif delegation departement departemental departementale direction ecole ehpad etablissement etat general generale
+groupement hopital hopitaux hospitalier hospitaliere hospices institut intercommunal intercommunale maison metropole ministere
+mission national nationale office parc pays pole prefecture public publique publics recherche rectorat region regional regionale
+republique sante secretariat service services social sociale sous syndicat territoire territorial territoriale territoires
+transition tribunal universitaire universite
+"""
 _ADDRESSES = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b|\b(?:https?://|www\.)\S+|(?:\+33|\b0)\s?[1-9](?:[\s.-]?\d{2}){4}\b")
 
 
@@ -71,8 +71,8 @@ def words_of(application: Application) -> list[str]:
 
 
 def _proper(name: str) -> list[str]:
-    """Return the words of a structure's name that tell which one it is: « Rennes » of « Mairie de Rennes », nothing of « Conseil régional »."""
-    places = {word for word in place_in(name) if len(word) >= _SHORTEST_PLACE and not word.isdigit()} - _COMMON
+    """Return what tells a structure from others: « Rennes » of « Mairie de Rennes », nothing of « Conseil régional »."""
+    places = {word for word in place_in(name) if len(word) >= _SHORTEST_PLACE and not word.isdigit()} - set(_COMMON.split())
     return [word for word in re.findall(r"\w+", name) if word[0].isupper() and fold(word) in places]
 
 

@@ -4,6 +4,7 @@ Every verb locks the application's row, then the reading, and keeps the file's m
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from django.db.models import Avg, Count, Max, Min
 
 from applications import answers as asked
 from applications.models import HIGHEST, Application, ConflictOfInterest, Criterion, Review, ReviewVersion, Score, Selection
-from applications.services.juries import amendable, selection_of
+from applications.services.juries import amendable, criteria_are_frozen, selection_of
 from applications.states import READ_BY_THE_JURY, ConflictKind
 from core.refusals import Refused
 from core.typography import moment_in_words
@@ -31,28 +32,40 @@ class Outdated(Refused):
     """Another tab saved or sent this reading since: nothing was overwritten."""
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a page showed: the reading's revision, and the deposit that was read."""
+
+    revision: int | None = None
+    deposited: str = ""
+
+
+UNSEEN = Seen()
+
+
 @transaction.atomic
-def save_review(review: Review, scores: Scores, *, comment: str = "", by: "User", now: datetime, revision: int | None = None) -> Review:
+def save_review(review: Review, scores: Scores, *, comment: str = "", by: "User", now: datetime, seen: Seen = UNSEEN) -> Review:
     """Keep what is being typed without sending it; scores may be missing."""
-    locked, _ = _open(review, by=by, now=now, revision=revision)
+    locked, _ = _open(review, by=by)
+    _refuse_outdated(locked, seen)
     if locked.sent_at:
-        raise Refused("Cette lecture est déjà envoyée : renvoyez-la pour la corriger.")
+        raise Refused("Cette lecture est déjà envoyée : renvoyez-la pour la corriger.")
     _keep(locked, _checked(locked, scores), _comment(comment), now=now)
     return locked
 
 
 @transaction.atomic
 def send_review(
-    review: Review, scores: Scores, *, comment: str = "", abstained: bool = False, by: "User", now: datetime, revision: int | None = None
+    review: Review, scores: Scores, *, comment: str = "", abstained: bool = False, by: "User", now: datetime, seen: Seen = UNSEEN
 ) -> Review:
     """Send a reading, or send it again corrected: a version is kept. A second click, or one that changes nothing, is the first."""
-    locked, selection = _open(review, by=by, now=now, revision=None)
+    locked, selection = _open(review, by=by)
     given, comment = ({} if abstained else _checked(locked, scores, complete=True)), _comment(comment)
     if _same(locked, given, comment, abstained):
         return locked
     if locked.sent_at and not amendable(selection, now=now):
-        raise Refused(f"Une lecture se corrigeait jusqu’au {_until(selection)} : la vôtre reste comme vous l’avez envoyée.")
-    _refuse_outdated(locked, revision)
+        raise Refused(f"Une lecture se corrigeait jusqu’au {_until(selection)} : la vôtre reste comme vous l’avez envoyée.")
+    _refuse_outdated(locked, seen)
     first = locked.sent_at is None
     locked.abstained, locked.sent_at, locked.mark = abstained, now, mark_of(locked.application, given)
     _keep(locked, given, comment, now=now)
@@ -77,9 +90,9 @@ def declare_conflict(review: Review, *, note: str, by: "User", now: datetime) ->
     if known := ConflictOfInterest.objects.filter(application=application, reviewer=review.reviewer_id).first():
         return known
     if not note:
-        raise Refused("Dites en un mot de quoi il s’agit : l’équipe confiera cette candidature à quelqu’un d’autre.")
+        raise Refused("Dites en un mot de quoi il s’agit : l’équipe confiera cette candidature à quelqu’un d’autre.")
     if application.edition.results_released_at:
-        raise Refused("Les résultats de cet appel sont publiés : écrivez à l’équipe.")
+        raise Refused("Les résultats de cet appel sont publiés : écrivez à l’équipe.")
     conflict = ConflictOfInterest.objects.create(
         application=application, reviewer=by, kind=ConflictKind.DECLARED, note=note[:1000], at=now, by_name=str(by)[:200]
     )
@@ -122,25 +135,33 @@ def _lock(pk: int) -> Application:
     return Application.objects.select_for_update(of=("self",)).with_call().get(pk=pk)
 
 
-def _open(review: Review, *, by: "User", now: datetime, revision: int | None) -> tuple[Review, Selection]:
-    """Lock the file, then its reading; refuse who may not write it any more."""
+def _open(review: Review, *, by: "User") -> tuple[Review, Selection]:
+    """Lock the file, then its reading; refuse who may not write it any more.
+
+    The selection's row is held too until the first reading of the call is sent: its criteria do not change under it.
+    """
     application = _lock(review.application_id)
     locked = Review.objects.select_for_update(of=("self",)).filter(pk=review.pk, reviewer=by.pk).first()
     if locked is None:
         raise Refused("Cette candidature ne vous est plus confiée.")
     locked.application = application
     if ConflictOfInterest.objects.filter(application=application, reviewer=by.pk).exists():
-        raise Refused("Cette candidature ne vous est plus confiée : un conflit d’intérêts est noté.")
+        raise Refused("Cette candidature ne vous est plus confiée : un conflit d’intérêts est noté.")
     closed = application.edition.cancelled_at or application.edition.results_released_at
     if closed or application.state not in READ_BY_THE_JURY:
-        raise Refused("Cette candidature n’est plus à lire : rien n’a été enregistré.")
-    _refuse_outdated(locked, revision)
-    return locked, selection_of(application.edition)
+        raise Refused("Cette candidature n’est plus à lire : rien n’a été enregistré.")
+    selection = selection_of(application.edition)
+    if not criteria_are_frozen(application.edition):
+        Selection.objects.select_for_update(of=("self",)).get(pk=selection.pk)
+    return locked, selection
 
 
-def _refuse_outdated(locked: Review, revision: int | None) -> None:
-    if revision is not None and revision != locked.revision:
-        raise Outdated("Cette lecture a changé dans une autre fenêtre : rien n’a été écrasé. Relisez, puis renvoyez.")
+def _refuse_outdated(locked: Review, seen: Seen) -> None:
+    deposited = locked.application.deposited_at
+    if seen.deposited and deposited and seen.deposited != deposited.isoformat():
+        raise Outdated("La personne a déposé de nouveau sa candidature depuis que vous la lisez : relisez-la, puis renvoyez.")
+    if seen.revision is not None and seen.revision != locked.revision:
+        raise Outdated("Cette lecture a changé dans une autre fenêtre : rien n’a été écrasé. Relisez, puis renvoyez.")
 
 
 def _checked(review: Review, scores: Scores, *, complete: bool = False) -> dict[int, int]:
@@ -149,15 +170,15 @@ def _checked(review: Review, scores: Scores, *, complete: bool = False) -> dict[
     given = {pk: value for pk, value in scores.items() if pk in criteria}
     if any(value not in range(HIGHEST + 1) for value in given.values()):
         raise Refused(f"Une note va de 0 à {HIGHEST}.")
-    if complete and (missing := [f"« {label} »" for pk, label in criteria.items() if pk not in given]):
-        raise Refused(f"Il manque une note : {', '.join(missing)}.")
+    if complete and (missing := [f"« {label} »" for pk, label in criteria.items() if pk not in given]):
+        raise Refused(f"Il manque une note : {', '.join(missing)}.")
     return given
 
 
 def _comment(text: str) -> str:
     text = asked.storable(text).strip()
     if len(text) > MOST_OF_A_COMMENT:
-        raise Refused(f"Ce commentaire est trop long : {MOST_OF_A_COMMENT} caractères au plus.")
+        raise Refused(f"Ce commentaire est trop long : {MOST_OF_A_COMMENT} caractères au plus.")
     return text
 
 
