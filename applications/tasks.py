@@ -7,6 +7,7 @@ from celery import shared_task
 
 from applications import documents, emails, reminders
 from applications.models import Application, Step
+from applications.services import places
 from core import clock
 from mailing.batches import TEN_MINUTES
 from mailing.models import Message
@@ -45,3 +46,11 @@ def render_documents() -> None:
             documents.publish(step)
         except Exception:
             logger.exception("documents of step %s", step.pk)
+
+
+@shared_task(name="applications.settle_places")
+def settle_places() -> None:
+    """Bring to their end the places and the offers that the clock ended, and offer what is free (domain.md B5, B8)."""
+    now = clock.now()
+    for edition in places.to_settle(now=now):
+        places.settle(edition, now)

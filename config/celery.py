@@ -40,6 +40,7 @@ app.conf.beat_schedule = {
     "tick": {"task": "core.tick", "schedule": EVERY_MINUTE},
     "deliver": {"task": "mailing.deliver", "schedule": EVERY_MINUTE},
     "remind-drafts": {"task": "applications.remind_drafts", "schedule": EVERY_MINUTE},
+    "settle-places": {"task": "applications.settle_places", "schedule": EVERY_MINUTE},
     "tell-openings": {"task": "programmes.tell_openings", "schedule": EVERY_MINUTE},
     "digest": {"task": "accounts.digest", "schedule": EVERY_MINUTE},
     "render-flyers": {"task": "programmes.render_flyers", "schedule": EVERY_MINUTE},

@@ -203,6 +203,8 @@ BODY_FACTS: Registry[Callable[[Any, Any], Iterable[Link]]] = Registry()
 BODY_COUNTS: Registry[Callable[[Any, date, date], Iterable[tuple[str, int]]]] = Registry()
 # (now) -> whom to write to about what is public, for the page Contact: label, address (mailto: is added), note.
 CONTACTS: Registry[Callable[[datetime], Iterable[Link]]] = Registry()
+# (now) -> what anybody may come to now, the first to close first: calls, training days, events. For a letter that says what is open.
+OPEN: Registry[Callable[[datetime], Iterable[Link]]] = Registry()
 # (path the person is going to) -> what the sign-in page says on the way there.
 SIGN_IN_NOTES: Registry[Callable[[str], SignInNote | None]] = Registry()
 # (request) -> what its form typed, when it is one of ours worth giving back (session and token gone).

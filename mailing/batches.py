@@ -28,6 +28,10 @@ UNDONE = "Cet acte est déjà annulé."
 # It may return a sentence: what changed since, and was left as it is.
 Undo = Callable[..., Any]
 UNDOS: dict[str, Undo] = {}
+# Of the same names. (batch, by=, now=): what follows when the letters leave at once, in the same transaction.
+HURRIED: dict[str, Callable[..., Any]] = {}
+# (batch): locks what the act's own verbs lock before they write in its batch, so that nobody waits for somebody who waits for them.
+HELD_FIRST: dict[str, Callable[[Batch], Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -147,4 +151,6 @@ def add_paragraph(letter: Message, text: str, *, by: Any, now: datetime) -> Mess
 
 
 def _lock(batch: Batch) -> Batch:
+    if batch.undo in HELD_FIRST:
+        HELD_FIRST[batch.undo](batch)
     return Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)

@@ -6,15 +6,30 @@ class ProgrammesConfig(AppConfig):
     verbose_name = "Programmes et appels"
 
     def ready(self) -> None:
-        from core.registry import CONCERNED, CONTACTS, DEMOS, HOME, PURGES, SCOPES, SEARCH, SITEMAP, SUBJECTS, TIMELINE, WAITING, Section
+        from core.registry import (
+            CONCERNED,
+            CONTACTS,
+            DEMOS,
+            HOME,
+            OPEN,
+            PURGES,
+            SCOPES,
+            SEARCH,
+            SITEMAP,
+            SUBJECTS,
+            TIMELINE,
+            WAITING,
+            Section,
+        )
         from mailing.batches import UNDOS
-        from programmes import demo, documents, emails, flyers_gathering, interest_gathering, pages, retention, scopes, staffing
+        from programmes import demo, documents, emails, flyers_gathering, interest_gathering, opened, pages, retention, scopes, staffing
         from programmes.services import changes, interest
 
         HOME.add(Section("programmes/_hero.html", pages.hero), order=10)
         HOME.add(Section("programmes/_home_list.html", pages.listing), order=20)
         SITEMAP.add(pages.site_map, order=10)
         CONTACTS.add(pages.contacts, order=10)
+        OPEN.add(opened.opened, order=10)
         SUBJECTS.add(scopes.subjects, order=10)
         SCOPES.add(scopes.of_editions, order=10)
         SEARCH.add(staffing.found, order=20)

@@ -148,6 +148,8 @@ class Application(models.Model):
     # The person's yes; with the employer's it makes « confirmée » (B8). `confirm_by` is their own date, else the call's.
     accepted_at = models.DateTimeField("« je confirme » le", null=True, blank=True, editable=False)
     confirm_by = models.DateTimeField("à confirmer avant le", null=True, blank=True, editable=False)
+    # A letter of the results that cannot reach them was said otherwise: on the phone, by post. It counts for the decisions before it.
+    told_at = models.DateTimeField("prévenue autrement le", null=True, blank=True, editable=False)
     erased_at = models.DateTimeField("anonymisée le", null=True, blank=True)
 
     objects = ApplicationQuerySet.as_manager()

@@ -16,8 +16,9 @@ from applications import answers as asked
 from applications import emails, retention
 from applications.deadlines import closing_at, own_limit
 from applications.models import Application, Step
+from applications.services import moving, places
 from applications.services.bodies import body_of
-from applications.states import EDITABLE, NEXT, State
+from applications.states import AFTER_THE_DEADLINE, EDITABLE, NEXT, State
 from core.lines import count_lines
 from core.refusals import Refused
 from core.typography import moment_in_words
@@ -95,6 +96,8 @@ def submit(application: Application, answers: dict[str, Any], *, by: "User", now
 @transaction.atomic
 def accept_late(application: Application, answers: dict[str, Any], *, by: "User", now: datetime, note: str) -> Step:
     """Deposit a draft after the deadline, by staff, with a reason, logged (A2)."""
+    # The call first: a release that answers everybody, and a file that is let in, wait for each other.
+    moving.hold(application.edition_id)
     locked = _lock(application)
     if not note.strip():
         raise Refused("Indiquez pourquoi cette candidature est acceptée hors délai.")
@@ -111,7 +114,8 @@ def accept_late(application: Application, answers: dict[str, Any], *, by: "User"
 
 @transaction.atomic
 def withdraw(application: Application, *, by: "User", now: datetime, reason: str = "") -> None:
-    """Withdraw a deposited application, with or without a reason; twice is once."""
+    """Withdraw a deposited application, with or without a reason; twice is once. A place it held goes to the next rank."""
+    moving.hold(application.edition_id)
     locked = _lock(application)
     if locked.state == State.WITHDRAWN:
         return
@@ -119,6 +123,9 @@ def withdraw(application: Application, *, by: "User", now: datetime, reason: str
         raise Refused("Cette candidature n’a pas été retenue : il n’y a plus rien à retirer.")
     if locked.state == State.DUPLICATE:
         raise Refused("Cette candidature est jointe à une autre : il n’y a rien à retirer ici. Pour vous retirer, retirez l’autre.")
+    if locked.state in AFTER_THE_DEADLINE:
+        places.give_back(locked, by=by, now=now, reason=asked.storable(reason).strip())
+        return
     _move(locked, State.WITHDRAWN)
     step = _step(locked, by=by, now=now, note=asked.storable(reason).strip())
     emails.post_withdrawn(step, now=now)
