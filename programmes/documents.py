@@ -9,28 +9,10 @@ from icalendar import Calendar, Event, Timezone, vCalAddress
 
 from core.addresses import absolute
 from core.clock import PARIS
+from core.zones import vtimezone
 from mailing.letters import Attachment
 from programmes.models import Edition, Phase, TrainingSession
 
-# The rule of the European Union since 1996, by rule and not by list: what calendars of offices read.
-_PARIS = """BEGIN:VTIMEZONE
-TZID:Europe/Paris
-BEGIN:DAYLIGHT
-TZNAME:CEST
-DTSTART:19960331T020000
-TZOFFSETFROM:+0100
-TZOFFSETTO:+0200
-RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU
-END:DAYLIGHT
-BEGIN:STANDARD
-TZNAME:CET
-DTSTART:19961027T030000
-TZOFFSETFROM:+0200
-TZOFFSETTO:+0100
-RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
-END:STANDARD
-END:VTIMEZONE
-"""
 _SEQUENCE_FROM = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -94,7 +76,7 @@ def _empty(method: str, name: str) -> Calendar:
     file.add("version", "2.0")
     file.add("method", method)
     file.add("x-wr-calname", name)
-    file.add_component(Timezone.from_ical(_PARIS))
+    file.add_component(Timezone.from_ical(vtimezone("Europe/Paris")))
     return file
 
 
