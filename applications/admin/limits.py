@@ -14,7 +14,7 @@ from applications import services
 from applications.admin.reading import ACTS
 from applications.models import Application, LateLink
 from applications.staff_forms import LateLinkForm
-from applications.states import EDITABLE
+from applications.states import EDITABLE, Origin, State
 from core import clock
 from core.refusals import Refused
 from core.registry import Link
@@ -106,10 +106,11 @@ def standing(link: LateLink) -> str:
 
 
 def _act(request: HttpRequest, application: Application) -> Link | None:
-    """On the page of a file that its person could still deposit, once the call is closed."""
+    """On the page of a file that its person could still deposit, once the call is closed; not of one that the team entered for them."""
     call, now = application.edition, clock.now()
     over = now < call.closes_at or call.cancelled_at or call.results_released_at or not application.address
-    if over or application.state not in EDITABLE or not request.user.has_perm(ACCEPT_LATE):
+    entered = application.state == State.SUBMITTED and application.origin != Origin.ONLINE
+    if over or entered or application.state not in EDITABLE or not request.user.has_perm(ACCEPT_LATE):
         return None
     return Link("Donner un délai personnel", f"{reverse('admin:applications_latelink_add')}?candidature={application.pk}")
 

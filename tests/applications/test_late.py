@@ -13,7 +13,8 @@ from accounts.roles import ACCEPT_LATE, PERMISSIONS, Role
 from accounts.services import person_of
 from applications import retention, services
 from applications.models import Application, LateLink
-from applications.states import State
+from applications.services import Arrival
+from applications.states import Origin, State
 from core import hints
 from core.clock import PARIS
 from core.refusals import Refused
@@ -307,3 +308,16 @@ class TestRaces:
         by = (staff(), staff())
         first, second = race(*(partial(give, edition, by=one) for one in by))
         assert (first.pk, Message.objects.count()) == (second.pk, 1)
+
+
+def test_a_limit_is_offered_on_a_file_that_its_person_could_deposit_not_on_one_that_the_team_entered(client, colleague, edition, person):
+    signed_in(client, colleague)
+    own = ApplicationFactory(edition=edition, applicant=person)
+    entered = services.enter(
+        edition, ANSWERS, Arrival("papier@ville.example", Origin.PAPER, OPEN.date()), by=colleague, now=OPEN
+    ).application
+    offered = {
+        row.pk: "Donner un délai personnel" in text(client.get(reverse("admin:applications_application_change", args=[row.pk])))
+        for row in (own, entered)
+    }
+    assert offered == {own.pk: True, entered.pk: False}
