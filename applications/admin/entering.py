@@ -10,7 +10,7 @@ from django.urls import path, reverse
 
 from accounts.roles import ENTER_APPLICATION
 from applications import services
-from applications.admin.reading import LIST_ACTS
+from applications.admin.reading import FILTERS, LIST_ACTS, following, list_of, page_of
 from applications.services import Arrival
 from applications.staff_forms import EnteredForm
 from applications.states import Origin
@@ -42,7 +42,7 @@ class EnteringMixin:
         now = clock.now()
         calls = [call for call in _takes(Edition.objects.select_related("programme")) if now >= call.opens_at]
         if len(calls) == 1:
-            return redirect("admin:applications_application_enter_call", calls[0].pk)
+            return redirect(following(reverse("admin:applications_application_enter_call", args=[calls[0].pk]), _came_from(request)))
         return render(request, TEMPLATE, {**self._entering_page(request, "Saisir une candidature"), "calls": calls})
 
     def enter(self, request: HttpRequest, edition: int) -> HttpResponse:
@@ -63,11 +63,18 @@ class EnteringMixin:
         arrival = Arrival(came["email"], Origin(came["origin"]), came["received_on"], came["note"], came["received_at"])
         step = services.enter(call, form.answers, arrival, by=request.user, now=clock.now())
         messages.success(request, f"Candidature {step.application.reference} enregistrée : le récépissé part à {step.application.address}.")
-        return redirect("admin:applications_application_change", step.application_id)
+        return redirect(page_of(step.application_id, _came_from(request)))
 
     def _entering_page(self, request: HttpRequest, title: str) -> dict[str, Any]:
         empty: dict[str, Any] = {"calls": [], "call": None, "form": None}
-        return {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **empty}
+        query = _came_from(request)
+        places = {"back": list_of(query), "following": following("", query)}
+        return {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **empty, **places}
+
+
+def _came_from(request: HttpRequest) -> str:
+    """How the list was narrowed, that the act was begun from."""
+    return request.GET.get(FILTERS, "")
 
 
 def _takes(calls: Any) -> Any:
@@ -80,8 +87,9 @@ def _refuse_others(request: HttpRequest) -> None:
 
 
 def _act(request: HttpRequest) -> Link | None:
-    may = request.user.has_perm(ENTER_APPLICATION)
-    return Link("Saisir une candidature", reverse("admin:applications_application_enter")) if may else None
+    if not request.user.has_perm(ENTER_APPLICATION):
+        return None
+    return Link("Saisir une candidature", following(reverse("admin:applications_application_enter"), request.GET.urlencode()))
 
 
 LIST_ACTS.append(_act)

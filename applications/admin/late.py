@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from accounts.roles import ACCEPT_LATE
 from applications import answers as asked
 from applications import services
-from applications.admin.reading import ACTS
+from applications.admin.reading import ACTS, FILTERS, following, page_of
 from applications.answers import LABELS
 from applications.forms import ApplicationForm, LateForm
 from applications.models import Application
@@ -41,7 +41,7 @@ class LateMixin:
             raise PermissionDenied
         if not _can_accept_late(request, application):
             messages.error(request, "Seul un brouillon peut être accepté hors délai, une fois l’appel clos.")
-            return redirect("admin:applications_application_change", application.pk)
+            return redirect(_back(request, application))
         answers, form = ApplicationForm(application.draft, edition=application.edition), LateForm(request.POST or None)
         if request.method == "POST" and form.is_valid() and answers.is_valid():
             return self._accept(request, application, answers.cleaned_data, form.cleaned_data["note"])
@@ -51,6 +51,7 @@ class LateMixin:
             "title": "Accepter hors délai",
             "application": application,
             "form": form,
+            "back": _back(request, application),
             "missing": [] if answers.is_valid() else _missing(application, answers),
         }
         return render(request, "admin/applications/application/accept_late.html", context, status=422 if form.is_bound else 200)
@@ -62,7 +63,12 @@ class LateMixin:
             messages.error(request, str(refusal))
         else:
             messages.success(request, f"Candidature {step.application.reference} acceptée hors délai : le récépissé est envoyé.")
-        return redirect("admin:applications_application_change", application.pk)
+        return redirect(_back(request, application))
+
+
+def _back(request: HttpRequest, application: Application) -> str:
+    """The file, in the list it was opened from."""
+    return page_of(application.pk, request.GET.get(FILTERS, ""))
 
 
 def _missing(application: Application, answers: ApplicationForm) -> list[str]:
@@ -81,7 +87,8 @@ def _can_accept_late(request: HttpRequest, application: Application) -> bool:
 def _act(request: HttpRequest, application: Application) -> Link | None:
     if not _can_accept_late(request, application):
         return None
-    return Link("Accepter hors délai", reverse("admin:applications_application_accept_late", args=[application.pk]))
+    address = reverse("admin:applications_application_accept_late", args=[application.pk])
+    return Link("Accepter hors délai", following(address, request.GET.get(FILTERS, "")))
 
 
 ACTS.append(_act)

@@ -74,7 +74,7 @@ class ReadingMixin:
             "application": application,
             "pill": pill(application),
             "place": self._place(request, application),
-            "following": f"?{urlencode({FILTERS: query})}" if query else "",
+            "following": following("", query),
             "failed": None,
             "news": [],
             "acts": [act for find in ACTS if (act := find(request, application))],
@@ -95,7 +95,7 @@ class ReadingMixin:
         query = request.GET.get(FILTERS, "")
         order = self._order(request, query)
         at = order.index(application.pk) if application.pk in order else None
-        place = {"back": f"{reverse('admin:applications_application_changelist')}?{query}".rstrip("?"), "total": len(order), "at": None}
+        place = {"back": list_of(query), "total": len(order), "at": None}
         if at is None:
             return place
         before, after = order[at - 1] if at else None, order[at + 1] if at + 1 < len(order) else None
@@ -168,8 +168,17 @@ class ReadingMixin:
 
 def page_of(pk: int, query: str = "") -> str:
     """Return the address of a file, following a list narrowed by `query`."""
-    page = reverse("admin:applications_application_change", args=[pk])
-    return f"{page}?{urlencode({FILTERS: query})}" if query else page
+    return following(reverse("admin:applications_application_change", args=[pk]), query)
+
+
+def list_of(query: str = "") -> str:
+    """Return the address of the list narrowed by `query`."""
+    return f"{reverse('admin:applications_application_changelist')}?{query}".rstrip("?")
+
+
+def following(address: str, query: str) -> str:
+    """Return an address that remembers the list one came from, as Django's own pages do."""
+    return f"{address}?{urlencode({FILTERS: query})}" if query else address
 
 
 def _about(application: Application) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -137,6 +138,18 @@ def test_a_late_draft_is_accepted_with_a_reason_and_the_candidate_has_a_receipt(
     draft.refresh_from_db()
     assert (draft.state, draft.reference, draft.deposited_at) == (State.SUBMITTED, "AV17-0001", NOON + timedelta(hours=1))
     assert (Act.objects.get().note, Message.objects.get().to) == ("Panne de réseau", draft.applicant.email)
+
+
+def test_the_file_accepted_late_opens_in_the_list_that_one_came_from(client, colleague):
+    draft = ApplicationFactory(edition=EditionFactory(reference_prefix="AV17"))
+    came_from = f"?{urlencode({'_changelist_filters': 'waiting=hors-delai'})}"
+    file = reverse("admin:applications_application_change", args=[draft.pk]) + came_from
+    address = reverse("admin:applications_application_accept_late", args=[draft.pk]) + came_from
+    with time_machine.travel(NOON + timedelta(hours=1), tick=False):
+        assert f'href="{address}"' in page(client.get(file))
+        assert f'href="{file}"' in page(client.get(address))
+        assert client.post(address, {"note": "Panne de réseau"})["Location"] == file
+        assert 'href="/admin/applications/application/?waiting=hors-delai"' in page(client.get(file))
 
 
 def test_the_file_says_that_the_address_does_not_receive(client, colleague):

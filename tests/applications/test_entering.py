@@ -4,6 +4,7 @@ import re
 from datetime import date, time, timedelta
 from functools import partial
 from threading import Barrier
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -269,6 +270,20 @@ def test_staff_enter_it_from_the_list_and_read_what_is_missing(client, colleague
     assert "AV17-0001 enregistrée : le récépissé part à camille@ville.example." in text(client.get(answer["Location"]))
     again = client.post(address, typed | {"job": "archiviste"})
     assert (again.status_code, "a déjà une candidature à cet appel" in text(again)) == (422, True)
+
+
+def test_the_file_entered_opens_in_the_list_that_one_came_from(client, colleague, edition):
+    came_from = {"_changelist_filters": "origin=PAPER&q=mairie"}
+    opened = f"{reverse('admin:applications_application_enter')}?{urlencode(came_from)}"
+    listed = client.get("/admin/applications/application/?origin=PAPER&q=mairie").content.decode()
+    assert f'href="{opened.replace("&", "&amp;")}"' in listed
+    address = client.get(opened)["Location"]
+    assert address == f"{reverse('admin:applications_application_enter_call', args=[edition.pk])}?{urlencode(came_from)}"
+    assert 'href="/admin/applications/application/?origin=PAPER&amp;q=mairie">Annuler' in client.get(address).content.decode()
+    typed = {**ANSWERS, "costs_covered": "on", "email": "camille@ville.example", "origin": "PAPER", "received_on": "2017-08-31"}
+    answer = client.post(address, typed)["Location"]
+    file = reverse("admin:applications_application_change", args=[Application.objects.get().pk])
+    assert answer == f"{file}?{urlencode(came_from)}"
 
 
 def test_of_several_calls_one_is_chosen_and_none_says_so(client, colleague, edition):
