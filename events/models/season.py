@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 VIEW_EVENT = "events.view_event"
+# What stands beside seasons under /evenements/.
+RESERVED = frozenset({"proposer", "integrer", "donnees-ouvertes", "invitations", "organiser", "inscriptions"})
 
 
 class SeasonQuerySet(models.QuerySet["Season"]):
@@ -49,6 +52,7 @@ class Season(models.Model):
     # Of seasons held before the portal: what was counted then.
     events_then = models.PositiveIntegerField("événements comptés alors", null=True, blank=True)
     people_then = models.PositiveIntegerField("participants comptés alors", null=True, blank=True)
+    counted_at_least = models.BooleanField("comptés au moins", default=False, help_text="« plus de 300 événements »")
     published_at = models.DateTimeField("publiée à partir de", null=True, blank=True, help_text="Vide : visible de l’équipe seulement.")
 
     objects = SeasonQuerySet.as_manager()
@@ -78,6 +82,15 @@ class Season(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("season", args=[self.slug])
+
+    def clean(self) -> None:
+        if self.slug in RESERVED:
+            raise ValidationError({"slug": "Cette adresse est déjà celle d’une autre page : prenez l’année."})
+
+    @property
+    def short_kind(self) -> str:
+        """« la Semaine », « le Mois »: of which « c’est aussi… » (E2)."""
+        return "la Semaine" if self.kind == SeasonKind.WEEK else "le Mois"
 
     def is_listing(self, *, now: datetime) -> bool:
         """Half-open: at `listing_closes_at` it is too late."""
