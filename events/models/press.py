@@ -134,7 +134,7 @@ class PressLink(Ranked):
     target = models.CharField("page du portail", max_length=80, blank=True)
     url = models.URLField("adresse", max_length=400, blank=True)
     email = models.EmailField("boîte", blank=True)
-    is_to_come = models.BooleanField("« à venir »", default=False, help_text="L’adresse n’existe pas encore : le texte se lit sans lien.")
+    is_to_come = models.BooleanField("« à venir »", default=False, help_text="L’adresse n’existe pas encore : le texte se lit sans lien.")
     checked_at = models.DateTimeField("vérifié le", null=True, blank=True, editable=False)
     dead_since = models.DateTimeField("ne répond plus depuis", null=True, blank=True, editable=False)
     fault = models.CharField("ce qui a été répondu", max_length=160, blank=True, editable=False)
@@ -147,7 +147,7 @@ class PressLink(Ranked):
             models.CheckConstraint(
                 name="press_link_leads_to_one",
                 condition=models.Q(url="", email="") | models.Q(target="", email="") | models.Q(target="", url=""),
-                violation_error_message="Un lien mène à une seule chose : une page du portail, une adresse ou une boîte.",
+                violation_error_message="Un lien mène à une seule chose : une page du portail, une adresse ou une boîte.",
             )
         ]
 

@@ -41,7 +41,7 @@ KINDS: dict[str, Kind] = {
     ),
     "events.season": Kind("Saisons", lambda now: Season.objects.public(now=now), lambda: Season.objects.order_by("-starts_on", "pk")),
     "programmes.programme": Kind(
-        "Programmes", lambda now: Programme.objects.public(), lambda: Programme.objects.order_by("order", "title", "pk")
+        "Programmes", lambda _: Programme.objects.public(), lambda: Programme.objects.order_by("order", "title", "pk")
     ),
     "programmes.edition": Kind(
         "Appels",
@@ -49,7 +49,9 @@ KINDS: dict[str, Kind] = {
         lambda: Edition.objects.order_by("-closes_at", "pk"),
     ),
     "programmes.trainingsession": Kind(
-        "Journées", lambda now: TrainingSession.objects.public(now=now).with_places(), lambda: TrainingSession.objects.order_by("-day", "pk")
+        "Journées",
+        lambda now: TrainingSession.objects.public(now=now).with_places(),
+        lambda: TrainingSession.objects.order_by("-day", "pk"),
     ),
     "events.pressrelease": Kind(
         "Communiqués", lambda now: PressRelease.objects.listed(now=now), lambda: PressRelease.objects.order_by("-dated_on", "pk")
