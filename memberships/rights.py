@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from core.refusals import Refused
 from core.typography import day_in_words
@@ -120,9 +121,9 @@ def standing(organisation: Organisation, on: date) -> Standing:
 
 
 def _running(rows: list[Membership], running: list[Membership], on: date) -> Standing:
-    stopped = Suspension.objects.on(on).filter(membership__organisation__in={row.organisation_id for row in running})
-    suspended = set(stopped.values_list("membership__organisation", flat=True))
-    giving = [row for row in running if row.organisation_id not in suspended]
+    stopped = Suspension.objects.stopping(OuterRef("organisation"), on=on)
+    suspended = set(Membership.objects.filter(Exists(stopped), pk__in=[row.pk for row in running]).values_list("pk", flat=True))
+    giving = [row for row in running if row.pk not in suspended]
     last = max(giving or running, key=_ends)
     if not giving:
         return Standing(Word.SUSPENDED, last, _begins(last), _ends(last))

@@ -37,8 +37,8 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def in_force(self, *, on: date) -> "MembershipQuerySet":
         """Those that give rights on a day: accepted, in their period, not suspended. A resignation ends the period, not the row."""
-        # Of the body, by whichever of its years: renewing does not lift it.
-        suspended = Suspension.objects.on(on).filter(membership__organisation=models.OuterRef("organisation"))
+        # Of the body, by whichever of its years, or of the body it replaced: neither renewing nor a merger lifts it.
+        suspended = Suspension.objects.stopping(models.OuterRef("organisation"), on=on)
         return self.accepted().filter(rights_from__lte=on, rights_until__gte=on).exclude(models.Exists(suspended))
 
     def accepted(self) -> "MembershipQuerySet":
@@ -148,6 +148,11 @@ class Membership(models.Model):
 class SuspensionQuerySet(models.QuerySet["Suspension"]):
     def on(self, day: date) -> "SuspensionQuerySet":
         return self.filter(models.Q(ends_on=None) | models.Q(ends_on__gte=day), starts_on__lte=day)
+
+    def stopping(self, body: "Organisation | models.OuterRef", *, on: date) -> "SuspensionQuerySet":
+        """Those that stop the rights of a body on a day: its own, and those of the bodies it has replaced by then."""
+        before = models.Q(membership__organisation__replaced_by=body, membership__organisation__replaced_on__lte=on)
+        return self.on(on).filter(models.Q(membership__organisation=body) | before)
 
 
 class Suspension(models.Model):

@@ -12,7 +12,7 @@ from core.refusals import Refused
 from memberships import emails, rights
 from memberships.bulletins import Person, people_of
 from memberships.models import Membership, Suspension
-from memberships.services.moving import lock, move
+from memberships.services.moving import family, lock, move
 from memberships.states import State
 from organisations.models import Contact, Organisation
 from records.services import record
@@ -92,7 +92,7 @@ def lift_suspension(membership: Membership, reason: str, *, by: "User", now: dat
     """Give the rights back from today: a suspension begun today never was, another one ended yesterday."""
     membership = lock(membership)
     today = now.astimezone(PARIS).date()
-    theirs = Suspension.objects.filter(membership__organisation=membership.organisation_id)
+    theirs = Suspension.objects.filter(membership__organisation__in=family(membership, on=today))
     running = list((theirs.filter(ends_on=None) | theirs.filter(ends_on__gte=today)).order_by("pk"))
     if not running:
         raise Refused("Ces droits ne sont pas suspendus.")

@@ -1,16 +1,23 @@
 """The one function that moves a membership from a state to another (`states.NEXT`), and loses gracefully to a faster hand."""
 
+from datetime import date
 from typing import Any
 
 from core.refusals import Refused
 from memberships.models import Membership
 from memberships.states import NEXT, State
+from organisations.models import Organisation
 
 
 def lock(membership: Membership) -> Membership:
     """Read the row again, locked, with its body and its campaign: what the caller holds may be old."""
     rows = Membership.objects.select_for_update(of=("self",)).select_related("organisation", "campaign")
     return rows.get(pk=membership.pk)
+
+
+def family(membership: Membership, *, on: date) -> list[Organisation]:
+    """Return the bodies that act as one on a day: whoever acts in its place by then, and all those it has replaced."""
+    return membership.organisation.at(on).heirs_of(on)
 
 
 def move(membership: Membership, state: State, **values: Any) -> None:

@@ -11,7 +11,7 @@ from core.typography import day_in_words
 from memberships import rights
 from memberships.models import Membership
 from memberships.models.membership import MembershipQuerySet
-from memberships.services.moving import lock, move
+from memberships.services.moving import family, lock, move
 from memberships.states import State
 from records.services import record
 
@@ -26,7 +26,7 @@ def resign(membership: Membership, *, on: date, reason: str, by: "User", now: da
     reason = reason.strip()
     _refuse_unless_it_can_leave(membership, on, reason)
     _leave(membership, on, reason, by=by, now=now)
-    for row in _others(membership, on):
+    for row in _others(membership, on, now=now):
         if row.state == State.TO_CONFIRM:
             # Dated, for the year to wait for its confirmation again if the resignation is taken back.
             move(row, State.DECLINED, resigned_on=on, resignation_reason=reason[:300])
@@ -49,7 +49,7 @@ def take_back_resignation(membership: Membership, *, reason: str, by: "User", no
         raise Refused(f"Cette démission a pris effet le {day_in_words(on)} : l’organisme revient par un nouveau bulletin.")
     if not reason.strip():
         raise Refused("Dites pourquoi : le motif est gardé avec l’acte.")
-    for row in _rows_of(membership).filter(resigned_on=on):
+    for row in _rows_of(membership, now=now).filter(resigned_on=on):
         _restore(row)
         record("démission reprise", row, by=by, now=now, note=reason.strip())
     membership.refresh_from_db()
@@ -77,14 +77,16 @@ def _refuse_unless_it_can_leave(membership: Membership, on: date, reason: str) -
         raise Refused(f"Ses droits finissent déjà le {day_in_words(membership.rights_until)}.")
 
 
-def _rows_of(membership: Membership) -> MembershipQuerySet:
-    rows = Membership.objects.select_for_update(of=("self",)).filter(organisation=membership.organisation_id)
+def _rows_of(membership: Membership, *, now: datetime) -> MembershipQuerySet:
+    """Of the body that acts today and of those it replaced: its rights come from them all."""
+    bodies = family(membership, on=now.astimezone(PARIS).date())
+    rows = Membership.objects.select_for_update(of=("self",)).filter(organisation__in=bodies)
     return rows.select_related("campaign", "organisation").order_by("campaign__year", "pk")
 
 
-def _others(membership: Membership, on: date) -> list[Membership]:
+def _others(membership: Membership, on: date, *, now: datetime) -> list[Membership]:
     """Return the other years of the body that give rights after that day, or ask for some."""
-    rows = [row for row in _rows_of(membership) if row.pk != membership.pk]
+    rows = [row for row in _rows_of(membership, now=now) if row.pk != membership.pk]
     lasting = [row for row in rows if row.state == State.ACTIVE and row.rights_until and row.rights_until > on]
     return lasting + [row for row in rows if row.state == State.TO_CONFIRM and row.year > membership.year]
 

@@ -199,6 +199,32 @@ moves = st.lists(st.tuples(st.sampled_from(["renew", "grace", "resign", "pass"])
 
 
 @pytest.mark.django_db
+def test_who_took_the_place_of_another_leaves_with_all_the_rights_that_it_had():
+    old, new = OrganisationFactory(), OrganisationFactory()
+    before = MembershipFactory(organisation=old)
+    succeed(old, new, on=date(2027, 6, 1), by=None, now=at(2027, 6, 1))
+    row = MembershipFactory(organisation=new, campaign=CampaignFactory(year=2028), rights_from=date(2028, 1, 5))
+    services.resign(row, on=date(2028, 2, 1), reason="Budget.", by=UserFactory(), now=at(2028, 2, 1))
+    before.refresh_from_db()
+    assert (rights.in_force(new, date(2028, 2, 2)), before.rights_until) == (None, date(2028, 2, 1))
+    services.take_back_resignation(row, reason="Erreur.", by=UserFactory(), now=at(2028, 2, 1))
+    before.refresh_from_db()
+    assert (rights.in_force(new, date(2028, 2, 2)), before.rights_until) == (row, date(2028, 3, 31))
+
+
+@pytest.mark.django_db
+def test_a_merger_lifts_no_suspension_and_the_team_lifts_it_from_the_new_body():
+    old, new = OrganisationFactory(), OrganisationFactory()
+    services.suspend(MembershipFactory(organisation=old), "Après échange.", by=UserFactory(), now=at(2027, 5, 1))
+    succeed(old, new, on=date(2027, 6, 1), by=None, now=at(2027, 6, 1))
+    row = MembershipFactory(organisation=new, campaign=CampaignFactory(year=2028), rights_from=date(2028, 1, 5))
+    day = date(2028, 1, 10)
+    assert (rights.in_force(new, day), words(new, day)) == (None, [Word.SUSPENDED])
+    services.lift_suspension(row, "Réglé.", by=UserFactory(), now=at(2028, 1, 10))
+    assert (rights.in_force(new, day), words(new, day)) == (row, [Word.MEMBER])
+
+
+@pytest.mark.django_db
 @settings(max_examples=40, deadline=None, database=None)
 @given(moves=moves)
 def test_renewing_never_removes_a_right(moves):
