@@ -11,20 +11,23 @@ class ApplicationsConfig(AppConfig):
             documents,
             emails,
             exports,  # noqa: F401
+            jury_emails,
             results_emails,
             staff_emails,
             written,
         )
-        from applications.services import acts, aside, assigning, closing, deciding_many, releasing
+        from applications.services import acts, aside, assigning, closing, deciding_many, distributing, releasing
 
         emails.register_kinds(documents.enclosures)
         staff_emails.register_kinds(documents.enclosures)
         written.register_kind()
+        jury_emails.register_kinds()
         results_emails.register_kinds()
         confirming_emails.register_kinds()
         acts.register_undos()
         aside.register_undos()
         assigning.register_undos()
+        distributing.register_undos()
         releasing.register_hooks()
         closing.register_hooks()
         deciding_many.register_undos()
@@ -33,7 +36,7 @@ class ApplicationsConfig(AppConfig):
 
 def _answer() -> None:
     """Answer what the pages below ask (`core.registry`)."""
-    from applications import concerned, demo, figures, gathering, moved, planned, retention, waiting
+    from applications import concerned, demo, figures, gathering, jury_waiting, moved, planned, retention, waiting
     from applications.services import entering
     from core import registry
 
@@ -44,11 +47,13 @@ def _answer() -> None:
     registry.BODY_FACTS.add(gathering.files_of)
     registry.BODY_COUNTS.add(gathering.counts_of_body)
     registry.WAITING.add(waiting.waiting, order=10)
+    registry.WAITING.add(jury_waiting.waiting, order=11)
     registry.SEARCH.add(waiting.found, order=10)
     registry.DASHBOARD.add(registry.Section("admin/applications/_dashboard.html", figures.dashboard), order=10)
     registry.PURGES.add(retention.purge, order=10)
     registry.PURGES.add(retention.purge_limits, order=11)
     registry.TIMELINE.add(planned.planned, order=30)
+    registry.TIMELINE.add(jury_waiting.planned, order=31)
     registry.HOLDINGS.add(gathering.held_by, order=10)
     registry.SIGN_IN_NOTES.add(gathering.sign_in_note)
     registry.TYPED.add(gathering.typed_in_form)

@@ -5,9 +5,9 @@ from typing import Any
 
 from celery import shared_task
 
-from applications import documents, emails, reminders
+from applications import documents, emails, jury_waiting, reminders
 from applications.models import Application, Step
-from applications.services import places
+from applications.services import places, verifying
 from core import clock
 from mailing.batches import TEN_MINUTES
 from mailing.models import Message
@@ -35,6 +35,18 @@ def remind_drafts() -> None:
     written = set(Message.objects.filter(key__in=due).order_by("pk").values_list("key", flat=True))
     for key in due.keys() - written:
         emails.post_reminder(*due[key], now=now)
+
+
+@shared_task(name="applications.remind_readers")
+def remind_readers() -> None:
+    """Remind the jury three days before the date of the readings, and the day after."""
+    jury_waiting.remind(now=clock.now())
+
+
+@shared_task(name="applications.verify_readings")
+def verify_readings() -> None:
+    """Compare what is kept of the readings with the readings, and the conflicts with what is known of bodies today."""
+    verifying.verify(now=clock.now())
 
 
 @shared_task(name="applications.render_documents")

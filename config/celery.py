@@ -41,6 +41,8 @@ app.conf.beat_schedule = {
     "deliver": {"task": "mailing.deliver", "schedule": EVERY_MINUTE},
     "remind-drafts": {"task": "applications.remind_drafts", "schedule": EVERY_MINUTE},
     "settle-places": {"task": "applications.settle_places", "schedule": EVERY_MINUTE},
+    "remind-readers": {"task": "applications.remind_readers", "schedule": EVERY_MINUTE},
+    "verify-readings": {"task": "applications.verify_readings", "schedule": crontab(hour="4", minute="11")},
     "tell-openings": {"task": "programmes.tell_openings", "schedule": EVERY_MINUTE},
     "digest": {"task": "accounts.digest", "schedule": EVERY_MINUTE},
     "render-flyers": {"task": "programmes.render_flyers", "schedule": EVERY_MINUTE},

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import ACCEPT_LATE, TRIAGE, WRITE_TO_APPLICANTS
-from applications import services, written
+from applications import jury_emails, services, written
 from applications.admin.reading import ACTS, LIST_ACTS
 from applications.forms import readable, reason
 from applications.models import Application, ApplicationQuerySet, Tag
@@ -100,18 +100,24 @@ class JuryForm(forms.Form):
 
 class AssignAct(_OnApplications):
     slug, title, button = "confier", "Confier au jury", "Confier"
-    intro = "Chaque candidature choisie est confiée à chacune des personnes cochées. Personne ne lit sa propre candidature."
+    intro = (
+        "Chaque candidature choisie est confiée à chacune des personnes cochées, qui reçoit une lettre. "
+        "Personne ne lit sa propre candidature, ni celle de son organisme."
+    )
     undo, form_class = assigning.UNDO_ASSIGN, JuryForm
 
     def label(self, answers):
         return f"Confier au jury : {_people(answers)}"
 
-    def outcomes(self, selection, answers, *, now):
-        jurors = assigning.known_as(answers["reviewers"])
-        return [assigning.planned(row, jurors) for row in assigning.with_reviewers(selection).order_by("pk")]
-
-    def becomes(self, application, answers):
-        return f"{application} est confiée à {_people(answers)}."
+    def plan(self, selection, answers, *, by, now):
+        rows = list(assigning.with_reviewers(selection).order_by("pk"))
+        jurors = assigning.jurors_for(rows, answers["reviewers"])
+        outcomes = [assigning.planned(row, jurors) for row in rows]
+        first = next((each.application for each in outcomes if not each.why), None)
+        pairs = [(each.application, person) for each in outcomes if not each.why for person in jurors.people]
+        given = [(row, person) for row, person in pairs if not jurors.why_not(row, person)]
+        sample = Sample(first.named, note=f"{first} est confiée à {_people(answers)}.") if first else None
+        return Plan(lines(outcomes), sample, letters=jury_emails.letters_for(given))
 
     def act(self, plan, answers, *, batch, by, now):
         return services.assign(keys(plan), answers["reviewers"], by=by, now=now, batch=batch)
@@ -119,7 +125,7 @@ class AssignAct(_OnApplications):
 
 class UnassignAct(_OnApplications):
     slug, title, button = "retirer-au-jury", "Retirer au jury", "Retirer"
-    intro = "Les personnes cochées n’ont plus à lire les candidatures choisies."
+    intro = "Les personnes cochées n’ont plus à lire les candidatures choisies. Une lecture déjà envoyée reste, et compte."
     undo, form_class = assigning.UNDO_UNASSIGN, JuryForm
 
     def form(self, selection, data=None):

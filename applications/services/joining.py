@@ -12,7 +12,7 @@ from django.db import transaction
 from applications import staff_emails
 from applications.models import Application, Note, Review, Step
 from applications.services.acts import locked, move_all
-from applications.services.assigning import known_as, why_not
+from applications.services.assigning import jurors_for
 from applications.services.triage import touch_all
 from applications.states import State
 from core.refusals import Refused
@@ -100,8 +100,8 @@ def _pass_on(joined: Application, kept: Application) -> None:
     notes = [each for each in joined.notes.order_by("at", "pk") if (each.text, each.at) not in has]
     Note.objects.bulk_create(Note(application=kept, text=each.text, at=each.at, by_id=each.by_id, by_name=each.by_name) for each in notes)
     assigned = list(joined.reviews.select_related("reviewer").order_by("pk"))
-    jurors = known_as(each.reviewer for each in assigned)
-    reviews = [each for each in assigned if not why_not(kept, each.reviewer, jurors[each.reviewer])]
+    jurors = jurors_for([kept], [each.reviewer for each in assigned])
+    reviews = [each for each in assigned if not jurors.why_not(kept, each.reviewer)]
     Review.objects.bulk_create(
         Review(application=kept, reviewer_id=each.reviewer_id, assigned_at=each.assigned_at, assigned_by=each.assigned_by)
         for each in reviews

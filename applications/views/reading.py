@@ -170,10 +170,11 @@ def _again(desk: Desk) -> Desk:
 
 def _fresh(form: ReviewForm, desk: Desk) -> ReviewForm:
     """Keep what was typed, on top of what is there now: sending it again replaces it."""
-    form.data = form.data.copy()
     initial = initial_of(desk.review)
-    form.data.update({"revision": str(initial["revision"]), "seen": initial["seen"]})
-    return form
+    data = {**form.data.dict(), "revision": str(initial["revision"]), "seen": initial["seen"]}  # type: ignore[attr-defined]
+    fresh = ReviewForm(data, criteria=desk.criteria)
+    fresh.full_clean()
+    return fresh
 
 
 # --- What its buttons do --------------------------------------------------------------------------
