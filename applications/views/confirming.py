@@ -31,7 +31,8 @@ def confirm(request: UserRequest, reference: str) -> HttpResponse:
         return _try(request, found, lambda: services.accept_place(found, by=request.user, now=clock.now()), "Votre oui est enregistré.")
     shown = standing.of(found, now=clock.now())
     if shown.state != State.SELECTED:
-        return redirect(found)
+        # The letter of an offer leads here too.
+        return redirect("application_place", reference) if shown.offer else redirect(found)
     context = {"application": found, "edition": found.edition, "standing": shown, "phases": found.edition.phases.with_places()}
     return render(request, "applications/confirm.html", context)
 

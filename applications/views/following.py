@@ -9,24 +9,34 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import UserRequest
 from applications import answers as asked
-from applications import documents, services
+from applications import documents, history, services, standing
 from applications.deadlines import as_open_to
 from applications.forms import WithdrawalForm
 from applications.models import Application, ApplicationQuerySet, Step
-from applications.states import EDITABLE, State
+from applications.results_emails import open_to_all
+from applications.states import CANDIDATE_LABELS, EDITABLE, State
 from applications.views.shared import copy_key, download, kept_until, number
 from core import clock
 from core.refusals import Refused
 from programmes import documents as calls
+
+# Nothing is left to withdraw.
+OVER = frozenset({State.WITHDRAWN, State.DECLINED, State.DUPLICATE, State.LAPSED})
+# What is told after the release, and shown on a panel of its own.
+PLACED = frozenset({State.SELECTED, State.CONFIRMED, State.WAITLISTED, State.DECLINED, State.LAPSED})
 
 
 @require_safe
 def application(request: UserRequest, reference: str) -> HttpResponse:
     """Where my application stands, in the candidate's words."""
     found = _visible(request, reference)
-    steps = list(found.steps.by_the_candidate())
-    deposits = [step for step in steps if step.to_state == State.SUBMITTED]
-    return render(request, "applications/application.html", {**_status(request, found), "steps": steps, "receipt": _last(deposits)})
+    lines = history.of(found, now=clock.now())
+    deposits = [line.step for line in lines if line.step and line.step.to_state == State.SUBMITTED]
+    context = {**_status(request, found), "lines": lines, "receipt": _last(deposits)}
+    if context["state"] in (State.DECLINED, State.LAPSED):
+        context["still_open"] = open_to_all(found.edition, now=clock.now())
+        context["was_offered"] = found.offers.exists() and found.accepted_at is None
+    return render(request, "applications/application.html", context)
 
 
 @require_safe
@@ -113,14 +123,18 @@ def _status(request: UserRequest, found: Application) -> dict[str, Any]:
     # Entered for another address of mine, beside what I deposited myself: read only, until the team joins the two.
     is_mine = owned or (bool(found.email) and found.email in request.user.addresses())
     accepting = found.edition.is_accepting(now=clock.now())
-    state = found.public_state
+    shown = standing.of(found, now=clock.now())
+    state = shown.state
     return {
         "application": found,
         "edition": found.edition,
         "state": state,
+        "standing": shown,
+        "label": CANDIDATE_LABELS.get(state) or str(state.label),
+        "placed": state in PLACED and not found.edition.cancelled_at,
         "is_mine": is_mine,
         "can_edit": owned and accepting and found.state in EDITABLE,
-        "can_withdraw": owned and state not in (State.WITHDRAWN, State.DECLINED, State.DUPLICATE),
+        "can_withdraw": owned and state not in OVER,
         "kept": _kept(request, found),
         "copy_key": copy_key(found.edition, request),
         **kept_until(found.edition),
