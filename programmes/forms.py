@@ -10,8 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.text import capfirst
 
+from core.refusals import Refused
 from programmes import checks
 from programmes.models import Edition, Phase, TrainingSession, Venue
+from programmes.services import changes
 from records.history import DateInput, DateTimeInput
 
 ModelT = TypeVar("ModelT", bound=models.Model)
@@ -96,7 +98,7 @@ class PostponeEditionForm(_NewDatesForm):
 
     def __init__(self, data: Any = None, *, edition: Edition, now: datetime) -> None:
         super().__init__(data)
-        self.edition = edition
+        self.edition, self.now = edition, now
         new: dict[str, forms.Field] = {}
         if now < edition.opens_at:
             new["opens_at"] = _moment("Nouvelle ouverture", edition.opens_at)
@@ -116,6 +118,9 @@ class PostponeEditionForm(_NewDatesForm):
         if not self.errors:
             phases = [_with(phase, self.phase_values()[phase.pk]) for phase in self.phases]
             _tell_order(self, _with(self.edition, self.values()), phases)
+        for name, why in changes.refused_dates(self.edition, dict(cleaned), now=self.now).items():
+            if name not in self.errors:
+                self.add_error(name, why)
         return cleaned
 
     def phase_values(self) -> dict[int, dict[str, Any]]:
@@ -148,9 +153,9 @@ class ReopenForm(_NewDatesForm):
 
     row_fields = ("closes_at", "results_label", "ends_on")
 
-    def __init__(self, data: Any = None, *, edition: Edition) -> None:
+    def __init__(self, data: Any = None, *, edition: Edition, now: datetime) -> None:
         super().__init__(data)
-        self.edition = edition
+        self.edition, self.now = edition, now
         self.fields = {
             "closes_at": forms.DateTimeField(label="Nouvelle clôture", widget=DateTimeInput, help_text="Heure de Paris."),
             "results_label": forms.CharField(
@@ -159,6 +164,14 @@ class ReopenForm(_NewDatesForm):
             "ends_on": forms.DateField(label="Fin de l’édition", initial=edition.ends_on, widget=DateInput),
             "motif": self.fields["motif"],
         }
+
+    def clean_closes_at(self) -> datetime:
+        closes_at: datetime = self.cleaned_data["closes_at"]
+        try:
+            changes.refuse_past(closes_at, now=self.now)
+        except Refused as refusal:
+            raise ValidationError(str(refusal)) from None
+        return closes_at
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

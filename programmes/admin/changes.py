@@ -54,6 +54,7 @@ class RowAct(GroupAct):
         try:
             announcement, people = changes.rehearse(selection, self.move(selection, answers), now=now)
         except Refused as refusal:
+            self.nouns = ("fiche", "fiches")  # nobody is counted: the row itself is left as it is
             return Plan([Line(label_of(selection), str(selection), why=str(refusal))])
         told = [person for person in people if not person.left_out]
         self.nobody = not told
@@ -148,7 +149,7 @@ class Reopen(RowAct):
 
     def form(self, selection: Row, data: Any = None) -> forms.Form:
         assert isinstance(selection, Edition)  # noqa: S101 - `acts_on` offers it to calls only
-        return ReopenForm(data, edition=selection)
+        return ReopenForm(data, edition=selection, now=clock.now())
 
     def move(self, row: Row, answers: Answers) -> Move:
         return changes.reopening({name: answers[name] for name in ReopenForm.row_fields}, answers["motif"])
@@ -314,13 +315,8 @@ class _RightDates:
     def clean(self):
         cleaned = super().clean()
         row, now = type(self.before)._default_manager.select_related("programme").get(pk=self.before.pk), clock.now()
-        for name, refuse in (("closes_at", changes.refuse_deadline), ("opens_at", changes.refuse_opening)):
-            moment = self.cleaned_data.get(name)
-            try:
-                if moment:
-                    refuse(row, moment, now=now)
-            except Refused as refusal:
-                self.add_error(name, str(refusal))
+        for name, why in changes.refused_dates(row, self.cleaned_data, now=now).items():
+            self.add_error(name, why)
         return cleaned
 
 

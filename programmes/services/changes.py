@@ -257,8 +257,7 @@ def reopening(values: dict[str, Any], reason: str) -> Move:
     def apply(row: Edition, now: datetime) -> None:
         if row.status(now=now) not in (Status.CLOSED, Status.SELECTING):
             raise Refused("Un appel se rouvre après sa clôture, tant que les résultats ne sont pas publiés.")
-        if values["closes_at"].astimezone(UTC) <= now.astimezone(UTC):
-            raise Refused("La nouvelle clôture est déjà passée : choisissez un moment à venir.")
+        refuse_past(values["closes_at"], now=now)
         _set(row, values)
         _refuse_disorder(row)
 
@@ -267,6 +266,24 @@ def reopening(values: dict[str, Any], reason: str) -> Move:
 
 def is_over(row: Row, *, now: datetime) -> bool:
     return row.status(now=now) in (Status.OVER, DayStatus.OVER)
+
+
+def refused_dates(edition: Edition, dates: dict[str, Any], *, now: datetime) -> dict[str, str]:
+    """Return, by the name of its field, why the deadline or the opening cannot become that."""
+    told = {}
+    for name, refuse in (("closes_at", refuse_deadline), ("opens_at", refuse_opening)):
+        try:
+            if moment := dates.get(name):
+                refuse(edition, moment, now=now)
+        except Refused as refusal:
+            told[name] = str(refusal)
+    return told
+
+
+def refuse_past(closes_at: datetime, *, now: datetime) -> None:
+    """A call does not reopen until a moment that has passed."""
+    if closes_at.astimezone(UTC) <= now.astimezone(UTC):
+        raise Refused("La nouvelle clôture est déjà passée : choisissez un moment à venir.")
 
 
 def refuse_deadline(edition: Edition, closes_at: datetime, *, now: datetime) -> None:

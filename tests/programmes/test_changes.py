@@ -738,6 +738,26 @@ def test_dates_postponed_out_of_order_are_refused_beside_their_field(door, editi
     assert (answer.status_code, words in errors[field.format(pk=phase.pk)]) == (422, True)
 
 
+def test_a_call_is_not_postponed_to_a_moment_that_has_passed_and_the_field_says_so(door, edition):
+    phase = edition.phases.get()
+    typed_in = {
+        "closes_at": "2017-09-01T12:00", "results_label": "", "ends_on": "2017-11-30", "motif": "Le lieu est fermé.",
+        PREPARATION.format(pk=phase.pk): "2017-10-05", "_preview": "1",
+    }  # fmt: skip
+    answer = door.post(f"/admin/programmes/edition/{edition.pk}/reporter/", typed_in)
+    html = answer.content.decode()
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["closes_at"])
+    assert "Cette clôture est déjà passée" in answer.context["form"].errors["closes_at"][0]
+    assert ('href="#id_closes_at"' in html, "1\u00a0personne" in html) == (True, False)
+
+
+def test_a_call_is_not_reopened_until_a_moment_that_has_passed_and_the_field_says_so(door, edition):
+    with time_machine.travel(datetime(2017, 9, 12, 10, tzinfo=PARIS), tick=False):
+        typed_in = {"closes_at": "2017-09-12T09:00", "results_label": "", "ends_on": "2017-11-30", "motif": "Trop peu.", "_preview": "1"}
+        answer = door.post(f"/admin/programmes/edition/{edition.pk}/rouvrir/", typed_in)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["closes_at"])
+
+
 def test_a_call_is_not_reopened_past_its_first_phase(door, edition):
     edition.phases.update(when_label="", starts_on=date(2017, 9, 20), sort_on=date(2017, 9, 20))
     with time_machine.travel(datetime(2017, 9, 12, 10, tzinfo=PARIS), tick=False):
