@@ -154,7 +154,7 @@ def _number(membership: Membership, kind: str) -> str:
 @transaction.atomic
 def _kept(made: MembershipDocument, drawn: bytes) -> MembershipDocument:
     """Store a paper, unless a faster hand stored the same."""
-    Membership.objects.select_for_update(of=("self",)).get(pk=made.membership_id)
+    Membership.objects.select_for_update(of=("self",), no_key=True).get(pk=made.membership_id)
     last = latest(made.membership, made.kind)
     if last and last.number == made.number:
         return last

@@ -90,7 +90,7 @@ def publish(membership: Membership, campaign: Campaign, *, now: datetime, organi
 
 @transaction.atomic
 def _stored(made: MembershipDocument, body: Organisation, campaign: Campaign, content: bytes) -> MembershipDocument:
-    Organisation.objects.select_for_update(of=("self",)).get(pk=body.pk)
+    Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=body.pk)
     if found := kept(body, campaign):
         return found
     made.file.save(f"{campaign.year}/{papers.file_name(made)}", ContentFile(content), save=False)

@@ -12,7 +12,7 @@ from core.refusals import Refused
 from memberships import emails, rights
 from memberships.bulletins import Person, people_of
 from memberships.models import Membership, Suspension
-from memberships.services.moving import family, lock, move
+from memberships.services.moving import family, hold_body, hold_grace, lock, move
 from memberships.states import State
 from organisations.models import Contact, Organisation
 from records.services import record
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 def accept(membership: Membership, *, by: "User | None", now: datetime) -> Membership:
     """Begin the rights (D2), enter the contacts in the register, and send the bulletin and the call of dues."""
     # The body first, as `joining.send` does: its row and its contacts are written too (docs/adr/0032).
-    Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=membership.organisation_id)
+    hold_body(membership)
+    hold_grace(membership.campaign)
     membership = lock(membership)
     today = now.astimezone(PARIS).date()
     period = rights.period(membership.campaign, today)

@@ -12,7 +12,7 @@ from core.typography import day_in_words
 from memberships import renewal_emails as emails
 from memberships import rights
 from memberships.models import Membership
-from memberships.services.moving import lock, move
+from memberships.services.moving import hold_grace, lock, move
 from memberships.states import Signature, State
 from records.services import record
 
@@ -31,6 +31,7 @@ class ByLink:
 @transaction.atomic
 def confirm(membership: Membership, *, by: Any, now: datetime, commitment_number: str = "", service_code: str = "") -> Membership:
     """Renew for the year that was called: rights follow on those of the year before. Twice is once; a « no » may become a « yes »."""
+    hold_grace(membership.campaign)
     membership = lock(membership)
     if membership.state == State.ACTIVE:
         return membership

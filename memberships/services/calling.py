@@ -143,7 +143,7 @@ def unsaved(row: Called, campaign: Campaign, *, now: datetime) -> Membership:
 
 def lock(campaign: Campaign) -> Campaign:
     """The campaign's row is the guard: of two calls at once, the second sees what the first made."""
-    Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    Campaign.objects.select_for_update(of=("self",), no_key=True).get(pk=campaign.pk)
     return with_rates(campaign)
 
 
@@ -176,7 +176,9 @@ def call(campaign: Campaign, keys: Collection[int], *, by: "User", now: datetime
 def _uncall(batch: Batch, *, by: Any, now: datetime) -> str:
     """Take back the memberships that nobody has answered: they were never told."""
     wanted = batch.undo_data["memberships"]
-    rows = list(Membership.objects.select_for_update(of=("self",)).filter(pk__in=wanted, state=State.TO_CONFIRM).order_by("pk"))
+    rows = list(
+        Membership.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=wanted, state=State.TO_CONFIRM).order_by("pk")
+    )
     gone = sum(_forget(row) for row in rows)
     campaign = Campaign.objects.get(pk=batch.undo_data["campaign"])
     if batch.undo_data["first"]:

@@ -95,7 +95,7 @@ def _held(contact: Contact, *, now: datetime) -> Contact:
 
 def _lock(body: Organisation) -> Organisation:
     """One body's contacts change one after the other: two who leave at once do not leave it alone."""
-    found: Organisation = Organisation.objects.select_for_update(of=("self",)).get(pk=body.pk)
+    found: Organisation = Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=body.pk)
     return found
 
 

@@ -44,9 +44,9 @@ def send(bulletin: Bulletin, *, campaign: Campaign, by: "User | None", now: date
         raise Refused(NOT_OPEN_TO)
     if not campaign.is_open and origin == Origin.ONLINE:
         raise Refused(f"Les adhésions {campaign.year} ne sont pas ouvertes.")
-    body = Organisation.objects.select_for_update(of=("self",)).get(pk=_body(bulletin, by=by, now=now).pk)
+    body = Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=_body(bulletin, by=by, now=now).pk)
     _refuse_closed(body, now=now)
-    known = Membership.objects.select_for_update(of=("self",)).filter(organisation=body, campaign=campaign).first()
+    known = Membership.objects.select_for_update(of=("self",), no_key=True).filter(organisation=body, campaign=campaign).first()
     if known:
         _refuse_while_leaving(known, now=now)
     if known and not _begins_again(known, by=by):

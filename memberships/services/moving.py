@@ -4,15 +4,28 @@ from datetime import date
 from typing import Any
 
 from core.refusals import Refused
-from memberships.models import Membership
+from memberships.models import Campaign, Membership
 from memberships.states import NEXT, State
 from organisations.models import Organisation
 
 
 def lock(membership: Membership) -> Membership:
-    """Read the row again, locked, with its body and its campaign: what the caller holds may be old."""
-    rows = Membership.objects.select_for_update(of=("self",)).select_related("organisation", "campaign")
+    """Read the row again, locked, with its body and its campaign: what the caller holds may be old.
+
+    Not its key (docs/adr/0032): what only names it, an invoice or the address of a file, is written beside without waiting.
+    """
+    rows = Membership.objects.select_for_update(of=("self",), no_key=True).select_related("organisation", "campaign")
     return rows.get(pk=membership.pk)
+
+
+def hold_body(membership: Membership) -> None:
+    """The body before its memberships, for whoever writes its row, its contacts, or several of its years."""
+    Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=membership.organisation_id)
+
+
+def hold_grace(campaign: Campaign) -> None:
+    """Hold the next campaign, whose grace day ends the rights of this one: who moves it waits, then settles what was opened meanwhile."""
+    list(Campaign.objects.select_for_update(of=("self",), no_key=True).filter(year=campaign.year + 1))
 
 
 def family(membership: Membership, *, on: date) -> list[Organisation]:

@@ -11,6 +11,7 @@ from core.refusals import Refused
 from core.typography import day_in_words
 from memberships import dues, rights
 from memberships.models import Campaign, Membership
+from memberships.services.moving import hold_grace
 from memberships.states import LateRule, Origin, State
 from records.services import Entry, record, record_many
 
@@ -24,7 +25,7 @@ def move_grace(campaign: Campaign, day: date | None, *, by: "User | None", now: 
 
     A right is never taken back: no earlier than today, unless it moves nobody.
     """
-    campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    campaign = Campaign.objects.select_for_update(of=("self",), no_key=True).get(pk=campaign.pk)
     before, kept = campaign.grace_day, campaign.grace_until
     campaign.grace_until = day
     after = campaign.grace_day
@@ -42,7 +43,7 @@ def move_grace(campaign: Campaign, day: date | None, *, by: "User | None", now: 
 def settle_periods(campaign: Campaign, *, by: "User | None", now: datetime) -> int:
     """Make the periods of the year before end on the campaign's grace day: those that a resignation shortened stay as they are."""
     day, today = campaign.grace_day, now.astimezone(PARIS).date()
-    depending = Membership.objects.select_for_update(of=("self",)).filter(campaign__year=campaign.year - 1, resigned_on=None)
+    depending = Membership.objects.select_for_update(of=("self",), no_key=True).filter(campaign__year=campaign.year - 1, resigned_on=None)
     rows = list(depending.accepted().exclude(rights_until=day).select_related("organisation", "campaign").order_by("pk"))
     if day < today and any(row.rights_until and row.rights_until > day for row in rows):
         raise Refused(f"Le {day_in_words(day)} est passé : un droit déjà ouvert n’est pas repris. Choisissez aujourd’hui ou plus tard.")
@@ -82,6 +83,7 @@ def owe_next_year(membership: Membership, campaign: Campaign, *, now: datetime) 
     except Refused:
         return None
     accepted_at = membership.accepted_at or now
+    hold_grace(campaign)
     starts, until = rights.period(campaign, accepted_at.astimezone(PARIS).date())
     made = Membership(
         organisation=body, campaign=campaign, category=owed.rate.category, state=State.ACTIVE, origin=Origin.CAMPAIGN,

@@ -11,7 +11,7 @@ from core.typography import day_in_words
 from memberships import rights
 from memberships.models import Membership
 from memberships.models.membership import MembershipQuerySet
-from memberships.services.moving import family, lock, move
+from memberships.services.moving import family, hold_body, lock, move
 from memberships.states import State
 from records.services import record
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @transaction.atomic
 def resign(membership: Membership, *, on: date, reason: str, by: "User", now: datetime) -> Membership:
     """End the rights of a body on a day, the last of them; a call for a later year is declined with it."""
+    hold_body(membership)
     membership = lock(membership)
     reason = reason.strip()
     _refuse_unless_it_can_leave(membership, on, reason)
@@ -41,6 +42,7 @@ def resign(membership: Membership, *, on: date, reason: str, by: "User", now: da
 @transaction.atomic
 def take_back_resignation(membership: Membership, *, reason: str, by: "User", now: datetime) -> Membership:
     """Forget a resignation before its day has passed: the rights are as if nothing had been said. Later, a new bulletin."""
+    hold_body(membership)
     membership = lock(membership)
     today, on = now.astimezone(PARIS).date(), membership.resigned_on
     if membership.state != State.RESIGNED or on is None:
@@ -80,7 +82,7 @@ def _refuse_unless_it_can_leave(membership: Membership, on: date, reason: str) -
 def _rows_of(membership: Membership, *, now: datetime) -> MembershipQuerySet:
     """Of the body that acts today and of those it replaced: its rights come from them all."""
     bodies = family(membership, on=now.astimezone(PARIS).date())
-    rows = Membership.objects.select_for_update(of=("self",)).filter(organisation__in=bodies)
+    rows = Membership.objects.select_for_update(of=("self",), no_key=True).filter(organisation__in=bodies)
     return rows.select_related("campaign", "organisation").order_by("campaign__year", "pk")
 
 
