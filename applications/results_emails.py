@@ -216,13 +216,19 @@ def is_last_word(message: Message) -> bool:
     step = step_of(message)
     if step is None or step.application.erased_at or step.application.edition.cancelled_at:
         return False
-    return not Step.objects.filter(application=step.application_id, pk__gt=step.pk).exists()
+    return _later(step) is None
+
+
+def _later(step: Step) -> Step | None:
+    """The last move of the file since, if it moved: a reason written again is no move."""
+    moved = Step.objects.filter(application=step.application_id, pk__gt=step.pk).exclude(to_state=step.to_state)
+    return moved.order_by("pk").last()
 
 
 def overtaken(message: Message) -> str:
     """Say what happened to the file after the step this letter announces."""
     step = step_of(message)
-    later = Step.objects.filter(application=step.application_id, pk__gt=step.pk).order_by("pk").last() if step else None
+    later = _later(step) if step else None
     return f"Depuis, la candidature est « {State(later.to_state).label} »." if later else ""
 
 

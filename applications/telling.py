@@ -25,12 +25,30 @@ _ANSWERS = (*OF_STATE.values(), letters.LAPSED, letters.OFFER_EXPIRED)
 
 def tell_change(step: Step) -> None:
     """Owe the one letter of a decision taken after the release; asked for and not gone yet, it leaves with the others."""
-    release = ResultsRelease.objects.select_related("batch").filter(edition=step.application.edition_id).first()
     kind = OF_STATE.get(State(step.to_state))
-    if release is None or kind is None:
+    if step.application.edition.results_released_at is None or kind is None:
         return
-    batch = release.batch if release.batch and release.batch.can_be_undone(now=step.at) else None
+    batch = waiting(step.application.edition_id, now=step.at)
+    if batch:
+        _drop(batch, step.application)
     _post(key_of(step), kind, step.application, now=step.at, step=step, batch=batch, replaces=_answered_at(step.application))
+
+
+def tell_reason(step: Step) -> None:
+    """The same decision, for another reason: a letter that has not left says the new one; one that left stays as it was."""
+    if waiting(step.application.edition_id, now=step.at):
+        tell_change(step)
+
+
+def waiting(edition_id: int, *, now: datetime) -> Batch | None:
+    """The batch of the results while it may still be undone: what is decided meanwhile leaves with it."""
+    release = ResultsRelease.objects.select_related("batch").filter(edition=edition_id).first()
+    return release.batch if release and release.batch and release.batch.can_be_undone(now=now) else None
+
+
+def _drop(batch: Batch, application: Application) -> None:
+    """The answer that was about to leave is no longer the one."""
+    batch.letters.filter(about=label_of(application), state=LetterState.DUE).update(state=LetterState.VOID)
 
 
 def tell_offer(offer: Offer) -> None:

@@ -85,6 +85,8 @@ def send_now(batch: Batch, *, by: Any, now: datetime) -> int:
     count = locked.letters.filter(state=State.DUE).update(due_at=now, next_at=now)
     locked.due_at = locked.hurried_at = now
     locked.save(update_fields=["due_at", "hurried_at"])
+    if locked.undo in HURRIED:
+        HURRIED[locked.undo](locked, by=by, now=now)
     record("envoi groupé : envoyé sans attendre", locked, by=by, now=now, note=f"{count} lettre{'s' if count > 1 else ''}")
     hints.nudge(TASK)
     return count

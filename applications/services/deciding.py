@@ -4,16 +4,16 @@ The call is locked first, the file second, as everywhere: two people who decide 
 """
 
 from datetime import datetime, timedelta
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from applications.models import Application, Selection, Step
-from applications.services import ranking
+from applications import telling
+from applications.models import Application, Selection
+from applications.services import places, ranking
 from applications.services.moving import hold, move, read_again, step_of
 from applications.services.triage import Overtaken, touch_all
-from applications.states import DECIDED, State
+from applications.states import CHOSEN, DECIDED, State
 from core.refusals import Refused
 from programmes.models import Edition
 from records.services import record
@@ -46,7 +46,7 @@ def decide(
     """
     if state not in DECIDED:
         raise Refused("Choisissez « Retenir », « Liste d’attente » ou « Non retenue ».")
-    edition, row = _held(application, revision)
+    edition, row = _held(application, revision, now=now)
     reason = checked_reason(reason)
     if state == State.SELECTED:
         _refuse_past_the_places(edition, row, now=now)
@@ -54,16 +54,19 @@ def decide(
         _say_again(row, reason, shared, rank, by=by, now=now)
         return
     values = {"reason": reason, "reason_shared": bool(reason and shared)}
+    held = row.state in CHOSEN
     step = move(row, state, by=by, now=now, note=reason, **values, **_dates(edition, state, now=now))
     if state == State.WAITLISTED:
         ranking.put(row, rank or ranking.next_rank(edition.pk))
-    _tell(step, edition, now=now)
+    # Before the release nothing leaves; after it, the one letter of this change does, and a place it leaves is offered.
+    telling.tell_change(step)
+    places.settle_held(edition, now, left=[row.branch] if held else [])
 
 
 @transaction.atomic
 def undecide(application: Application, *, by: "User", now: datetime, revision: int | None = None) -> None:
     """« Revenir en examen »: no decision any more. Only until the release: what was told stays told."""
-    edition, row = _held(application, revision)
+    edition, row = _held(application, revision, now=now)
     if row.state == State.IN_REVIEW:
         return
     if edition.results_released_at is not None:
@@ -76,7 +79,7 @@ def undecide(application: Application, *, by: "User", now: datetime, revision: i
 @transaction.atomic
 def rank(application: Application, rank: int, *, by: "User", now: datetime, revision: int | None = None) -> None:
     """Give a file of the waiting list another rank; the others make room, and no rank is ever held twice."""
-    _, row = _held(application, revision)
+    _, row = _held(application, revision, now=now)
     if row.state != State.WAITLISTED:
         raise Refused("Seule une candidature de la liste d’attente a un rang.")
     _give_rank(row, rank, by=by, now=now)
@@ -87,8 +90,11 @@ def free_places(edition: Edition, *, now: datetime) -> int:
     return edition.seats - Application.objects.filter(edition=edition).holding_a_seat(now=now).count()
 
 
-def _held(application: Application, revision: int | None) -> tuple[Edition, Application]:
-    edition, row = hold(application.edition_id), read_again(application)
+def _held(application: Application, revision: int | None, *, now: datetime) -> tuple[Edition, Application]:
+    edition = hold(application.edition_id)
+    # What the clock ended since counts no more, wherever it is read: its row says so before anything is decided upon it.
+    places.settle_held(edition, now)
+    row = read_again(application)
     if revision is not None and revision != row.staff_revision:
         raise Overtaken(CHANGED)
     if edition.cancelled_at:
@@ -137,7 +143,8 @@ def _say_again(row: Application, reason: str, shared: bool, rank: int | None, *,
     if reason and (reason, shared) != (row.reason, row.reason_shared):
         Application.objects.filter(pk=row.pk).update(reason=reason, reason_shared=shared)
         touch_all([row])
-        step_of(row, by=by, now=now, note=reason)
+        row.reason, row.reason_shared = reason, shared
+        telling.tell_reason(step_of(row, by=by, now=now, note=reason))
     if rank is not None and row.state == State.WAITLISTED:
         _give_rank(row, rank, by=by, now=now)
 
@@ -148,9 +155,3 @@ def _give_rank(row: Application, rank: int, *, by: "User", now: datetime) -> Non
     if row.waitlist_rank != before:
         touch_all([row])
         record("rang dans la liste d’attente", row, by=by, now=now, changes={"rang": [str(before or ""), str(row.waitlist_rank)]})
-
-
-def _tell(step: Step, edition: Edition, *, now: datetime) -> None:
-    """Before the release nothing leaves; after it, the one letter of this change does."""
-    if edition.results_released_at is not None:
-        import_module("applications.telling").tell_change(step)

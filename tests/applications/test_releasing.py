@@ -1,0 +1,270 @@
+"""« Publier les résultats »: everyone answered at once, once; undone until the letters leave (B4)."""
+
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+
+from applications import services
+from applications.models import Application, ResultsRelease, Selection
+from applications.services import releasing
+from applications.states import State
+from core.clock import PARIS
+from core.refusals import Refused
+from mailing import batches
+from mailing.models import Batch, Message
+from mailing.states import State as LetterState
+from mailing.tasks import deliver
+from programmes.models import Edition
+from records.models import Act
+from tests.applications.factories import deposited, staff
+from tests.applications.selecting import CONFIRM_BY, JURY, RELEASED, again, call, decided, letters, release, released
+
+ALL = (State.SELECTED, State.SELECTED, State.WAITLISTED, State.DECLINED)
+
+
+@pytest.fixture
+def team(db):
+    return staff(email="equipe@la27eregion.example", first_name="Claude")
+
+
+def why(edition, now=JURY):
+    return [obstacle.why for obstacle in releasing.looked_at(edition, now=now).obstacles]
+
+
+def public_states(rows):
+    return [again(row).public_state for row in rows]
+
+
+# --- Told at once, once --------------------------------------------------------------------------------
+
+
+def test_everyone_gets_the_one_letter_of_their_decision_ten_minutes_later(team):
+    edition = call()
+    rows = decided(edition, team, ALL)
+    made = release(edition, team)
+    assert made.counts == {"SELECTED": 2, "WAITLISTED": 1, "DECLINED": 1}
+    assert [letters(row) for row in rows] == [
+        ["applications.selected"], ["applications.selected"], ["applications.waitlisted"], ["applications.declined"],
+    ]  # fmt: skip
+    assert set(Message.objects.filter(batch=made.batch).values_list("due_at", flat=True)) == {RELEASED}
+    assert Edition.objects.get(pk=edition.pk).results_released_at == RELEASED
+    assert Act.objects.get(verb="résultats publiés").note == "2 retenues, 1 en liste d’attente, 1 non retenue"
+
+
+def test_no_page_tells_before_the_letters_leave(team):
+    edition = call()
+    rows = decided(edition, team, ALL)
+    release(edition, team)
+    with time_machine.travel(RELEASED - timedelta(seconds=1), tick=False):
+        assert public_states(rows) == [State.IN_REVIEW] * 4
+    with time_machine.travel(RELEASED, tick=False):
+        assert public_states(rows) == list(ALL)
+
+
+def test_in_the_evening_the_letters_wait_for_the_morning_and_so_do_the_pages(team):
+    edition = call()
+    decided(edition, team, ALL)
+    made = release(edition, team, at=datetime(2017, 9, 15, 19, tzinfo=PARIS))  # a Friday
+    monday = datetime(2017, 9, 18, 8, tzinfo=PARIS)
+    assert (made.batch.due_at, Edition.objects.get(pk=edition.pk).results_released_at) == (monday, monday)
+
+
+def test_sent_now_the_pages_tell_now(team):
+    edition = call()
+    decided(edition, team, ALL)
+    made = release(edition, team)
+    soon = JURY + timedelta(minutes=1)
+    batches.send_now(made.batch, by=team, now=soon)
+    assert Edition.objects.get(pk=edition.pk).results_released_at == soon
+
+
+def test_the_same_confirmation_twice_is_one_act_and_another_tab_is_told_who_was_faster(team):
+    edition = call()
+    decided(edition, team, ALL)
+    first = release(edition, team, token="a")
+    assert release(edition, team, token="a").pk == first.pk
+    with pytest.raises(Refused, match="Les résultats sont déjà publiés") as refused:
+        release(edition, team, token="b")
+    assert "Claude" in str(refused.value)
+    assert (
+        Message.objects.filter(kind__startswith="applications.").exclude(kind="applications.received").count(),
+        Batch.objects.count(),
+    ) == (4, 1)
+
+
+def test_undone_nobody_knows_anything_and_it_can_be_published_again(team):
+    edition = call()
+    rows = decided(edition, team, ALL)
+    made = release(edition, team)
+    undone = batches.undo(made.batch, by=team, now=JURY + timedelta(minutes=5))
+    assert (undone.letters, ResultsRelease.objects.count()) == (4, 0)
+    assert Edition.objects.get(pk=edition.pk).results_released_at is None
+    services.decide(rows[3], State.WAITLISTED, by=team, now=JURY + timedelta(minutes=6))
+    again_made = release(edition, team, at=JURY + timedelta(minutes=7))
+    assert again_made.batch.letters.filter(state=LetterState.DUE).count() == 4
+    assert letters(rows[3]) == ["applications.declined", "applications.waitlisted"]
+    assert list(Message.objects.filter(kind="applications.declined").values_list("state", flat=True)) == [LetterState.VOID]
+
+
+def test_once_the_letters_are_due_nothing_is_undone(team):
+    edition = call()
+    decided(edition, team, ALL)
+    made = release(edition, team)
+    with pytest.raises(Refused):
+        batches.undo(made.batch, by=team, now=RELEASED)
+    assert ResultsRelease.objects.count() == 1
+
+
+# --- What stands in the way ------------------------------------------------------------------------------
+
+
+def test_nothing_is_published_while_somebody_has_no_decision(team):
+    edition = call()
+    decided(edition, team, ALL)
+    bare = deposited(edition=edition, state=State.IN_REVIEW)
+    found = releasing.looked_at(edition, now=JURY).obstacles
+    assert [(obstacle.why, list(obstacle.rows)) for obstacle in found] == [("1 personne n’a pas encore de décision.", [bare])]
+    with pytest.raises(Refused, match="1 personne n’a pas encore de décision"):
+        release(edition, team)
+    assert Message.objects.filter(batch__isnull=False).count() == 0
+
+
+def test_withdrawn_drafts_and_joined_files_wait_for_no_answer(team):
+    edition = call()
+    decided(edition, team, ALL)
+    for state in (State.WITHDRAWN, State.DUPLICATE):
+        deposited(edition=edition, state=state)
+    assert release(edition, team).counts == {"SELECTED": 2, "WAITLISTED": 1, "DECLINED": 1}
+
+
+@pytest.mark.parametrize(
+    ("confirm_by", "told"),
+    [
+        (None, "La date avant laquelle une place se confirme n’est pas fixée."),
+        (
+            JURY + timedelta(minutes=9),
+            "La date de confirmation, le 11\u00a0septembre 2017 à 10\u00a0h\u00a009, serait passée au départ des lettres.",
+        ),
+    ],
+)
+def test_nobody_is_asked_to_confirm_by_a_date_that_is_not_there(team, confirm_by, told):
+    edition = call(confirm_by=confirm_by)
+    decided(edition, team, ALL)
+    assert why(edition) == [told]
+
+
+def test_a_waiting_file_without_rank_and_a_personal_limit_that_runs_stand_in_the_way(team):
+    edition = call()
+    rows = decided(edition, team, ALL)
+    Application.objects.filter(pk=rows[2].pk).update(waitlist_rank=None)
+    services.give_late_link(edition, "delai@ville.example", until=JURY + timedelta(days=1), reason="panne", by=team, now=JURY)
+    assert why(edition) == [
+        "Sur la liste d’attente, il manque un rang.",
+        "Un délai personnel court encore, jusqu’au 12\u00a0septembre 2017 à 10\u00a0h (delai@ville.example)\u00a0: "
+        "attendez sa fin, ou reprenez-le.",
+    ]
+
+
+def test_neither_an_open_call_nor_one_called_off_nor_an_empty_one_is_published(team):
+    edition = call()
+    assert why(edition) == ["Aucune candidature n’est déposée\u00a0: il n’y a personne à qui répondre."]
+    assert why(edition, now=edition.closes_at - timedelta(seconds=1)) == ["L’appel n’est pas encore clos."]
+    edition.cancelled_at = JURY
+    assert why(edition) == [releasing.ENDED]
+
+
+def test_fewer_places_than_people_selected_stand_in_the_way(team):
+    edition = call()
+    decided(edition, team, ALL)
+    Edition.objects.filter(pk=edition.pk).update(seats=1)
+    assert why(Edition.objects.get(pk=edition.pk)) == ["2 personnes sont retenues pour 1 place."]
+
+
+# --- Late changes ----------------------------------------------------------------------------------------
+
+
+def test_a_late_change_is_one_letter_at_once_that_names_the_answer_it_replaces(team):
+    edition = call()
+    rows = released(edition, team, ALL)
+    late = RELEASED + timedelta(hours=30)
+    services.withdraw(rows[0], by=rows[0].applicant, now=late)
+    services.decide(rows[3], State.WAITLISTED, by=team, now=late)
+    letter = Message.objects.get(kind="applications.waitlisted", about=f"applications.application:{rows[3].pk}")
+    assert (letter.due_at, "Cette lettre remplace notre réponse du 11\u00a0septembre 2017 à 10\u00a0h\u00a010." in letter.text) == (
+        late,
+        True,
+    )
+    services.decide(rows[3], State.WAITLISTED, by=team, now=late)
+    assert letters(rows[3]) == ["applications.declined", "applications.waitlisted"]
+
+
+def test_a_change_before_the_letters_leave_replaces_the_letter(team, mailoutbox):
+    edition = call()
+    rows = decided(edition, team, ALL)
+    made = release(edition, team)
+    services.decide(rows[0], State.DECLINED, by=team, now=JURY + timedelta(minutes=3))
+    with time_machine.travel(RELEASED, tick=False):
+        deliver()
+    mine = Message.objects.filter(about=f"applications.application:{rows[0].pk}", batch=made.batch).order_by("pk")
+    assert list(mine.values_list("kind", "state", "due_at")) == [
+        ("applications.selected", LetterState.VOID, RELEASED),
+        ("applications.declined", LetterState.SENT, RELEASED),
+    ]
+
+
+def test_a_reason_written_again_before_the_letters_leave_is_the_one_that_is_read(team):
+    edition = call()
+    rows = decided(edition, team, ALL)
+    release(edition, team)
+    services.decide(rows[3], State.DECLINED, by=team, now=JURY + timedelta(minutes=3), reason="trop loin de votre métier.", shared=True)
+    alive = Message.objects.filter(about=f"applications.application:{rows[3].pk}", state=LetterState.DUE)
+    assert [letter.kind for letter in alive if letter.kind != "applications.received"] == ["applications.declined"]
+    assert "Ce que le jury souhaite vous en dire\u00a0: trop loin de votre métier." in alive.get(kind="applications.declined").text
+
+
+def test_who_withdraws_before_the_letters_leave_gets_the_letter_of_that_alone(team, mailoutbox):
+    edition = call()
+    rows = decided(edition, team, ALL)
+    release(edition, team)
+    with time_machine.travel(JURY + timedelta(minutes=5), tick=False):
+        services.withdraw(rows[0], by=rows[0].applicant, now=JURY + timedelta(minutes=5))
+    with time_machine.travel(RELEASED, tick=False):
+        deliver()
+    mine = Message.objects.filter(about=f"applications.application:{rows[0].pk}").exclude(kind="applications.received").order_by("pk")
+    assert list(mine.values_list("kind", "state")) == [
+        ("applications.selected", LetterState.VOID),
+        ("applications.withdrawn", LetterState.SENT),
+    ]
+
+
+# --- What the letters say --------------------------------------------------------------------------------
+
+
+def test_what_each_letter_says(team):
+    edition = call(seats=1, costs_label="Voyage et repas payés par votre administration.")
+    rows = decided(edition, team, (State.SELECTED, State.WAITLISTED, State.DECLINED))
+    services.decide(rows[2], State.DECLINED, by=team, now=JURY, reason="Une note interne.")
+    Selection.objects.filter(edition=edition).update(confirm_by=CONFIRM_BY)
+    release(edition, team)
+    texts = {letter.kind: (letter.subject, letter.text) for letter in Message.objects.filter(batch__isnull=False)}
+    subject, text = texts["applications.selected"]
+    assert subject == f"À confirmer avant le 20\u00a0septembre 2017 à midi\u00a0: votre place, {edition.short_title}"
+    assert f"/candidatures/{rows[0].reference}/confirmer/" in text
+    assert "Qui paie quoi\u00a0: Voyage et repas" in text
+    assert "au rang 1" in texts["applications.waitlisted"][0]
+    assert "1 place" in texts["applications.waitlisted"][1]
+    assert "Une note interne" not in texts["applications.declined"][1]
+    assert "rang" not in texts["applications.declined"][1]
+
+
+def test_three_hundred_answers_are_owed_in_a_few_queries(team, django_assert_max_num_queries):
+    edition = call(seats=20)
+    first = deposited(edition=edition, state=State.DECLINED)
+    rows = [Application(edition=edition, applicant=None, email=f"p{n}@ville.example", state=State.DECLINED, reference=f"X-{n:04}",
+                        started_at=JURY, first_name="Camille", last_name="Exemple") for n in range(299)]  # fmt: skip
+    Application.objects.bulk_create(rows)
+    with django_assert_max_num_queries(45):
+        release(edition, team)
+    assert Message.objects.filter(kind="applications.declined").count() == 300
+    assert letters(first) == ["applications.declined"]
