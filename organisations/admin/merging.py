@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -12,6 +13,7 @@ from django.urls import path, reverse
 from accounts.roles import MERGE_ORGANISATIONS
 from core import clock
 from core.refusals import Refused
+from core.registry import Link
 from organisations import services
 from organisations.forms import ConfirmMergeForm, MergeForm
 from organisations.models import Organisation
@@ -75,8 +77,18 @@ class MergeMixin:
                 messages.success(request, f"« {gone} » est réuni à « {kept} ».")
                 return redirect(kept)
         more = {"kept": kept, "gone": gone, "plan": plan, "swapped": _address(gone, kept), "lines": _compared(kept, gone)}
+        more["twins"] = [link for row in plan.twins if (link := self._link(request, row))]
         more["passed"] = sorted((one if count == 1 else several, count) for (one, several), count in plan.passed.items())
         return self._page(request, "admin/organisations/merge.html", "Réunir deux organismes", form, **more)
+
+    def _link(self, request: HttpRequest, row: Model) -> Link | None:
+        """Where a row that keeps the two apart is read, by whom may read it."""
+        pages = self.admin_site._registry.get(type(row))
+        if pages is None or not pages.has_view_or_change_permission(request, row):
+            return None
+        opts = row._meta
+        address = reverse(f"{self.admin_site.name}:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
+        return Link(str(row), address, str(opts.verbose_name))
 
     def _page(self, request: HttpRequest, template: str, title: str, form: Any, **more: Any) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "opts": Organisation._meta, "title": title, "form": form, **more}

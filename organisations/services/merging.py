@@ -43,6 +43,14 @@ _FILLED = (
 _NEEDS = ("needs_service_code", "needs_commitment", "needs_either", "needs_payer_siret")
 
 
+class OnBothSides(Refused):
+    """Two rows that cannot be one hold the same place: whoever reads why is led to each."""
+
+    def __init__(self, words: str, rows: tuple[models.Model, ...]) -> None:
+        super().__init__(words)
+        self.rows = rows
+
+
 @dataclass
 class MergePlan:
     """What a merge does, counted by doing it and taking it back."""
@@ -54,6 +62,8 @@ class MergePlan:
     united: list[tuple[str, str]] = field(default_factory=list)
     filled: dict[str, str] = field(default_factory=dict)
     refusal: str = ""
+    # The rows of both sides that keep the two bodies apart.
+    twins: tuple[models.Model, ...] = ()
     # What makes one doubt that both are one body: a person says so, explicitly.
     cautions: list[str] = field(default_factory=list)
 
@@ -70,7 +80,7 @@ def plan_merge(kept: Organisation, gone: Organisation, *, now: datetime) -> Merg
             _merge(Organisation.objects.get(pk=kept.pk), Organisation.objects.get(pk=gone.pk), plan, now=now)
             transaction.set_rollback(True)
     except Refused as refusal:
-        plan.refusal = str(refusal)
+        plan.refusal, plan.twins = str(refusal), getattr(refusal, "rows", ())
     return plan
 
 
@@ -208,7 +218,8 @@ def _unite(row: models.Model, name: str, kept: models.Model, plan: MergePlan, *,
     """
     kind, twin = row._meta.verbose_name, _twin(row, name, kept)
     if twin is None or not getattr(row, "UNITED_WHEN_MERGED", False):
-        raise Refused(f"« {row} » ({kind}) existe des deux côtés : corrigez ou retirez l’un des deux, puis recommencez.")
+        words = f"« {row} » ({kind}) existe des deux côtés : corrigez ou retirez l’un des deux, puis recommencez."
+        raise OnBothSides(words, (row, twin) if twin else (row,))
     _pass_everything(row, twin, plan, now=now)
     for concrete in row._meta.concrete_fields:
         if getattr(twin, concrete.attname) in ("", None) and concrete.editable:

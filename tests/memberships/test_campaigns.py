@@ -277,6 +277,15 @@ def test_a_merge_of_two_members_of_one_year_is_refused_in_words_and_another_unit
     assert sorted(row.year for row in Membership.objects.filter(organisation=one)) == [2027, 2028]
 
 
+def test_the_page_of_that_merge_leads_to_both_memberships(staff, campaign, client):
+    one, two = member("Une"), member("Deux")
+    address = f"/admin/organisations/organisation/reunir/?garder={one.organisation_id}&retirer={two.organisation_id}"
+    page = client.get(address).content.decode()
+    pages = [reverse("admin:memberships_membership_change", args=[row.pk]) for row in (two, one)]
+    assert [(page.count(f'href="{each}"'), client.get(each).status_code) for each in pages] == [(1, 200), (1, 200)]
+    assert page.index(pages[0]) < page.index(pages[1])
+
+
 def test_papers_of_a_body_that_was_replaced_stay_as_they_are(staff, campaign, client):
     row = member()
     client.post(url("devis", campaign, row.organisation_id))
