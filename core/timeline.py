@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +24,7 @@ from core.registry import SUBJECTS, TIMELINE, Planned, Subject
 FAR = timedelta(days=6 * 366)
 WEEK, MONTH = timedelta(days=7), timedelta(days=31)
 DAY = timedelta(days=1)
+_SHOWN = 40  # characters of what was typed in the address
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def may_name(line: Planned, user: Any) -> bool:
 
 
 class TimelineForm(forms.Form):
-    """What the page is narrowed to, in its address; what it does not know is left out."""
+    """What the page is narrowed to, in its address."""
 
     SPANS = (("demain", "demain"), ("7", "les 7 jours qui viennent"), ("31", "un mois"), ("tout", "tout ce qui est prévu"))
 
@@ -114,19 +116,35 @@ class Line:
 def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     now = clock.now()
     form = TimelineForm(request.GET, known=subjects(request.user, now=now))
-    form.is_valid()  # an unknown choice narrows nothing
+    form.is_valid()
+    lost = _lost(form, request)
     chosen = {"jours": form.cleaned_data.get("jours") or "7", "objet": form.cleaned_data.get("objet") or ""}
-    found = gather(span_of(chosen["jours"], now=now), about=chosen["objet"], user=request.user)
+    found = Answers([], True) if lost else gather(span_of(chosen["jours"], now=now), about=chosen["objet"], user=request.user)
     shown = {
         "title": "Échéancier",
         "form": TimelineForm(chosen, known=subjects_shown(form)),
         "chosen": chosen,
+        "lost": lost,
         "days": [_shown(day, request) for day in days(found.items, now)],
         "count": len(found.items),
         "incomplete": not found.complete,
         **context,
     }
     return TemplateResponse(request, "admin/timeline.html", shown)
+
+
+def _lost(form: TimelineForm, request: HttpRequest) -> list[dict[str, str]]:
+    """What the address asks for and does not exist, or not any more: said, and shows nothing, as in the list of applications."""
+    asked = {name: request.GET[name] for name in form.fields if request.GET.get(name)}
+    return [
+        {
+            "label": str(form.fields[name].label).lower(),
+            "value": asked[name][:_SHOWN],
+            "url": f"?{urlencode({other: value for other, value in asked.items() if other != name})}",
+        }
+        for name in asked
+        if name in form.errors
+    ]
 
 
 def subjects_shown(form: TimelineForm) -> list[Subject]:

@@ -1,5 +1,7 @@
 """What is to come: gathered from every app, narrowed, named for who may; and it comes as it was said."""
 
+import html
+import re
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from io import StringIO
@@ -223,11 +225,25 @@ def test_the_page_can_be_narrowed_to_a_call(team):
 
 
 @pytest.mark.parametrize(
-    "query", [{"jours": "zzz"}, {"objet": "programmes.edition:999"}, {"noms": "zzz"}, {"jours": "tout", "objet": "'\"<"}]
+    ("query", "told"),
+    [
+        ({"jours": "zzz"}, ["quand « zzz ». ?"]),
+        ({"objet": "programmes.edition:999"}, ["appel ou journée « programmes.edition:999 ». ?"]),
+        ({"jours": "tout", "objet": "'\"<"}, ["appel ou journée « '\"< ». ?jours=tout"]),
+        ({"jours": "zzz", "objet": "bidon"}, ["quand « zzz ». ?objet=bidon", "appel ou journée « bidon ». ?jours=zzz"]),
+    ],
 )
-def test_what_it_does_not_know_narrows_nothing(team, query):
-    EditionFactory()
-    assert "Échéancier" in page(team, **query)
+def test_what_it_does_not_know_is_said_and_shows_nothing(team, query, told):
+    EditionFactory(short_title="Le mien")
+    shown = page(team, **query)
+    said = re.findall(r'n’existe pas, ou plus : ([^<]*)<a href="([^"]*)">Le retirer', shown.replace("\u00a0", " "))
+    assert [html.unescape(f"{words}{url}") for words, url in said] == told
+    assert ("Rien n’est montré." in shown, 'class="coming"' in shown) == (True, False)
+
+
+def test_names_asked_for_of_no_line_narrow_nothing(team):
+    EditionFactory(short_title="Le mien")
+    assert "Le mien" in page(team, jours="tout", noms="zzz").split("found-count", 1)[1]
 
 
 def test_a_call_leads_to_its_part_of_the_timeline(team):
