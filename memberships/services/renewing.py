@@ -1,6 +1,6 @@
 """From one year to the next: the grace day and the periods that depend on it, and the next year of those who joined late."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
@@ -13,17 +13,21 @@ from memberships import dues, rights
 from memberships.models import Campaign, Membership
 from memberships.services.moving import hold_grace
 from memberships.states import LateRule, Origin, State
-from records.services import Entry, record, record_many
+from records.models import Act
+from records.services import Entry, label_of, record, record_many
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+MOVED, UNTIL = "date de grâce déplacée", "droits de l’année d’avant jusqu’au"
 
 
 @transaction.atomic
 def move_grace(campaign: Campaign, day: date | None, *, by: "User | None", now: datetime) -> int:
     """Say until when the rights of the year before last (None: the 31 March), and move the periods that end there. Return how many.
 
-    A right is never taken back: no earlier than today, unless it moves nobody.
+    A right is never taken back: members have read until when theirs last. What was typed wrong is put back the same day.
     """
     campaign = Campaign.objects.select_for_update(of=("self",), no_key=True).get(pk=campaign.pk)
     before, kept = campaign.grace_day, campaign.grace_until
@@ -31,12 +35,31 @@ def move_grace(campaign: Campaign, day: date | None, *, by: "User | None", now: 
     after = campaign.grace_day
     if after.year != campaign.year:
         raise Refused(f"Les droits de {campaign.year - 1} finissent un jour de {campaign.year}.")
+    if after < before and not _is_put_back(campaign, after, now=now):
+        _refuse_to_shorten(campaign, after)
     if kept != day:
         campaign.save(update_fields=["grace_until"])
     if before != after:
-        said = {"droits de l’année d’avant jusqu’au": [day_in_words(before), day_in_words(after)]}
-        record("date de grâce déplacée", campaign, by=by, now=now, changes=said)
+        said = {UNTIL: [day_in_words(before), day_in_words(after)]}
+        record(MOVED, campaign, by=by, now=now, changes=said)
     return settle_periods(campaign, by=by, now=now)
+
+
+def _refuse_to_shorten(campaign: Campaign, day: date) -> None:
+    """Each letter of acceptance, call and reminder says the day: nobody is told later that it comes sooner."""
+    rows = Membership.objects.accepted().filter(campaign__year=campaign.year - 1, resigned_on=None, rights_until__gt=day)
+    if told := rows.order_by("-rights_until").values_list("rights_until", flat=True).first():
+        raise Refused(
+            f"Des adhérents ont lu que leurs droits durent jusqu’au {day_in_words(told)} : "
+            "cette date ne s’avance pas. Elle se recule, ou se remet le jour même où elle a été déplacée."
+        )
+
+
+def _is_put_back(campaign: Campaign, day: date, *, now: datetime) -> bool:
+    """True of the day that stood this morning."""
+    midnight = datetime.combine(now.astimezone(PARIS).date(), time(), PARIS)
+    first = Act.objects.filter(about=label_of(campaign), verb=MOVED, at__gte=midnight).order_by("at", "pk").first()
+    return bool(first and first.changes.get(UNTIL, [""])[0] == day_in_words(day))
 
 
 @transaction.atomic

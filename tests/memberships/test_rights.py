@@ -90,10 +90,40 @@ def test_moving_the_grace_day_moves_the_periods_that_depend_on_it():
 
 
 @pytest.mark.django_db
+def test_a_day_that_members_have_read_is_not_brought_forward():
+    row, campaign, by = MembershipFactory(), CampaignFactory(year=2028), UserFactory()
+    with pytest.raises(Refused, match="ont lu que leurs droits durent jusqu’au 31"):
+        services.move_grace(campaign, date(2028, 3, 15), by=by, now=at(2028, 2, 1))
+    services.move_grace(campaign, date(2028, 4, 30), by=by, now=at(2028, 2, 1))
+    with pytest.raises(Refused, match="30"):
+        services.move_grace(campaign, None, by=by, now=at(2028, 2, 2))
+    row.refresh_from_db()
+    assert row.rights_until == date(2028, 4, 30)
+
+
+@pytest.mark.django_db
+def test_a_day_typed_wrong_is_put_back_the_same_day_and_no_further():
+    row, campaign, by = MembershipFactory(), CampaignFactory(year=2028), UserFactory()
+    services.move_grace(campaign, date(2028, 12, 31), by=by, now=at(2028, 2, 1, 9))
+    with pytest.raises(Refused):
+        services.move_grace(campaign, date(2028, 3, 1), by=by, now=at(2028, 2, 1, 10))
+    services.move_grace(campaign, None, by=by, now=at(2028, 2, 1, 11))
+    row.refresh_from_db()
+    assert row.rights_until == date(2028, 3, 31)
+
+
+@pytest.mark.django_db
+def test_before_anybody_was_accepted_the_grace_day_goes_where_one_wants():
+    campaign = CampaignFactory(year=2028)
+    services.move_grace(campaign, date(2028, 2, 29), by=UserFactory(), now=at(2027, 2, 1))
+    assert Campaign.objects.get(pk=campaign.pk).grace_day == date(2028, 2, 29)
+
+
+@pytest.mark.django_db
 def test_a_right_that_ran_is_not_taken_back():
     by = UserFactory()
     campaign, row = CampaignFactory(year=2028), MembershipFactory()
-    with pytest.raises(Refused, match="un droit déjà ouvert n’est pas repris"):
+    with pytest.raises(Refused, match="cette date ne s’avance pas"):
         services.move_grace(campaign, date(2028, 2, 1), by=by, now=at(2028, 2, 2))
     with pytest.raises(Refused, match="finissent un jour de 2028"):
         services.move_grace(campaign, date(2029, 2, 1), by=by, now=at(2028, 2, 2))
