@@ -19,12 +19,16 @@ FOLDER = "cartes"
 
 def png(row: Row) -> bytes:
     """Return the card of a row: the one kept for what it says now, else drawn and kept in its place."""
-    said = content_of(row)
-    name = f"{FOLDER}/{row._meta.model_name}-{row.pk}/{_fingerprint(said)}.png"
+    return kept(f"{FOLDER}/{row._meta.model_name}-{row.pk}", content_of(row))
+
+
+def kept(folder: str, said: dict[str, Any]) -> bytes:
+    """Return the card that says this, the only one kept in its folder. The apps above draw theirs so, in folders of their own."""
+    name = f"{folder}/{_fingerprint(said)}.png"
     try:
         with default_storage.open(name) as file:
-            kept: bytes = file.read()
-        return kept
+            content: bytes = file.read()
+        return content
     except FileNotFoundError:
         drawn = _drawn(said)
     _replace(name, drawn)

@@ -36,16 +36,21 @@ BROKEN = "Cette photo est abîmée ou incomplète\u00a0: ouvrez-la, enregistrez-
 
 def redrawn(upload: "UploadedFile[bytes]") -> "ContentFile[bytes]":
     """Return the square portrait to keep, without a byte of what was sent (metadata, hidden content); refuse what is no photo."""
+    picture = opened(upload)
+    return ContentFile(jpeg(decoded(picture, (2 * SIDE, 2 * SIDE), 4 * SIDE)), name=f"{secrets.token_hex(16)}.jpg")
+
+
+def opened(upload: "UploadedFile[bytes]") -> Image.Image:
+    """Return what is sent as a picture, its header read and nothing decoded yet; refuse in words what is none, or too large."""
     if (upload.size or 0) > LARGEST:
         raise ValidationError(TOO_HEAVY)
-    content = upload.read()
-    picture = _opened(content)
+    picture = _opened(upload.read())
     width, height = picture.size
     if width * height > _most_pixels(picture):
         raise ValidationError(TOO_MANY_PIXELS.format(width=width, height=height))
     if min(width, height) < SMALLEST_SIDE:
         raise ValidationError(TOO_SMALL.format(width=width, height=height))
-    return ContentFile(jpeg(_decoded(picture)), name=f"{secrets.token_hex(16)}.jpg")
+    return picture
 
 
 def _most_pixels(picture: Image.Image) -> int:
@@ -86,14 +91,14 @@ def _opened(content: bytes) -> Image.Image:
         raise ValidationError(NOT_A_PHOTO) from error
 
 
-def _decoded(picture: Image.Image) -> Image.Image:
-    """Decode it upright, on paper where it is transparent."""
+def decoded(picture: Image.Image, least: tuple[int, int], most: int) -> Image.Image:
+    """Decode it upright, on paper where it is transparent: a JPEG at `least` so large if it was, and no side over `most`."""
     try:
         # WeasyPrint, once imported, has every picture of the process accepted as it is. Never put back: threads share it.
         ImageFile.LOAD_TRUNCATED_IMAGES = False
-        picture.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is decoded small at once
+        picture.draft("RGB", least)  # a JPEG is decoded small at once
         picture.load()
-        picture.thumbnail((4 * SIDE, 4 * SIDE))
+        picture.thumbnail((most, most))
         upright = ImageOps.exif_transpose(picture).convert("RGBA")
     except Exception as error:  # a truncated or forged file fails anywhere in its decoder
         raise ValidationError(BROKEN) from error

@@ -12,6 +12,8 @@ from programmes.models.ranked import Ranked
 from records.models import Kept, KeptQuerySet
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from accounts.models import User
 
 VIEW_RELEASE = "events.view_pressrelease"
@@ -52,7 +54,7 @@ class PressReleaseQuerySet(models.QuerySet["PressRelease"]):
         """What lists, feeds and the site map show: public, and not withdrawn."""
         return self.public(now=now).filter(withdrawn_at=None)
 
-    def visible_to(self, user: "User", *, now: datetime) -> "PressReleaseQuerySet":
+    def visible_to(self, user: "User | AnonymousUser", *, now: datetime) -> "PressReleaseQuerySet":
         return self.all() if user.has_perm(VIEW_RELEASE) else self.public(now=now)
 
 

@@ -39,7 +39,7 @@ def of_row(row: models.Model, release: PressRelease, part: str = "") -> Iterator
     yield from of_texts(row, years=[release.dated_on.year] if release.dated_on else [], part=part)
     for name in ("lede", "text", "boilerplate"):
         for found in _MARKDOWN_LINK.finditer(str(getattr(row, name, "") or "")):
-            yield Fault(name, LINK_IN_TEXT.format(found[0]), part, str(row._meta.get_field(name).verbose_name))
+            yield Fault(name, LINK_IN_TEXT.format(found[0]), part, _label(row, name))
 
 
 def of_link(link: PressLink) -> Iterator[Fault]:
@@ -76,7 +76,7 @@ def _refused_host(host: str) -> str:
 def _missing(release: PressRelease) -> Iterator[Fault]:
     for name in ("title", "place", "lede"):
         if not str(getattr(release, name) or "").strip():
-            yield Fault(name, "ce texte est vide.", label=str(release._meta.get_field(name).verbose_name))
+            yield Fault(name, "ce texte est vide.", label=_label(release, name))
 
 
 def _of_whole(release: PressRelease) -> Iterator[Fault]:
@@ -99,3 +99,7 @@ def _of_links(release: PressRelease, *, now: datetime) -> Iterator[Fault]:
         yield from of_link(link)
         if link.target and not link.is_to_come and not targets.path_of(link.target, rows):
             yield Fault("target", HIDDEN_PAGE, f"lien « {link.label} »")
+
+
+def _label(row: models.Model, name: str) -> str:
+    return str(getattr(row._meta.get_field(name), "verbose_name", name))

@@ -21,6 +21,7 @@ from events.models import PressRelease, PressVersion
 from events.press import checks, documents, reading
 from events.press.differences import said_changes
 from events.press.reading import Told
+from programmes.checks import Fault
 from records.services import record
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ OF_LINKS = "Contacts ou liens mis à jour."
 class Unready(Refused):
     """Not in this state: `faults` says each thing to correct, and where."""
 
-    def __init__(self, faults: list[checks.Fault]) -> None:
+    def __init__(self, faults: list[Fault]) -> None:
         super().__init__("À corriger d’abord : " + " ; ".join(map(str, faults)))
         self.faults = faults
 
@@ -166,7 +167,7 @@ def keep_due(*, now: datetime) -> int:
     for release in reading.whole(PressRelease.objects.listed(now=now)).annotate(printed=Subquery(last)).order_by("-dated_on", "pk"):
         if monotonic() > ends:
             break
-        if reading.told(release, now=now).fingerprint == release.printed:
+        if reading.told(release, now=now).fingerprint == release.printed:  # type: ignore[attr-defined]
             continue
         try:
             keep(release, now=now)

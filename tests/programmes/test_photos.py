@@ -141,6 +141,6 @@ def test_a_truncated_photo_is_refused_after_a_pdf_was_made_too(monkeypatch):
 
 def test_a_large_photo_is_decoded_small_and_others_within_a_few_megabytes():
     large = Image.open(BytesIO(picture(size=(6000, 4000))))
-    assert (photos._most_pixels(large), photos._decoded(large).size) == (24_000_000, (1500, 1000))
+    assert (photos._most_pixels(large), photos.decoded(large, (800, 800), 1600).size) == (24_000_000, (1500, 1000))
     held = Image.open(BytesIO(picture("PNG", (2000, 2000), "RGBA")))
-    assert (photos._most_pixels(held), photos._decoded(held).size) == (4_000_000, (1600, 1600))
+    assert (photos._most_pixels(held), photos.decoded(held, (800, 800), 1600).size) == (4_000_000, (1600, 1600))
