@@ -50,6 +50,7 @@ def _answer() -> None:
     registry.WAITING.add(jury_waiting.waiting, order=11)
     registry.SEARCH.add(waiting.found, order=10)
     registry.DASHBOARD.add(registry.Section("admin/applications/_dashboard.html", figures.dashboard), order=10)
+    registry.PURGES.add(retention.purge_words, order=9)
     registry.PURGES.add(retention.purge, order=10)
     registry.PURGES.add(retention.purge_limits, order=11)
     registry.TIMELINE.add(planned.planned, order=30)

@@ -5,12 +5,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from applications import answers as asked
-from applications.models import FOLDER, Application, LateLink, Step
+from applications.models import FOLDER, Application, ConflictOfInterest, EmployerAgreement, LateLink, Review, ReviewVersion, Step
 from applications.services.triage import forget_unused_tags
 from applications.states import CHOSEN, State
 from core.clock import PARIS
@@ -28,6 +28,9 @@ CHANGES = "modifications jamais déposées effacées"
 NOT_CHOSEN = "candidatures non retenues ou retirées anonymisées"
 CHOSEN_ONES = "candidatures retenues anonymisées"
 LIMITS = "délais personnels effacés"
+AGREEMENTS = "accords d’employeurs effacés"
+COMMENTS = "commentaires du jury effacés"
+AGREEMENTS_FOLDER = "accords/"
 STRAY = timedelta(days=1)  # a file made longer ago belongs to a deposit, or to none
 
 
@@ -66,6 +69,12 @@ def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
         # A word of the team that no file holds any more may say something of the person whose file it was on.
         forget_unused_tags()
     yield Erasure("fichiers sans candidature", _stray_files(dry_run))
+
+
+def purge_words(now: datetime, dry_run: bool) -> Iterator[Erasure]:
+    """What goes with the applications that `purge` anonymises next, counted apart: the employers' words and files, the jury's comments."""
+    yield Erasure(AGREEMENTS, _agreements_over(now).count())
+    yield Erasure(COMMENTS, _comments_over(now).count())
 
 
 def purge_limits(now: datetime, dry_run: bool) -> Iterator[Erasure]:
@@ -117,6 +126,19 @@ def _chosen_over(now: datetime) -> QuerySet[Application]:
     return chosen().filter(edition__in=_editions_over(chosen_erased_on, now))
 
 
+def _over(now: datetime) -> models.Q:
+    """Of an application that is anonymised now: what hangs on it goes with it, in `_anonymise`."""
+    return models.Q(application__in=_not_chosen_over(now)) | models.Q(application__in=_chosen_over(now))
+
+
+def _agreements_over(now: datetime) -> QuerySet[EmployerAgreement]:
+    return EmployerAgreement.objects.filter(_over(now))
+
+
+def _comments_over(now: datetime) -> QuerySet[Review]:
+    return Review.objects.filter(_over(now)).exclude(comment="")
+
+
 def _editions_over(erased_on: Callable[[Edition], date], now: datetime) -> list[int]:
     today = now.astimezone(PARIS).date()
     return [edition.pk for edition in Edition.objects.filter(ends_on__lt=today).order_by("pk") if erased_on(edition) <= today]
@@ -147,12 +169,15 @@ def _erase_changes(application: Application, now: datetime) -> None:
 def _anonymise(application: Application, now: datetime) -> None:
     """Blank the person, the words and what the team wrote; keep branch, region, state and the dates, so that totals stay."""
     files = [file for step in application.steps.all() for file in (step.receipt, step.employer_letter) if file]
+    files += [row.file for row in application.agreements.exclude(file="")]
     kept = ("branch", "region", "costs_covered")
     blank = {name: "" for name in asked.NAMES if name not in kept}
     nobody: dict[str, Any] = {"applicant": None, "email": "", "search": "", "name_key": "", "typed": {}, "typed_tab": "", "body": None}
+    nobody |= {"masked_words": "", "reason": "", "reason_shared": False}
     Application.objects.filter(pk=application.pk).update(erased_at=now, **nobody, **blank)
     application.notes.all().delete()
-    application.reviews.all().delete()
+    _blank_jury(application)
+    application.agreements.update(**_BLANK_AGREEMENT)
     application.tags.clear()
     Step.objects.filter(application=application).blank("answers", "by", "by_name", "note", "receipt", "employer_letter")
     outbox.forget(label_of(application), now)
@@ -160,14 +185,32 @@ def _anonymise(application: Application, now: datetime) -> None:
     transaction.on_commit(lambda: _delete(files))
 
 
+# What is left of an employer's word: that there was one, which, and when.
+_BLANK_AGREEMENT = dict.fromkeys(
+    ("email", "nonce", "digest", "name", "job", "question", "question_email", "reply", "words", "refusal", "file", "sha256"), ""
+)
+
+
+def _blank_jury(application: Application) -> None:
+    """Keep who read and the scores, of which the mean is made, and not a word; a reading never sent is nothing."""
+    application.reviews.filter(sent_at=None).delete()
+    application.reviews.update(comment="", assigned_by="")
+    ReviewVersion.objects.filter(review__application=application).blank("comment")
+    ConflictOfInterest.objects.filter(application=application).update(note="", by_name="")
+
+
 def _stray_files(dry_run: bool) -> int:
-    """Erase the PDFs that no deposit names: a worker killed between the file and the row leaves one. Files tell machines' time."""
+    """Erase the PDFs that no row names: a worker killed between the file and the row leaves one. Files tell machines' time."""
+    made = {name for names in Step.objects.exclude(receipt="").values_list("receipt", "employer_letter") for name in names}
+    given = set(EmployerAgreement.objects.exclude(file="").values_list("file", flat=True))
+    return _stray_in(FOLDER, made, dry_run) + _stray_in(AGREEMENTS_FOLDER, given, dry_run)
+
+
+def _stray_in(folder: str, kept: set[str], dry_run: bool) -> int:
     storage, old = default_storage, timezone.now() - STRAY
-    if not storage.exists(FOLDER):
+    if not storage.exists(folder):
         return 0
-    paths = [f"{FOLDER}{name}" for name in storage.listdir(FOLDER)[1]]
-    aged = [path for path in paths if storage.get_modified_time(path) < old]
-    kept = {name for names in Step.objects.exclude(receipt="").values_list("receipt", "employer_letter") for name in names}
+    aged = [path for name in storage.listdir(folder)[1] if storage.get_modified_time(path := f"{folder}{name}") < old]
     stray = [path for path in aged if path not in kept]
     if not dry_run:
         for path in stray:

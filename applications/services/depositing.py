@@ -17,6 +17,7 @@ from applications import emails, retention
 from applications.deadlines import closing_at, own_limit
 from applications.models import Application, Step
 from applications.services import moving, places
+from applications.services.agreeing import close_links
 from applications.services.bodies import body_of
 from applications.states import AFTER_THE_DEADLINE, EDITABLE, NEXT, State
 from core.lines import count_lines
@@ -127,6 +128,7 @@ def withdraw(application: Application, *, by: "User", now: datetime, reason: str
         places.give_back(locked, by=by, now=now, reason=asked.storable(reason).strip())
         return
     _move(locked, State.WITHDRAWN)
+    close_links(locked, now=now)
     step = _step(locked, by=by, now=now, note=asked.storable(reason).strip())
     emails.post_withdrawn(step, now=now)
 

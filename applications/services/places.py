@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef
 from applications import emails, telling
 from applications.models import Application, Offer, Selection
 from applications.models.choosing import OfferQuerySet
+from applications.services.agreeing import close_links
 from applications.services.moving import hold, move, read_again
 from applications.states import CHOSEN, Ending, State
 from core.clock import PARIS
@@ -132,6 +133,7 @@ def give_back(application: Application, *, by: "User", now: datetime, reason: st
     if offer and is_open:
         _end(offer, Ending.DECLINED, now)
     step = move(application, State.WITHDRAWN, by=by, now=now, note=reason)
+    close_links(application, now=now)
     if offer and is_open:
         offer.application = application
         telling.tell_offer_ended(offer, step)

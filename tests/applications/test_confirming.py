@@ -32,7 +32,9 @@ def call():
 
 
 def agreed(application, at=AFTER) -> EmployerAgreement:
-    return EmployerAgreement.objects.create(application=application, asked_at=at, answered_at=at, answer=Agreement.RECEIVED, name="Dominique")
+    return EmployerAgreement.objects.create(
+        application=application, asked_at=at, answered_at=at, answer=Agreement.RECEIVED, name="Dominique"
+    )
 
 
 def kinds(application):
@@ -69,7 +71,11 @@ def test_a_yes_after_the_employers_word_confirms_at_once_with_one_letter(call):
     agreed(row)
     yes(row)
     row.refresh_from_db()
-    assert (row.state, kinds(row)[-1], "applications.place_accepted" in kinds(row)) == (State.CONFIRMED, "applications.place_confirmed", False)
+    assert (row.state, kinds(row)[-1], "applications.place_accepted" in kinds(row)) == (
+        State.CONFIRMED,
+        "applications.place_confirmed",
+        False,
+    )
     assert row.steps.last().to_state == State.CONFIRMED
 
 
@@ -132,9 +138,10 @@ def page(client, row, name="application"):
 
 def test_the_page_of_a_selected_person_says_what_remains_and_until_when(client, call):
     text = page(client, chosen(call))
-    assert [words in text for words in ("Votre candidature est retenue", "20 septembre 2017 à midi", "heure de Paris", "Guadeloupe", "Je confirme")] == [
-        True
-    ] * 5
+    assert [
+        words in text
+        for words in ("Votre candidature est retenue", "20 septembre 2017 à midi", "heure de Paris", "Guadeloupe", "Je confirme")
+    ] == [True] * 5
 
 
 def test_a_link_changes_nothing_before_the_button_is_pressed(client, call):
@@ -225,4 +232,8 @@ def test_the_history_says_the_result_at_the_moment_it_was_told(client, call):
     row = chosen(call)
     yes(row)
     text = page(client, row)
-    assert ("Résultats publiés : retenue" in text, "mardi 12 septembre 2017 à 10 h" in text, "lundi 11 septembre" in text) == (True, True, False)
+    assert ("Résultats publiés : retenue" in text, "mardi 12 septembre 2017 à 10 h" in text, "lundi 11 septembre" in text) == (
+        True,
+        True,
+        False,
+    )
