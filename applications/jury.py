@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from django.db.models import Avg, Max, Q
+from django.db.models import Avg, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models import Count as Count_
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.models import User as Person
@@ -150,6 +151,45 @@ def in_words(mark: Decimal | None) -> str:
 
 def page_of(review: Review) -> str:
     return reverse("reading", args=[review.application.reference])
+
+
+def idle(edition: Edition, people: "Sequence[User]") -> "list[User]":
+    """Of the jury, who was given nothing of this call."""
+    busy = set(Review.objects.filter(application__edition=edition).order_by().values_list("reviewer", flat=True))
+    return [person for person in people if person.pk not in busy]
+
+
+@dataclass(frozen=True)
+class Advance:
+    """How far the reading of a call is: files before the jury, those with too few readers, those read enough."""
+
+    files: int
+    short: int
+    done: int
+    sent: int
+    given: int
+
+
+def state_of(selection: Selection) -> Advance:
+    """Count the files of a call by their readings that count, or will."""
+    live = Review.objects.without_conflict().filter(application=OuterRef("pk")).order_by().values("application")
+    many = Coalesce(Subquery(live.annotate(many=Count_("pk")).values("many")), 0, output_field=IntegerField())
+    sent = live.filter(sent_at__isnull=False)
+    read = Coalesce(Subquery(sent.annotate(many=Count_("pk")).values("many")), 0, output_field=IntegerField())
+    files = Application.objects.filter(edition=selection.edition_id, state__in=READ_BY_THE_JURY, erased_at=None).order_by()
+    told = files.annotate(live=many, read=read).aggregate(
+        files=Count_("pk"),
+        short=Count_("pk", filter=Q(live__lt=selection.readings)),
+        done=Count_("pk", filter=Q(read__gte=selection.readings)),
+        sent=Coalesce(Sum("read"), 0),
+        given=Coalesce(Sum("live"), 0),
+    )
+    return Advance(**told)
+
+
+def conflicts_of(edition: Edition) -> QuerySet[ConflictOfInterest]:
+    """The conflicts of files that are before the jury."""
+    return ConflictOfInterest.objects.filter(application__edition=edition, application__state__in=READ_BY_THE_JURY)
 
 
 @dataclass(frozen=True)

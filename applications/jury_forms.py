@@ -1,15 +1,27 @@
 """What a reader fills in: scores of 0 to 5 and a comment, a conflict in a word, the structure they work for."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 
-from applications.forms import Paragraphs, bare, readable
-from applications.models import HIGHEST, Criterion, Review
+from applications.forms import OnFile, Paragraphs, bare, readable
+from applications.models import HIGHEST, Criterion, Review, Selection
+from applications.services import assigning
+from applications.services.juries import MOST_CRITERIA, Asked
 from applications.services.reading import MOST_OF_A_COMMENT
+from records.history import DateTimeInput
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+    _SelectionForm = forms.ModelForm[Selection]
+else:
+    _SelectionForm = forms.ModelForm
+
+MOST_READINGS = 10
 
 PREFIX = "critere_"
 LOWEST_WORDS, HIGHEST_WORDS = "pas du tout", "tout à fait"
@@ -105,3 +117,139 @@ class StructureForm(forms.Form):
         if text and not any(character.isalnum() for character in text):
             raise ValidationError("Écrivez le nom de votre structure.")
         return text
+
+
+# --- The team ---------------------------------------------------------------------------------------
+
+
+class SelectionForm(_SelectionForm):
+    """How a call is read and chosen; `seen` names the settings that the page showed."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=32)
+    helper = bare()
+
+    class Meta:
+        model = Selection
+        fields = ("is_blind", "readings", "read_by", "confirm_by", "prefers_balance")
+        widgets = {"read_by": DateTimeInput(), "confirm_by": DateTimeInput()}
+        error_messages = {
+            "readings": {"required": "Dites combien de personnes lisent chaque candidature."},
+            "read_by": {"invalid": "Indiquez un jour et une heure."},
+            "confirm_by": {"invalid": "Indiquez un jour et une heure."},
+        }
+
+    def clean_readings(self) -> int:
+        readings: int = self.cleaned_data["readings"]
+        if readings > MOST_READINGS:
+            raise ValidationError(f"{MOST_READINGS} lectures par candidature au plus.")
+        return readings
+
+
+class CriterionForm(forms.Form):
+    """One row: emptied, the criterion goes."""
+
+    pk = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    label = forms.CharField(label="Critère", max_length=120, required=False)
+    help = forms.CharField(label="Ce qu’on y regarde", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    weight = forms.IntegerField(
+        label="Poids",
+        required=False,
+        min_value=1,
+        max_value=10,
+        error_messages={"min_value": "Le poids d’un critère va de 1 à 10.", "max_value": "Le poids d’un critère va de 1 à 10."},
+    )
+    helper = bare()
+
+    @property
+    def asked(self) -> Asked | None:
+        """The criterion this row asks for, once valid; none when it has no name."""
+        data = self.cleaned_data
+        label = " ".join(data["label"].split())
+        return Asked(data["pk"], label, " ".join(data["help"].split()), data["weight"] or 1) if label else None
+
+
+CriterionFormSet = forms.formset_factory(CriterionForm, extra=2, max_num=MOST_CRITERIA)
+
+
+class JuryForm(forms.Form):
+    """One or more people of the jury; nobody at first."""
+
+    reviewers = forms.MultipleChoiceField(
+        label="À qui\u202f?", widget=forms.CheckboxSelectMultiple, error_messages={"required": "Choisissez au moins une personne du jury."}
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.people = {str(person.pk): person for person in assigning.jury()}
+        cast(forms.MultipleChoiceField, self.fields["reviewers"]).choices = [
+            (pk, f"{person}, {person.email}") for pk, person in self.people.items()
+        ]
+        if not self.people:
+            self.fields["reviewers"].help_text = "Personne n’a encore le rôle « jury » : une personne de l’administration peut l’y inviter."
+
+    def clean_reviewers(self) -> "list[User]":
+        return [self.people[pk] for pk in self.cleaned_data["reviewers"]]
+
+
+class ShareForm(JuryForm):
+    """Who reads, and how many times each file is read; everybody at first."""
+
+    readings = forms.IntegerField(
+        label="Lectures par candidature",
+        min_value=1,
+        max_value=MOST_READINGS,
+        help_text="Celles qui sont déjà confiées comptent.",
+        error_messages={"required": "Dites combien de personnes lisent chaque candidature."},
+    )
+
+
+class MoveForm(forms.Form):
+    """Whose unread files are passed on, and to whom."""
+
+    late = forms.MultipleChoiceField(
+        label="Les lectures non faites de",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choisissez de qui reprendre les lectures."},
+    )
+    to = forms.MultipleChoiceField(
+        label="À confier à",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choisissez à qui les confier."},
+    )
+
+    def __init__(self, *args: Any, unread: Sequence[tuple["User", int]], people: Sequence["User"], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.people = {str(person.pk): person for person in [*(person for person, _ in unread), *people]}
+        left = [(str(person.pk), f"{person} ({number} à lire)") for person, number in unread]
+        cast(forms.MultipleChoiceField, self.fields["late"]).choices = left
+        cast(forms.MultipleChoiceField, self.fields["to"]).choices = [(str(person.pk), str(person)) for person in people]
+        if not left:
+            self.fields["late"].help_text = "Personne n’a de lecture à faire."
+
+    def clean_late(self) -> "list[User]":
+        return [self.people[pk] for pk in self.cleaned_data["late"]]
+
+    def clean_to(self) -> "list[User]":
+        return [self.people[pk] for pk in self.cleaned_data["to"]]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        both = [str(person) for person in data.get("to", ()) if person in data.get("late", ())]
+        if both:
+            self.add_error("to", f"{', '.join(both)} : une même personne ne rend pas ses lectures pour les reprendre.")
+        return data
+
+
+class MaskForm(OnFile):
+    """The words that a reader does not see."""
+
+    words = forms.CharField(
+        label="Mots à masquer",
+        required=False,
+        max_length=4_000,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
+        help_text="Un mot ou une expression par ligne. Accents, majuscules et traits d’union indifférents ; « s » final compris.",
+    )
+
+    def clean_words(self) -> str:
+        return readable(self.cleaned_data["words"].replace("\r\n", "\n"))

@@ -32,9 +32,9 @@ _LABELS = {
 }
 
 
-def page_of(selection: int) -> str:
+def page_of(edition: int) -> str:
     """Return the address of the jury of a call, for the team."""
-    return reverse("admin:applications_selection_change", args=[selection])
+    return reverse("admin:applications_application_jury", args=[edition])
 
 
 # --- Reminders ----------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def _letters(what: str, moment: datetime, selection: Selection, people: "list[tu
         what,
         "personne qui n’a pas tout lu" if len(people) == 1 else "personnes qui n’ont pas tout lu",
         len(people),
-        page_of(selection.pk),
+        page_of(selection.edition_id),
         label_of(selection.edition),
         names=partial(list, [str(person) for person, _ in people]),
         read_with=DECIDE,
@@ -99,9 +99,9 @@ def _letters(what: str, moment: datetime, selection: Selection, people: "list[tu
 
 def waiting(now: datetime) -> Iterator[Waiting]:
     """By call: files whose conflict leaves them short of a reader, people whose readings are late. One question for both."""
-    rows = _conflicts().union(cast("QuerySet[Application, _Row]", _late(now)), all=True).order_by(F("kind"), F("selection"))
-    for kind, selection, title, number, since in rows:
-        yield Waiting(f"{title} : {_LABELS[kind]}", number, page_of(selection), DECIDE, since)
+    rows = _conflicts().union(cast("QuerySet[Application, _Row]", _late(now)), all=True).order_by(F("kind"), F("call"))
+    for kind, call, title, number, since in rows:
+        yield Waiting(f"{title} : {_LABELS[kind]}", number, page_of(call), DECIDE, since)
 
 
 def _conflicts() -> "QuerySet[Application, _Row]":
@@ -115,12 +115,12 @@ def _conflicts() -> "QuerySet[Application, _Row]":
         edition__selection__isnull=False,
     ).annotate(live=Coalesce(Subquery(live.annotate(many=Count("pk")).values("many")), 0, output_field=IntegerField()))
     rows = short.filter(live__lt=F("edition__selection__readings")).order_by().annotate(kind=Value("conflict"))
-    told = rows.annotate(selection=F("edition__selection")).values_list("kind", "selection", "edition__short_title")
+    told = rows.annotate(call=F("edition")).values_list("kind", "call", "edition__short_title")
     return told.annotate(number=Count("pk"), since=Value(None, output_field=DateTimeField()))
 
 
 def _late(now: datetime) -> "QuerySet[Review, _Row]":
     rows = Review.objects.to_read().filter(application__edition__selection__read_by__lte=now).order_by().annotate(kind=Value("late"))
-    told = rows.annotate(selection=F("application__edition__selection"))
-    listed = told.values_list("kind", "selection", "application__edition__short_title")
+    told = rows.annotate(call=F("application__edition"))
+    listed = told.values_list("kind", "call", "application__edition__short_title")
     return listed.annotate(number=Count("reviewer", distinct=True), since=F("application__edition__selection__read_by"))

@@ -14,6 +14,7 @@ from accounts.roles import ACCEPT_LATE, TRIAGE, WRITE_TO_APPLICANTS
 from applications import jury_emails, services, written
 from applications.admin.reading import ACTS, LIST_ACTS
 from applications.forms import readable, reason
+from applications.jury_forms import JuryForm
 from applications.models import Application, ApplicationQuerySet, Tag
 from applications.services import acts, aside, assigning, writing
 from applications.services.acts import Outcome
@@ -76,26 +77,6 @@ class _OnApplications(GroupAct):
 
 
 # --- The jury ---------------------------------------------------------------------------------------
-
-
-class JuryForm(forms.Form):
-    """One or more people of the jury; nobody at first."""
-
-    reviewers = forms.MultipleChoiceField(
-        label="À qui\u202f?", widget=forms.CheckboxSelectMultiple, error_messages={"required": "Choisissez au moins une personne du jury."}
-    )
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.people = {str(person.pk): person for person in assigning.jury()}
-        cast(forms.MultipleChoiceField, self.fields["reviewers"]).choices = [
-            (pk, f"{person}, {person.email}") for pk, person in self.people.items()
-        ]
-        if not self.people:
-            self.fields["reviewers"].help_text = "Personne n’a encore le rôle « jury » : une personne de l’administration peut l’y inviter."
-
-    def clean_reviewers(self) -> list[User]:
-        return [self.people[pk] for pk in self.cleaned_data["reviewers"]]
 
 
 class AssignAct(_OnApplications):

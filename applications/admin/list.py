@@ -9,12 +9,14 @@ from django.urls import reverse
 
 from applications.admin.acts import ActsMixin, WriteAct
 from applications.admin.agreements import AgreementsMixin
+from applications.admin.board_pages import BoardPagesMixin
 from applications.admin.bodies import BodyMixin
 from applications.admin.columns import ColumnsMixin
 from applications.admin.entering import EnteringMixin
 from applications.admin.exporting import ExportingMixin
 from applications.admin.filters import ApplicationList, CountedPaginator, Neighbours, filters_for
 from applications.admin.joining import JoiningMixin
+from applications.admin.jury import JuryMixin
 from applications.admin.late import LateMixin
 from applications.admin.reading import LIST_ACTS, ReadingMixin
 from applications.columns import LATEST, with_lines
@@ -28,8 +30,10 @@ from records.history import HistoryAdmin
 class ApplicationAdmin(
     ActsMixin,
     AgreementsMixin,
+    BoardPagesMixin,
     EnteringMixin,
     JoiningMixin,
+    JuryMixin,
     ExportingMixin,
     LateMixin,
     BodyMixin,

@@ -31,11 +31,13 @@ from applications.services.depositing import (
     submit,
     withdraw,
 )
+from applications.services.distributing import move_readings, share_readings
 from applications.services.entering import Arrival, enter, take_over
 from applications.services.joining import join, separate
-from applications.services.juries import selection_of
+from applications.services.juries import criteria_asked, selection_of, set_up_selection
 from applications.services.jurors import say_structure
 from applications.services.late import give_late_link, revoke_late_link
+from applications.services.masks import mask
 from applications.services.places import decline_offer, settle, take_offer
 from applications.services.reading import declare_conflict, recount, save_review, send_review
 from applications.services.releasing import release
@@ -43,6 +45,11 @@ from applications.services.triage import Overtaken, add_note, add_tag, remove_no
 from applications.services.writing import write
 
 __all__ = [
+    "share_readings",
+    "move_readings",
+    "mask",
+    "set_up_selection",
+    "criteria_asked",
     "AlreadyAnswered",
     "Arrival",
     "Closed",

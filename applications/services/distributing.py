@@ -155,14 +155,16 @@ def _why_short(row: Application, jurors: Jurors, needed: int, found: int) -> str
     refusals = [(person, jurors.conflict(row, person)) for person in jurors.people]
     told = "\u202f; ".join(f"{person}, {WHY[kind]}" for person, kind in refusals if kind)
     missing = f"il lui manque {needed - found} lecture{'s' if needed - found > 1 else ''}"
-    return f"{missing} : {told}" if told else f"{missing} : personne d’autre parmi les personnes choisies"
+    return f"{missing} : {told}" if told else f"{missing} : personne d’autre parmi les personnes choisies"
 
 
 # --- « Répartir les lectures » --------------------------------------------------------------------------
 
 
 @transaction.atomic
-def share(pairs: Collection[tuple[int, int]], reviewers: "Sequence[User]", *, by: "User", now: datetime, batch: Batch) -> list[Outcome]:
+def share_readings(
+    pairs: Collection[tuple[int, int]], reviewers: "Sequence[User]", *, by: "User", now: datetime, batch: Batch
+) -> list[Outcome]:
     """Give what was previewed, (file, reader) by (file, reader), as far as it still may be; one outcome a file."""
     refuse_unless_jury(reviewers)
     wanted: dict[int, set[int]] = {}
@@ -228,7 +230,7 @@ def moves(rows: Sequence[Application], late: "Collection[User]", to: "Sequence[U
 
 
 @transaction.atomic
-def move(pairs: Collection[tuple[int, int]], to: "Sequence[User]", *, by: "User", now: datetime, batch: Batch) -> list[Outcome]:
+def move_readings(pairs: Collection[tuple[int, int]], to: "Sequence[User]", *, by: "User", now: datetime, batch: Batch) -> list[Outcome]:
     """Pass the previewed readings, (file, late reader) by (file, late reader), to others; one outcome a reading."""
     refuse_unless_jury(to)
     wanted = set(pairs)
@@ -247,7 +249,7 @@ def move(pairs: Collection[tuple[int, int]], to: "Sequence[User]", *, by: "User"
 
 def told(each: Move) -> str:
     """« de Lou à Alix (commencée) »."""
-    begun = " (commencée : ce qui y est tapé s’efface)" if each.review.saved_at else ""
+    begun = " (commencée : ce qui y est tapé s’efface)" if each.review.saved_at else ""
     return f"de {each.review.reviewer} à {each.to}{begun}" if each.to else ""
 
 
