@@ -309,6 +309,10 @@ class Board:
     def undecided(self) -> int:
         return sum(number for cell, *_, number in self._cells if cell[0] in READ_BY_THE_JURY)
 
+    @property
+    def undecided_url(self) -> str:
+        return f"?state={State.IN_REVIEW}"
+
     @cached_property
     def balance(self) -> balance.Balance:
         return balance_of(self.edition, now=self.now, waiting=self._waiting())

@@ -23,7 +23,7 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 # Rows held at once: the memory of an export is that of these.
 CHUNK = 200
 # French spreadsheets open it right: the mark says UTF-8, and the comma is theirs for decimals.
-_BOM, _SEPARATOR = "\ufeff", ";"
+BOM, SEPARATOR = "\ufeff", ";"
 
 XLSX_JOB, ODS_JOB = "applications.export_xlsx", "applications.export_ods"
 KINDS = {"csv": "CSV", "xlsx": "XLSX", "ods": "ODS"}
@@ -43,15 +43,17 @@ def lines(rows: Iterable[Application], columns: Sequence[Column], *, dated: bool
         vars(row).pop("_prefetched_objects_cache", None)
 
 
-class _Echo:
+class Echo:
+    """A file that keeps nothing: each line is given back."""
+
     def write(self, line: str) -> str:
         return line
 
 
 def csv_parts(rows: Iterable[Application], columns: Sequence[Column]) -> Iterator[str]:
     """Give the file line by line: nothing of it is kept."""
-    writer = csv.writer(_Echo(), delimiter=_SEPARATOR)
-    yield _BOM
+    writer = csv.writer(Echo(), delimiter=SEPARATOR)
+    yield BOM
     for line in lines(rows, columns):
         yield writer.writerow(line)
 

@@ -72,6 +72,73 @@ def columns(title: str, rows: Iterable[Row], unit: str = "nombre", said: Callabl
     return _chart(title, marks, FIELD, unit, said)
 
 
+@dataclass(frozen=True)
+class Part:
+    """A piece of a line: what it is, how many, where it stands in percents, and its colour (`.part-…` in static/css/admin.css)."""
+
+    label: str
+    value: int
+    at: float
+    size: float
+    colour: str
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A line of several pieces, and all of it in words."""
+
+    label: str
+    parts: list[Part]
+    at: float
+
+    @property
+    def total(self) -> int:
+        return sum(part.value for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """What the template draws: lines of pieces, the pieces being the columns of its table."""
+
+    id: str
+    title: str
+    description: str
+    stacks: list[Stack]
+    columns: list[tuple[str, str, int]]
+    height: int
+
+    @property
+    def total(self) -> int:
+        return sum(stack.total for stack in self.stacks)
+
+    @property
+    def table(self) -> list[tuple[Stack, list[int]]]:
+        """Each line with a number a column, nought where it has no such piece."""
+        held = [{part.label: part.value for part in stack.parts} for stack in self.stacks]
+        return [(stack, [numbers.get(name, 0) for name, *_ in self.columns]) for stack, numbers in zip(self.stacks, held, strict=True)]
+
+
+def stacked(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[tuple[str, Sequence[int]]]) -> Stacked:
+    """One line a row, cut in pieces: `columns` are (name, colour), a row its label and a number a column."""
+    found = list(rows)
+    most = max((sum(numbers) for _, numbers in found), default=0) or 1
+    stacks = [Stack(str(label), list(_parts(columns, numbers, most)), LINE * rank) for rank, (label, numbers) in enumerate(found)]
+    sums = [(name, colour, sum(numbers[place] for _, numbers in found)) for place, (name, colour) in enumerate(columns)]
+    told = "\u202f; ".join(
+        f"{stack.label} : {', '.join(f'{part.value} {part.label}' for part in stack.parts) or 'rien'}" for stack in stacks
+    )
+    return Stacked(f"graphique-{next(_NUMBERS)}", title, told or "Rien à montrer.", stacks, sums, LINE * len(stacks))
+
+
+def _parts(columns: Sequence[tuple[str, str]], numbers: Sequence[int], most: int) -> Iterable[Part]:
+    at = 0.0
+    for (name, colour), number in zip(columns, numbers, strict=True):
+        if number:
+            size = _part(number, most)
+            yield Part(name, number, round(at, 3), size, colour)
+            at += size
+
+
 def _part(value: int, most: int) -> float:
     return float(round(100 * value / most, 2))
 

@@ -21,3 +21,9 @@ def columns(title: str, rows: Iterable[charts.Row], unit: str = "nombre") -> dic
     """Draw one column a row, in the order of time; of amounts when the unit is « euros »."""
     chart = charts.columns(title, rows, unit, money.euros if unit == "euros" else str)
     return {"chart": chart, "width": round(72 / (len(chart.marks) or 1), 3)}
+
+
+@register.inclusion_tag("core/_stacked.html")
+def stacked(chart: charts.Stacked) -> dict[str, Any]:
+    """Draw lines cut in pieces (`core.charts.stacked`), their legend, and the same numbers in a table."""
+    return {"chart": chart}

@@ -172,7 +172,7 @@ def test_places_go_to_the_first_of_many_and_the_others_are_told(edition, team):
     rows[0] = deposited(edition=edition, state=State.SUBMITTED)
     order = [rows[3].pk, rows[0].pk, rows[2].pk, rows[1].pk]
     outcomes = services.decide_all(order, State.SELECTED, by=team, now=JURY)
-    assert [outcome.why for outcome in outcomes] == ["", "pas encore en examen : mettez-la d’abord en examen", "", "2 places sur 2"]
+    assert [outcome.why for outcome in outcomes] == ["", "pas encore en examen : mettez-la d’abord en examen", "", "2 places sur 2"]
 
 
 def test_many_join_the_waiting_list_in_their_order_and_many_leave_it(edition, team):
@@ -194,7 +194,7 @@ def test_a_group_decision_is_taken_back_to_where_each_was(edition, team):
     services.decide_all([row.pk for row in rows], State.DECLINED, by=team, now=JURY, batch=batch)
     batch.save()
     services.undecide(rows[3], by=team, now=JURY)
-    assert UNDOS[UNDO_DECIDE](batch, by=team, now=JURY) == "Une candidature a changé depuis : elle reste comme elle est."
+    assert UNDOS[UNDO_DECIDE](batch, by=team, now=JURY) == "Une candidature a changé depuis : elle reste comme elle est."
     assert states(edition) == [(State.SELECTED, None), (State.WAITLISTED, 1), (State.WAITLISTED, 2), (State.IN_REVIEW, None)]
     assert Application.objects.get(pk=rows[0].pk).reason == "Oui."
 
@@ -220,10 +220,10 @@ def test_after_the_release_many_are_not_decided_at_once(edition, team):
 
 def test_three_hundred_are_decided_in_a_few_questions(edition, team, django_assert_max_num_queries):
     rows = in_review(edition, 3)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(21):
         services.decide_all([row.pk for row in rows], State.DECLINED, by=team, now=JURY)
     others = in_review(edition, 12)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(21):
         services.decide_all([row.pk for row in others], State.DECLINED, by=team, now=JURY)
 
 
