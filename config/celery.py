@@ -30,6 +30,9 @@ app.conf.task_routes = {
     "programmes.render_flyers": {"queue": LONG},
     "core.purge": {"queue": LONG},
     "billing.verify_files": {"queue": LONG},
+    "events.press": {"queue": LONG},
+    # It waits for other sites, one link after the other.
+    "events.check_press_links": {"queue": LONG},
     # It waits for the card provider, row after row.
     "billing.settle_refunds": {"queue": LONG},
 }
@@ -40,6 +43,7 @@ app.conf.beat_schedule = {
     "tick": {"task": "core.tick", "schedule": EVERY_MINUTE},
     "deliver": {"task": "mailing.deliver", "schedule": EVERY_MINUTE},
     "remind-drafts": {"task": "applications.remind_drafts", "schedule": EVERY_MINUTE},
+    "remind-confirmations": {"task": "applications.remind_confirmations", "schedule": EVERY_MINUTE},
     "settle-places": {"task": "applications.settle_places", "schedule": EVERY_MINUTE},
     "remind-readers": {"task": "applications.remind_readers", "schedule": EVERY_MINUTE},
     "verify-readings": {"task": "applications.verify_readings", "schedule": crontab(hour="4", minute="11")},
@@ -55,6 +59,8 @@ app.conf.beat_schedule = {
     "tell-iban": {"task": "billing.tell_iban", "schedule": EVERY_MINUTE},
     "verify-files": {"task": "billing.verify_files", "schedule": crontab(hour="4", minute="41")},
     "settle-refunds": {"task": "billing.settle_refunds", "schedule": EVERY_MINUTE},
+    "press": {"task": "events.press", "schedule": EVERY_MINUTE},
+    "check-press-links": {"task": "events.check_press_links", "schedule": crontab(hour="3", minute="23")},
     "long-work": {"task": "records.work", "schedule": EVERY_MINUTE},
     "settle-merges": {"task": "organisations.settle", "schedule": crontab(minute="17")},
     "purge": {"task": "core.purge", "schedule": crontab(hour=str(PURGED_AT.hour), minute=str(PURGED_AT.minute))},

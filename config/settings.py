@@ -153,6 +153,9 @@ USE_TZ = True
 USE_I18N = True
 
 # --- Queue ---------------------------------------------------------------------------------------
+# Whether the links of published communiqués are asked, each night, if they still answer: the one time we ask other sites something.
+CHECK_LINKS = env.bool("CHECK_LINKS", default=not TRIAL)
+
 CELERY_BROKER_URL = "memory://localhost/" if TRIAL else REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

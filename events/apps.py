@@ -4,3 +4,20 @@ from django.apps import AppConfig
 class EventsConfig(AppConfig):
     name = "events"
     verbose_name = "Événements et presse"
+
+    def ready(self) -> None:
+        _gather_press()
+
+
+def _gather_press() -> None:
+    from core import registry
+    from events.press import demo, emails, gathering, retention
+
+    registry.HOME.add(registry.Section("events/press/_home.html", gathering.home), order=60)
+    registry.SITEMAP.add(gathering.site_map, order=50)
+    registry.WAITING.add(gathering.waiting, order=50)
+    registry.TIMELINE.add(gathering.planned, order=50)
+    registry.SEARCH.add(gathering.found, order=50)
+    registry.PURGES.add(retention.purge, order=50)
+    registry.DEMOS.add(demo.load, order=45)
+    emails.register_kinds()

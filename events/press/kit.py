@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.utils.text import slugify
 from PIL import Image
 
@@ -47,6 +48,22 @@ def redrawn(upload: "UploadedFile[bytes]") -> Kept:
     is_pdf = b"%PDF-" in upload.read(_HEADER)
     upload.seek(0)
     return _document(upload) if is_pdf else _picture(upload)
+
+
+def fill(file: PressFile, kept: Kept) -> None:
+    """Put what is kept in a row, which is not saved yet; its former files go once the transaction is over."""
+    before = [str(name) for name in (file.file.name, file.preview.name) if name and file.pk]
+    file.size = len(kept.file.read())
+    kept.file.seek(0)
+    file.file.save(str(kept.file.name), kept.file, save=False)
+    file.width, file.height = kept.size or (None, None)
+    file.preview.name = default_storage.save(f"presse/{kept.preview.name}", kept.preview) if kept.preview else ""
+    for name in before:
+        forget(name)
+
+
+def forget(name: str) -> None:
+    transaction.on_commit(lambda: default_storage.delete(name), robust=True)
 
 
 def _document(upload: "UploadedFile[bytes]") -> Kept:

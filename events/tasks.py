@@ -1,0 +1,21 @@
+"""Sweeps of seasons, events and the press: each asks the database what is due, and may run twice, at once, or never."""
+
+from celery import shared_task
+
+from core import clock
+from events.press import emails as press_emails
+from events.services import press, press_links
+
+
+@shared_task(name=press.TASK)
+def keep_press_versions() -> None:
+    """Make the PDFs of the communiqués that are public, or were corrected; remind who is to open registrations."""
+    now = clock.now()
+    press.keep_due(now=now)
+    press_emails.remind(now=now)
+
+
+@shared_task(name="events.check_press_links")
+def check_press_links() -> None:
+    """Look, once a night, at the links that published communiqués give."""
+    press_links.check(now=clock.now())
