@@ -6,7 +6,8 @@ class ApplicationsConfig(AppConfig):
     verbose_name = "Candidatures"
 
     def ready(self) -> None:
-        from applications import (  # exports registers its work
+        from applications import (  # noqa: F401 - exports and minutes register their work
+            board_exports,
             confirming_emails,
             documents,
             emails,
@@ -36,7 +37,7 @@ class ApplicationsConfig(AppConfig):
 
 def _answer() -> None:
     """Answer what the pages below ask (`core.registry`)."""
-    from applications import concerned, demo, figures, gathering, jury_waiting, moved, planned, retention, waiting
+    from applications import concerned, confirm_reminders, demo, figures, gathering, jury_waiting, moved, planned, retention, waiting
     from applications.services import entering
     from core import registry
 
@@ -55,6 +56,7 @@ def _answer() -> None:
     registry.PURGES.add(retention.purge_limits, order=11)
     registry.TIMELINE.add(planned.planned, order=30)
     registry.TIMELINE.add(jury_waiting.planned, order=31)
+    registry.TIMELINE.add(confirm_reminders.planned, order=32)
     registry.HOLDINGS.add(gathering.held_by, order=10)
     registry.SIGN_IN_NOTES.add(gathering.sign_in_note)
     registry.TYPED.add(gathering.typed_in_form)
