@@ -15,4 +15,4 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     """They are issued all the same, and tried again; somebody should look at why."""
     found = publishing.late(now=now).order_by().aggregate(count=Count("pk"), since=Min("issued_at"))
     url = f"{reverse('admin:billing_invoice_changelist')}?fichier=a_faire"
-    yield Waiting("factures dont le fichier n’a pas pu être fait", found["count"], url, VIEW_INVOICE, found["since"])
+    yield Waiting("factures dont le fichier reste à faire", found["count"], url, VIEW_INVOICE, found["since"])
