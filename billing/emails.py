@@ -4,6 +4,7 @@ Whom to write to, and what is joined again, is said by the app that sold (`billi
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -121,11 +122,12 @@ def letter_of_issue(invoice: Invoice, *, now: datetime) -> Callable[[], None]:
     The file is made when the letter leaves. Just issued, nothing was paid but what the document says, and nothing is to be read again.
     """
     said, desk, kind = sold(invoice), _desk(), CREDITED if invoice.is_credit else ISSUED_CHORUS if invoice.via_chorus else ISSUED
+    told = replace(said, page=said.address) if said and said.to else None
 
     def owe() -> None:
-        if said and said.to:
-            context = _context(invoice, said, remaining=invoice.due, last=None, desk=desk, now=now)
-            _owe(f"invoice:{invoice.pk}:issued", kind, invoice, said, context=context, now=now, is_new=True)
+        if told:
+            context = _context(invoice, told, remaining=invoice.due, last=None, desk=desk, now=now)
+            _owe(f"invoice:{invoice.pk}:issued", kind, invoice, told, context=context, now=now, is_new=True)
 
     return owe
 
@@ -173,7 +175,7 @@ def _context(invoice: Invoice, said: Sold, *, remaining: Decimal, last: Payment 
         "invoice": invoice,
         "remaining": remaining,
         "greeting": said.greeting,
-        "page": said.page,
+        "page": said.address,
         "desk": desk,
         "counted": _day(counted),
         "days_late": max(late, 0),

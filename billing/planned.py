@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, time
 
+from django.core.cache import cache
 from django.db.models import Count, Min
 from django.urls import reverse
 
@@ -13,6 +14,8 @@ from billing.services import reminding
 from core.clock import PARIS
 from core.registry import Planned, Waiting
 from records.services import label_of
+
+A_MINUTE = 60
 
 
 def planned(start: datetime, until: datetime) -> Iterator[Planned]:
@@ -33,7 +36,21 @@ def planned(start: datetime, until: datetime) -> Iterator[Planned]:
 
 
 def waiting(now: datetime) -> Iterator[Waiting]:
-    """Files to deposit on Chorus Pro, and those it rejected or suspended."""
+    """Files to deposit on Chorus Pro, those it rejected or suspended; invoices to remind of which nobody has an address."""
+    yield from _at_chorus()
+    # A few questions for each: counted once a minute, for everybody.
+    alone = cache.get_or_set("billing.unreachable", lambda: _unreachable(now), A_MINUTE) or (0, None)
+    label = "factures à relancer sans adresse où écrire" if alone[0] > 1 else "facture à relancer sans adresse où écrire"
+    url = f"{reverse('admin:billing_reminderhold_changelist')}#sans-adresse"
+    yield Waiting(label, alone[0], url, ISSUE_INVOICES, alone[1])
+
+
+def _unreachable(now: datetime) -> tuple[int, datetime | None]:
+    found = reminding.unreachable(now=now)
+    return len(found), min((reminder.at for reminder in found), default=None)
+
+
+def _at_chorus() -> Iterator[Waiting]:
     url = reverse("admin:billing_transmission_changelist")
     rows = Transmission.objects.order_by()
     for one, many, query, found in (

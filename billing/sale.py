@@ -75,8 +75,8 @@ class Sold:
     """What the app that sold says about an issued document: whom to write to, where it is read, what is joined to a reminder."""
 
     title: str
-    # Where its payer reads it without an account, and where staff do.
-    page: str
+    # Where its payer reads it without an account, made when a letter says it and not before; and where staff do.
+    page: str | Callable[[], str]
     staff_page: str = ""
     # Where its contacts do, signed in: the payer's own address is for letters alone.
     space: str = ""
@@ -86,6 +86,11 @@ class Sold:
     reader: Any = None
     scope: str = ""
     enclosures: Callable[[], Sequence[Attachment]] = field(default=lambda: (), compare=False)
+
+    @property
+    def address(self) -> str:
+        """The page of its payer, for a letter to them."""
+        return self.page() if callable(self.page) else self.page
 
 
 # (invoice) -> what is known of it, by the app whose sale it was; None when it is another's.

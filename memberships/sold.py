@@ -34,7 +34,7 @@ def sold(invoice: Invoice) -> Sold | None:
     payer = told.payer
     return Sold(
         title=invoice.subject,
-        page=links.give(membership, payer, now),
+        page=partial(links.give, membership, payer, now),
         staff_page=absolute(reverse("admin:memberships_membership_change", args=[membership.pk])),
         space=absolute(reverse("member", args=[membership.organisation.at(today).pk])),
         to=payer.email if payer else "",

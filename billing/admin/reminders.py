@@ -17,6 +17,7 @@ from billing.models import Invoice, ReminderHold
 from billing.models.invoice import VIEW_INVOICE
 from billing.services import reminding
 from core import clock
+from core.clock import PARIS
 from core.refusals import Refused
 
 # How far the list looks.
@@ -42,9 +43,10 @@ class ReminderHoldAdmin(ReadOnly):
         if not request.user.has_perm(VIEW_INVOICE):
             raise PermissionDenied
         now = clock.now()
-        holds = ReminderHold.objects.standing(on=now.date()).select_related("invoice").order_by("until", "pk")
+        holds = ReminderHold.objects.standing(on=now.astimezone(PARIS).date()).select_related("invoice").order_by("until", "pk")
         context = {**self.admin_site.each_context(request), "title": "Relances", "opts": self.opts, "holds": holds, "now": now}
-        context |= {"coming": reminding.between(now, now + AHEAD), "may_hold": request.user.has_perm(ISSUE_INVOICES)}
+        context |= {"coming": reminding.between(now, now + AHEAD), "unreachable": reminding.unreachable(now=now)}
+        context |= {"may_hold": request.user.has_perm(ISSUE_INVOICES)}
         return render(request, "admin/billing/reminders.html", context)
 
     def hold(self, request: Any, pk: int) -> HttpResponse:

@@ -11,6 +11,7 @@ from billing import emails, reminders
 from billing.models import Invoice, ReminderHold
 from billing.models.invoice import InvoiceQuerySet
 from billing.reminders import Reminder
+from billing.sale import sold
 from billing.services.matching import may_be_paid_by_waiting_entry
 from billing.services.payments import hold_invoice
 from billing.states import ON_ITS_WAY
@@ -55,6 +56,13 @@ def _held_by_the_bank(invoices: Sequence[Invoice]) -> set[int]:
     rows = Invoice.objects.with_balance().filter(pk__in=[invoice.pk for invoice in invoices])
     since = min(invoice.issued_on for invoice in invoices)
     return set(may_be_paid_by_waiting_entry(rows, issued_since=since).values_list("pk", flat=True).order_by("pk"))
+
+
+def unreachable(*, now: datetime) -> list[Reminder]:
+    """Return what should have been reminded by now and was not, for want of an address: somebody must find whom to write to."""
+    rows = asked(on=now.astimezone(PARIS).date())
+    owed = not_owed([found for row in rows if (found := reminders.last_reached(row, now=now))])
+    return [reminder for reminder in owed if not ((said := sold(reminder.invoice)) and said.to)]
 
 
 def between(start: datetime, until: datetime) -> list[Reminder]:

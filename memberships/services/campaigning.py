@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from billing.models import TaxProfile
 from core.refusals import Refused
-from memberships.models import Campaign, Rate
+from memberships.models import Campaign, Membership, Rate
 from memberships.services.renewing import settle_periods
 from records.services import record
 
@@ -31,8 +31,18 @@ def follow(campaign: Campaign, *, tax_profile: TaxProfile, by: "User", now: date
         raise Refused(f"La campagne {year} existe déjà.") from None
     Rate.objects.bulk_create([_copied(rate, made) for rate in campaign.rates.order_by("pk")])
     record("campagne créée", made, by=by, now=now, note=f"D’après {campaign} ; régime de TVA : {tax_profile}.")
+    _keep_what_was_read(made)
     settle_periods(made, by=by, now=now)
     return made
+
+
+def _keep_what_was_read(made: Campaign) -> None:
+    """A grace day earlier than the one that this year's members have read gives way to theirs."""
+    rows = Membership.objects.accepted().filter(campaign__year=made.year - 1, resigned_on=None)
+    read = rows.order_by("-rights_until").values_list("rights_until", flat=True).first()
+    if read and made.grace_day < read and read.year == made.year:
+        made.grace_until = read
+        made.save(update_fields=["grace_until"])
 
 
 def _a_year_later(day: date | None) -> date | None:

@@ -50,7 +50,7 @@ def _refuse_to_shorten(campaign: Campaign, day: date) -> None:
     rows = Membership.objects.accepted().filter(campaign__year=campaign.year - 1, resigned_on=None, rights_until__gt=day)
     if told := rows.order_by("-rights_until").values_list("rights_until", flat=True).first():
         raise Refused(
-            f"Des adhérents ont lu que leurs droits durent jusqu’au {day_in_words(told)} : "
+            f"Des adhérents ont lu que leurs droits durent jusqu’au {day_in_words(told)} : "
             "cette date ne s’avance pas. Elle se recule, ou se remet le jour même où elle a été déplacée."
         )
 

@@ -4,12 +4,18 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.cache import cache
+from django.urls import reverse
 
-from billing import planned
-from billing.services import transmitting
+from accounts.roles import Role
+from billing import planned, sale
+from billing.sale import Sold
+from billing.services import reminding, transmitting
 from billing.states import TransmissionState
 from core.clock import PARIS
-from tests.accounts.factories import UserFactory
+from mailing.models import Message
+from records.services import label_of
+from tests.accounts.factories import UserFactory, sign_in
 from tests.billing.factories import NOW, firm, issued
 
 pytestmark = pytest.mark.django_db
@@ -33,4 +39,20 @@ def test_what_waits_at_chorus_is_counted_by_what_there_is_to_do():
             transmitting.deposit(row, flow_number=f"CPP{row.pk}", on=NOW.date(), by=UserFactory(), now=NOW)
         transmitting.tell(rows[1], TransmissionState.REJECTED, by=UserFactory(), now=NOW, reason="Code service inconnu.")
         transmitting.tell(rows[2], TransmissionState.SUSPENDED, by=UserFactory(), now=NOW, reason="Pièce manquante.")
-    assert [waiting.count for waiting in planned.waiting(NOW)] == [1, 1, 1]
+    assert [waiting.count for waiting in planned.waiting(NOW)] == [1, 1, 1, 0]
+
+
+def test_an_invoice_to_remind_that_nobody_has_an_address_for_waits_for_the_treasurer(client, monkeypatch):
+    with time_machine.travel(NOW, tick=False):
+        invoice = issued(firm(name="Atelier d’Exemple"))
+    late = NOW + timedelta(days=60)
+    found = list(planned.waiting(late))[-1]
+    assert (found.label, found.count, found.since is not None) == ("facture à relancer sans adresse où écrire", 1, True)
+    with time_machine.travel(late, tick=False):
+        sign_in(client, UserFactory(roles=[Role.TREASURER]))
+        assert "Sans adresse où écrire" in client.get(reverse("admin:billing_reminderhold_changelist")).content.decode()
+    known = Sold("Cotisation 2027", "https://portail.example/x/", to="finances@ville.example")
+    monkeypatch.setattr(sale.SOLD, "_items", [(0, lambda _: known)])
+    cache.clear()
+    assert (reminding.remind(now=late), list(planned.waiting(late))[-1].count) == (1, 0)
+    assert Message.objects.get(about=label_of(invoice)).to == "finances@ville.example"

@@ -16,6 +16,7 @@ from mailing import batches
 from mailing.models import Batch, Message
 from memberships import figures, planned, quotes, renewal_emails, services
 from memberships.models import Campaign, Membership, MembershipDocument, Rate
+from memberships.services import campaigning
 from memberships.states import DocumentKind, LateRule, State
 from organisations.services import merge, succeed
 from organisations.states import ContactRole
@@ -118,6 +119,15 @@ def test_the_next_year_is_made_from_this_one_and_its_vat_regime_is_asked(client,
     ]  # fmt: skip
     again = client.post(url("follow", campaign), {"tax_profile": other.pk})
     assert "La campagne 2029 existe déjà." in text(again)
+
+
+def test_the_next_year_keeps_the_last_day_that_members_of_this_one_have_read(client, staff, campaign):
+    """This year's own grace day was early; who joined this year reads « until the 31 March » all the same."""
+    Campaign.objects.filter(pk=campaign.pk).update(grace_until=date(2028, 2, 15))
+    row = MembershipFactory(campaign=campaign, rights_until=date(2029, 3, 31))
+    made = campaigning.follow(campaign, tax_profile=TaxProfileFactory(), by=staff, now=clock.now())
+    row.refresh_from_db()
+    assert (made.grace_day, row.rights_until) == (date(2029, 3, 31), date(2029, 3, 31))
 
 
 # --- The call, on its screen -----------------------------------------------------------------------------
