@@ -5,7 +5,7 @@ from typing import Any
 
 from celery import shared_task
 
-from applications import documents, emails, jury_waiting, reminders
+from applications import confirm_reminders, documents, emails, jury_waiting, reminders
 from applications.models import Application, Step
 from applications.services import places, verifying
 from core import clock
@@ -47,6 +47,12 @@ def remind_readers() -> None:
 def verify_readings() -> None:
     """Compare what is kept of the readings with the readings, and the conflicts with what is known of bodies today."""
     verifying.verify(now=clock.now())
+
+
+@shared_task(name="applications.remind_confirmations")
+def remind_confirmations() -> None:
+    """Remind who has a place to confirm, on the days of A7."""
+    confirm_reminders.remind(clock.now())
 
 
 @shared_task(name="applications.render_documents")
