@@ -82,7 +82,12 @@ class FlyerAdmin(HistoryAdmin, admin.ModelAdmin):
     def state(self, flyer):
         if flyer.file:
             return "prêt"
-        return f"en échec ({flyer.failures} essai{'s' if flyer.failures > 1 else ''})" if flyer.failures else "à faire"
+        if not flyer.failures:
+            return "à faire"
+        tried = f"{flyer.failures} essai{'s' if flyer.failures > 1 else ''}"
+        # Tried again at once by the next sweep: asked for here, or its hour has come.
+        again = flyer.retry_at is None or flyer.retry_at <= clock.now()
+        return f"à refaire (en échec, {tried})" if again else f"en échec ({tried})"
 
     @admin.display(description="fichier")
     def download(self, flyer):

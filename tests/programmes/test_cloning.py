@@ -276,3 +276,11 @@ def test_who_may_not_add_may_not_clone(client, monkeypatch, edition):
 
 def test_a_day_that_does_not_exist_is_not_found(staff):
     assert (staff.get("/admin/programmes/edition/12345/dupliquer/").status_code, TrainingSession.objects.count()) == (404, 0)
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "left"), [(EditionFactory, "edition", "candidatures"), (SessionFactory, "trainingsession", "réservations")]
+)
+def test_the_page_says_in_the_words_of_a_call_or_of_a_day_what_is_not_copied(staff, make, kind, left):
+    html = staff.get(f"/admin/programmes/{kind}/{make().pk}/dupliquer/").content.decode()
+    assert f"Elle ne reprend ni les {left}, ni les changements annoncés" in html

@@ -532,7 +532,9 @@ def test_the_team_lists_the_versions_downloads_each_and_tries_again(client, team
         assert client.get(f"/admin/programmes/flyer/{failed.pk}/fichier.pdf").status_code == 404
         assert "plus de 30 secondes" in client.get(f"/admin/programmes/flyer/{failed.pk}/change/").content.decode()
         answer = client.post("/admin/programmes/flyer/", {"action": "retry", "_selected_action": [failed.pk, first.pk]}, follow=True)
+        again = client.get(f"/admin/programmes/flyer/{failed.pk}/change/").content.decode()
     assert "Nouvel essai demandé" in answer.content.decode()
+    assert "à refaire (en échec, 1 essai)" in again
     failed.refresh_from_db()
     assert (failed.retry_at, Act.objects.filter(verb="nouvel essai du dépliant", by_id=str(person.pk)).count()) == (None, 1)
     client.logout()
