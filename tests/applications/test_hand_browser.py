@@ -75,6 +75,15 @@ def test_a_paper_is_entered_without_javascript_on_a_narrow_screen(open_page, sta
     assert Application.objects.get().email == "papier@ville.example"
 
 
+@pytest.mark.parametrize(("width", "slides"), [(390, True), (1024, True), (1280, False)])
+def test_the_list_says_that_it_slides_where_it_does_and_only_there(open_page, staff, call, width, slides):
+    deposited(edition=call, at=clock.now())
+    page = opened(open_page, staff[1], LIST, width=width)
+    room = page.evaluate("[...document.querySelectorAll('#changelist .results')].map(one => one.scrollWidth > one.clientWidth)")
+    said = page.evaluate("parseFloat(getComputedStyle(document.querySelector('#changelist .results'), '::before').blockSize) > 10")
+    assert (room, said) == ([slides], slides)
+
+
 def test_a_limit_is_given_and_the_person_deposits_with_it(open_page, client, live, staff, call):
     person = UserFactory(email="camille@ville.example")
     draft = ApplicationFactory(edition=call, applicant=person, started_at=clock.now())
