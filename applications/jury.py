@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
 from django.db.models import Avg, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum
@@ -67,7 +67,7 @@ def progress(edition: Edition) -> list[Progress]:
     conflicts = dict(
         ConflictOfInterest.objects.filter(application__edition=edition).order_by().values_list("reviewer").annotate(count=Count_("pk"))
     )
-    people = Person.objects.in_bulk({*found, *conflicts})
+    people = Person.objects.select_related("juror").in_bulk({*found, *conflicts})
     nothing = {"given": 0, "sent": 0, "abstained": 0, "mean": None, "last_at": None}
     told = [Progress(person, conflicts=conflicts.get(pk, 0), **found.get(pk, nothing)) for pk, person in people.items()]
     return sorted(told, key=lambda each: (-each.left, str(each.reader), each.reader.pk))
@@ -192,13 +192,23 @@ def conflicts_of(edition: Edition) -> QuerySet[ConflictOfInterest]:
     return ConflictOfInterest.objects.filter(application__edition=edition, application__state__in=READ_BY_THE_JURY)
 
 
+class Version(NamedTuple):
+    """A reading as it was sent once."""
+
+    at: datetime
+    mark: Decimal | None
+    scores: Sequence[tuple[str, int | None]]
+    comment: str
+    abstained: bool
+
+
 @dataclass(frozen=True)
 class Reading:
     """One reading of a file, as it is shown once it may be: the scores in the order of the criteria."""
 
     review: Review
     scores: Sequence[tuple[str, int | None]]
-    versions: Sequence[tuple[datetime, Decimal | None, Sequence[tuple[str, int | None]], str, bool]] = ()
+    versions: Sequence[Version] = ()
 
 
 def readings_of(application: Application, criteria: Sequence[Criterion], *, but: "User | None" = None) -> list[Reading]:
@@ -218,7 +228,7 @@ def own_reading(review: Review, criteria: Sequence[Criterion]) -> Reading:
 def _reading(review: Review, criteria: Sequence[Criterion]) -> Reading:
     values = {score.criterion_id: score.value for score in review.scores.all()}
     versions = [
-        (kept.at, kept.mark, _named(criteria, {int(pk): value for pk, value in kept.scores.items()}), kept.comment, kept.abstained)
+        Version(kept.at, kept.mark, _named(criteria, {int(pk): value for pk, value in kept.scores.items()}), kept.comment, kept.abstained)
         for kept in sorted(review.versions.all(), key=lambda kept: kept.pk, reverse=True)
     ]
     return Reading(review, _named(criteria, values), versions)
@@ -231,3 +241,29 @@ def _named(criteria: Iterable[Criterion], values: dict[int, int]) -> list[tuple[
 def reads_it(application: Application, person: "User") -> bool:
     """True while this person still has to send their own reading of the file: they see no other score before (B2)."""
     return Review.objects.to_read().filter(application=application, reviewer=person.pk).exists()
+
+
+def has_left(edition: Edition, person: "User") -> bool:
+    """True while this person still has readings of the call to send: they are shown no mean of it."""
+    return Review.objects.to_read().filter(application__edition=edition, reviewer=person.pk).exists()
+
+
+@dataclass(frozen=True)
+class FileJury:
+    """The jury of one file, for the team: `hidden` when who asks still has to send their own reading of it (B2)."""
+
+    hidden: bool
+    waiting: Sequence[Review]
+    readings: Sequence[Reading]
+    conflicts: Sequence[ConflictOfInterest]
+
+
+def of_file(application: Application, viewer: "User") -> FileJury:
+    """Who was given the file, what they sent, who has a conflict with it."""
+    rows = application.reviews.without_conflict().select_related("reviewer")
+    waiting = list(rows.filter(sent_at=None).order_by("assigned_at", "pk"))
+    conflicts = list(application.conflicts.select_related("reviewer").order_by("at", "pk"))
+    if any(review.reviewer_id == viewer.pk for review in waiting) and reads_it(application, viewer):
+        return FileJury(True, waiting, (), conflicts)
+    criteria = list(application.edition.criteria.order_by("order", "pk"))
+    return FileJury(False, waiting, readings_of(application, criteria), conflicts)

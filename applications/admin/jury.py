@@ -55,7 +55,7 @@ class JuryMixin:
             path(f"{at}reglages/", view(self.jury_settings), name=f"{NAME}_settings"),
             *(path(f"{at}{slug}/", view(self.jury_act), {"slug": slug}, name=f"{NAME}_{slug}") for slug in ACTS),
             path("<int:pk>/masquer/", view(self.mask), name="applications_application_mask"),
-            *super().get_urls(),  # type: ignore[misc]
+            *super().get_urls(),
         ]
 
     def jury_page(self, request: Any, selection: Selection, template: str, *, status: int = 200, **said: Any) -> HttpResponse:
@@ -89,6 +89,7 @@ class JuryMixin:
             criteria=call.criteria.order_by("order", "pk"),
             frozen=criteria_are_frozen(call),
             is_late=selection.read_by is not None and now >= selection.read_by,
+            hides=jury.has_left(call, request.user),
             acts=[(address(edition, f"_{slug}"), act.title) for slug, act in ACTS.items()],
             settings_url=address(edition, "_settings"),
         )

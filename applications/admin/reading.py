@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.roles import TRIAGE
 from applications import answers as asked
-from applications import duplicates, services
+from applications import duplicates, jury, services
 from applications.columns import pill
 from applications.facets import TWO_PEOPLE
 from applications.forms import NoteForm, TagForm
@@ -82,7 +82,7 @@ class ReadingMixin:
             "note_form": NoteForm(initial=initial, auto_id="note_%s"),
             "tag_form": TagForm(initial=initial, auto_id="tag_%s"),
             **_about(application),
-            **(_of_the_team(application) if sorts else {}),
+            **(_of_the_team(application, request.user) if sorts else {}),
             **(extra or {}),
         }
         request.current_app = self.admin_site.name
@@ -213,7 +213,7 @@ def _letters(application: Application) -> QuerySet[Message]:
 _APART = frozenset({asked.LABELS[name] for name in ("last_name", "first_name", "organisation", "job", "motivation")})
 
 
-def _of_the_team(application: Application) -> dict[str, Any]:
+def _of_the_team(application: Application, viewer: Any) -> dict[str, Any]:
     tags = list(application.tags.order_by("name", "pk"))
     return {
         "two_people": any(tag.name == TWO_PEOPLE for tag in tags),
@@ -221,7 +221,7 @@ def _of_the_team(application: Application) -> dict[str, Any]:
         "notes": application.notes.order_by("at", "pk"),
         "tags": tags,
         "known_tags": Tag.objects.order_by("name", "pk"),
-        "reviews": application.reviews.select_related("reviewer").order_by("assigned_at", "pk"),
+        "jury": jury.of_file(application, viewer),
     }
 
 

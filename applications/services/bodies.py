@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from applications.models import Application
+from applications.services.conflicts import recheck_open
 from applications.services.triage import touch
 from core.refusals import Refused
 from organisations.models import Organisation
@@ -41,3 +42,4 @@ def set_body(application: Application, body: Organisation | None, *, by: "User",
     application.body = body
     verb = "rattachée à un organisme" if body else "détachée de son organisme"
     record(verb, locked, by=by, now=now, changes={"organisme": [before, str(body or "")]})
+    recheck_open(application=locked, now=now)
