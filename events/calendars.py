@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from icalendar import Calendar, Timezone
+from icalendar import Calendar, Component, Timezone
 from icalendar import Event as Entry
 
 from core.addresses import absolute
@@ -104,7 +104,7 @@ def _description(event: Event, slot: TimeSlot, more: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _zone(event: Event) -> Timezone:
+def _zone(event: Event) -> Component:
     return Timezone.from_ical(vtimezone(zone_of(event.region, event.department).key))
 
 

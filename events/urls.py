@@ -2,9 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from events.views import press
+from events.views import feeds, finding, press, seasons
 
+SEASON = "evenements/<slug:season>/"
+EVENT = f"{SEASON}<slug:event>/"
+
+# What is fixed under /evenements/ comes before the slug of a season, and is in `events.models.season.RESERVED`.
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("evenements/", finding.events, name="events"),
+    path("evenements/agenda.ics", feeds.agenda_ics, name="events_ics"),
+    path("evenements/flux.atom", feeds.feed_atom, name="events_atom"),
+    path("evenements/programme.json", feeds.programme_json, name="events_json"),
+    path("evenements/programme.csv", feeds.programme_csv, name="events_csv"),
+    path("evenements/integrer/", finding.embedded, name="events_embedded"),
+    path("evenements/donnees-ouvertes/", finding.open_data, name="events_data"),
     path("presse/", press.press, name="press"),
     path("presse/flux.atom", press.press_atom, name="press_atom"),
     path("presse/<slug:slug>.pdf", press.press_pdf, name="press_pdf"),
@@ -14,4 +25,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("presse/<slug:slug>/dossier.zip", press.press_kit, name="press_kit"),
     path("presse/<slug:slug>/fichiers/<int:file>/", press.press_file, name="press_file"),
     path("presse/<slug:slug>/fichiers/<int:file>/apercu.jpg", press.press_preview, name="press_preview"),
+    path(SEASON, seasons.season, name="season"),
+    path(f"{SEASON}carte.png", seasons.season_card, name="season_card"),
+    path(EVENT, seasons.event, name="event"),
+    path(f"{EVENT}evenement.ics", seasons.event_ics, name="event_ics"),
+    path(f"{EVENT}carte.png", seasons.event_card, name="event_card"),
 ]

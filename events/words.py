@@ -1,10 +1,13 @@
-"""How the dates of an event are said, at the hour of its place. Pure: no query, no clock."""
+"""How the dates and the place of an event are said, at the hour of its place. Pure: no query, no clock."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from core.typography import NBSP, day_in_words, hour_in_words
-from events.zones import is_all_day, last_day, zone_in_words
+from events.models import Event, TimeSlot
+from events.states import Mode
+from events.zones import is_all_day, last_day, zone_in_words, zone_of
+from organisations.reference import departments
 from programmes.dates import hours_text, span_text
 
 
@@ -37,6 +40,34 @@ def sittings_in_words(starts: datetime, ends: datetime | None, count: int, zone:
         return slot_in_words(starts, ends, zone)
     days = span_text(starts.astimezone(zone).date(), last_day(starts, ends, zone))
     return f"{count}{NBSP}dates, {days}"
+
+
+def slot(row: TimeSlot, event: Event) -> str:
+    """A sitting in full, at the hour of its place."""
+    return slot_in_words(row.starts_at, row.ends_at, zone_of(event.region, event.department))
+
+
+def sittings(event: Event) -> str:
+    """When, in a line: of an event annotated with how many `sittings` it has, else of its only one."""
+    if event.starts_at is None:
+        return ""
+    count: int = getattr(event, "sittings", 1)
+    return sittings_in_words(event.starts_at, event.ends_at, count, zone_of(event.region, event.department))
+
+
+def place_in_words(mode: str, name: str, city: str, department: str) -> str:
+    """« Médiathèque, Rennes (Ille-et-Vilaine) », « En ligne »."""
+    if mode == Mode.ONLINE:
+        return "En ligne"
+    found = departments().get(department)
+    there = found.name if found else ""
+    town = f"{city} ({there})" if city and there and there != city else city
+    return ", ".join(part for part in (name, town) if part)
+
+
+def place(event: Event) -> str:
+    """Where an event takes place, in a line."""
+    return place_in_words(event.mode, event.place, event.city, event.department)
 
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:

@@ -1,6 +1,8 @@
 """The hour where an event takes place: the zone of its region, Paris for what is online (domain.md E4)."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -71,10 +73,19 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 def day_there(moment: str, *, of: str = "event__") -> models.Case:
-    """The calendar day of a column, where the event takes place, in SQL."""
-    regions = [models.When(**{f"{of}region": code}, then=TruncDate(moment, tzinfo=ZoneInfo(name))) for code, name in _OF_REGION.items()]
+    """The calendar day of a column, where the event takes place, in SQL; `of` leads from the row to its event."""
+    return _by_zone(lambda zone: TruncDate(moment, tzinfo=zone), of, models.DateField())
+
+
+def midnight_there(day: date, *, of: str = "event__") -> models.Case:
+    """The first moment of a day, where the event takes place, in SQL."""
+    return _by_zone(lambda zone: models.Value(midnight(day, zone)), of, models.DateTimeField())
+
+
+def _by_zone(expression: Callable[[ZoneInfo], Any], of: str, output: "models.Field[Any, Any]") -> models.Case:
+    regions = [models.When(**{f"{of}region": code}, then=expression(ZoneInfo(name))) for code, name in _OF_REGION.items()]
     others = [
-        models.When(**{f"{of}region": Region.OVERSEAS_COLLECTIVITY, f"{of}department": code}, then=TruncDate(moment, tzinfo=ZoneInfo(name)))
+        models.When(**{f"{of}region": Region.OVERSEAS_COLLECTIVITY, f"{of}department": code}, then=expression(ZoneInfo(name)))
         for code, name in _OF_COLLECTIVITY.items()
     ]
-    return models.Case(*regions, *others, default=TruncDate(moment, tzinfo=PARIS), output_field=models.DateField())
+    return models.Case(*regions, *others, default=expression(PARIS), output_field=output)

@@ -1,0 +1,156 @@
+"""Lines of the programme and what every page of events says alike: `{% load events %}`."""
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from core.addresses import path_of
+from core.typography import THIN, day_in_words
+from events import covers, words
+from events.finding import PUBLICS
+from events.models import Event, Season, TimeSlot
+from events.queries import Sitting
+from events.states import Access, Mode, State
+from events.words import hours_in_words, place_in_words
+from events.zones import last_day, zone_in_words, zone_of
+from programmes.dates import span_text
+
+register = template.Library()
+_HELPS = {
+    "wheelchair": "accessible en fauteuil roulant",
+    "sign_language": "interprétation en langue des signes",
+    "captions": "sous-titrage",
+    "hearing_loop": "boucle magnétique",
+    "quiet_room": "salle calme",
+}
+register.filter("place", words.place)
+register.filter("sittings", words.sittings)
+register.filter("slot", words.slot)
+
+
+class Line(NamedTuple):
+    """All that a line of the programme shows, and nothing else: two equal lines are the same HTML."""
+
+    url: str
+    cover: str
+    hue: str
+    title: str
+    summary: str
+    hours: str
+    until: str
+    place: str
+    formats: str
+    access: str
+    mode: str
+    tab: bool
+
+
+@register.simple_tag
+def sitting(line: Sitting, season: str, formats: dict[int, list[str]], tab: bool = False) -> SafeString:
+    """Draw a line of the programme: `{% sitting line season.slug programme.formats %}`; `tab` opens its page in another one."""
+    zone = zone_of(line.region, line.department)
+    last = last_day(line.starts, line.ends, zone)
+    hours = hours_in_words(line.starts, line.ends, zone) or "toute la journée"
+    there = zone_in_words(zone)
+    return _drawn(
+        Line(
+            path_of("event", season, line.slug), covers.cover_of(season, line.slug), covers.hue_of(line.slug), line.title, line.summary,
+            f"{hours} ({there})" if there else hours, f"jusqu’au {day_in_words(last)}" if last > line.day else "",
+            place_in_words(line.mode, line.place, line.city, line.department), ", ".join(formats.get(line.pk, ())),
+            "" if line.access == Access.OPEN else str(Access(line.access).label),
+            str(Mode.HYBRID.label) if line.mode == Mode.HYBRID else "", tab,
+        )
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _drawn(line: Line) -> SafeString:
+    """Remembered: lines make most of the programme, and change when an event does."""
+    return render_to_string("events/_line.html", {"line": line})
+
+
+@register.filter
+def hue(event: Event) -> str:
+    return covers.hue_of(event.slug)
+
+
+@register.filter
+def tiles(event: Event) -> str:
+    """What the cover of an event is drawn from: `{% cover event|tiles event|hue %}`."""
+    return covers.cover_of(event.season.slug, event.slug)
+
+
+@register.filter
+def is_cancelled(event: Event) -> bool:
+    return event.state == State.CANCELLED
+
+
+@register.filter
+def iso(moment: datetime | None, event: Event) -> str:
+    """For `<time datetime>`: the moment at the hour of its place."""
+    return moment.astimezone(zone_of(event.region, event.department)).isoformat(timespec="minutes") if moment else ""
+
+
+@register.filter
+def weekday(day: date) -> str:
+    """« lundi »: a day of the programme is its weekday, then its number, then its month."""
+    return day_in_words(day, weekday=True).split(" ")[0]
+
+
+@register.filter
+def month(day: date) -> str:
+    """« novembre 2027 »"""
+    return day_in_words(day).split("\u00a0")[1]
+
+
+@register.filter
+def days(season: Season) -> str:
+    """« du 22 au 28 novembre 2027 »"""
+    return span_text(season.starts_on, season.ends_on)
+
+
+@register.filter
+def short_days(season: Season) -> str:
+    """« 22 → 28 novembre »: the year stands beside."""
+    first, last = (day_in_words(day).removesuffix(f" {day.year}") for day in (season.starts_on, season.ends_on))
+    start = first.split("\u00a0")[0] if season.starts_on.month == season.ends_on.month else first
+    return f"{start} → {last}"
+
+
+@register.filter
+def hue_of(season: Season) -> str:
+    return covers.hue_of(season.slug)
+
+
+@register.filter
+def nombre(count: int) -> str:
+    """« 25 000 », in one piece."""
+    return f"{count:,}".replace(",", THIN)
+
+
+@register.filter
+def day_of(moment: datetime, event: Event) -> date:
+    """The calendar day of a moment, where the event takes place."""
+    return moment.astimezone(zone_of(event.region, event.department)).date()
+
+
+@register.filter
+def hours(row: TimeSlot, event: Event) -> str:
+    """« 10 h – 12 h », « à partir de 10 h »: `{{ row|hours:event }}`."""
+    return hours_in_words(row.starts_at, row.ends_at, zone_of(event.region, event.department))
+
+
+@register.filter
+def helps(event: Event) -> list[str]:
+    """What the place offers to who needs it, in words."""
+    return [words for name, words in _HELPS.items() if getattr(event, name)]
+
+
+@register.filter
+def publics(event: Event) -> str:
+    """« agents publics, citoyens »"""
+    return ", ".join(words for column, words in PUBLICS.values() if getattr(event, column))
