@@ -54,7 +54,7 @@ FIRST_WEEK: dict[str, Any] = {
             "function": "Responsable de projet au département de la communication du SGMAP",
             "phone": "01 99 00 14 12",
             "mobile": "06 39 98 14 12",
-            "email": "projets.communication@sgmap.example",
+            "email": "projets@sgmap.example",
         },
     ],
 }

@@ -12,9 +12,10 @@ from programmes.flyers import printed_links, qr_code
 from records.models import Association
 
 LIMIT = 20.0  # seconds a drawing may take
-# From the roomiest to the tightest, then as many pages as it takes: on one page, a communiqué is read and pinned.
-LAYOUTS = (("roomy", 1), ("plain", 1), ("dense", 1), ("plain", 0))
-_LONG = 5200  # signs that no layout holds in one page: measured
+# From the roomiest to the tightest, on one page, which is read and pinned; then on two; then as many as it takes.
+LAYOUTS = (("roomy", 1), ("plain", 1), ("dense", 1))
+ON_TWO = (("plain", 2), ("dense", 2), ("plain", 0))
+_LONG = 4200  # signs that no layout holds in one page: measured
 
 
 def file_name(release: PressRelease, number: int = 0) -> str:
@@ -29,7 +30,7 @@ def draw(release: PressRelease, said: Told, *, number: int, at: datetime, now: d
 
 def layouts_of(release: PressRelease, said: Told, *, number: int, at: datetime, now: datetime) -> list[pdf.Layout]:
     context = _context(release, said, number=number, at=at, now=now)
-    tried = LAYOUTS[-1:] if _signs(said) > _LONG else LAYOUTS
+    tried = ON_TWO if _signs(said) > _LONG else (*LAYOUTS, *ON_TWO)
     return [pdf.Layout(pdf.markup("events/pdf/release.html", {**context, "layout": name}), pages) for name, pages in tried]
 
 
