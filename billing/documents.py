@@ -136,12 +136,14 @@ def _store(row: InvoiceFile, content: bytes) -> str:
 
 
 def _stored(file: InvoiceFile) -> bytes:
-    """Return what the storage holds; nothing when it has lost it."""
+    """Return what the storage holds; nothing when it has lost it. A storage that does not answer has lost nothing: later it may."""
     try:
         with file.file.open("rb") as opened:
             content: bytes = opened.read()
     except FileNotFoundError:
         return b""
+    except OSError as error:
+        raise NotReady(f"Le fichier de {file.invoice.number} ne peut pas être lu pour l’instant. Réessayez dans un moment.") from error
     return content
 
 
@@ -149,14 +151,22 @@ def _restored(file: InvoiceFile) -> bytes:
     """Draw a lost or damaged file again. Its bytes are the same as long as the portal draws as it did; else only a backup has them."""
     invoice = file.invoice
     logger.error("file of %s lost or damaged", invoice.number)
-    content = drawn(invoice)
+    try:
+        content = drawn(invoice)
+    except (OSError, Undrawn, facturx.Odd) as error:
+        raise NotReady(f"Le fichier de {invoice.number} est à refaire et n’a pas pu l’être. Réessayez dans un moment.") from error
     if _fingerprint(content) != file.sha256:
         raise Refused(f"Le fichier de {invoice.number} est perdu ou abîmé : il faut le reprendre d’une sauvegarde.")
+    with suppress(OSError):  # a full disk: who asked has the file all the same, and the next one draws it again
+        _put_back(file, content)
+    return content
+
+
+def _put_back(file: InvoiceFile, content: bytes) -> None:
     storage, name = file.file.storage, str(file.file.name)
     storage.delete(name)
     if (written := storage.save(name, ContentFile(content))) != name:  # another was faster
         storage.delete(written)
-    return content
 
 
 def _fingerprint(content: bytes) -> str:

@@ -32,10 +32,18 @@ def aged(now: datetime) -> InvoiceQuerySet:
     return rows.exclude(refunds__asked_at__year__gt=year).exclude(refunds_made__asked_at__year__gt=year)
 
 
+def told_of_nothing(now: datetime) -> "models.QuerySet[GatewayEvent]":
+    """What the provider told that counted for no invoice: pages that expired, payments that a person settled otherwise."""
+    year = last_year_erased(now)
+    return GatewayEvent.objects.filter(received_at__year__lte=year, payment=None).exclude(pk__in=GatewayEvent.objects.waiting())
+
+
 def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
     """Erase invoices with their lines, files, payments and transmissions; the counters of years that hold nothing more."""
     rows = aged(now)
     yield Erasure("factures et avoirs de plus de dix ans effacés", rows.count() if dry_run else _erase(rows, now))
+    events = told_of_nothing(now)
+    yield Erasure("événements du prestataire de plus de dix ans, sans paiement, effacés", events.count() if dry_run else _all_gone(events))
     if not dry_run:
         held = Invoice.objects.filter(year=OuterRef("year"))
         Counter.objects.filter(year__lte=last_year_erased(now)).exclude(Exists(held)).delete()
@@ -66,6 +74,12 @@ def _erase_one(pk: int, now: datetime) -> int:
     for file in files:
         transaction.on_commit(partial(file.storage.delete, str(file.name)))
     return 1
+
+
+def _all_gone(rows: "models.QuerySet[Any]") -> int:
+    count = rows.count()
+    _gone(rows)
+    return count
 
 
 def _gone(*rows: "models.QuerySet[Any]") -> None:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.views.decorators.http import require_POST
 
 from accounts.roles import RECONCILE
 from billing import gateway
@@ -43,22 +44,33 @@ class CheckoutAdmin(ReadOnly):
     list_select_related = ["invoice"]
     search_fields = ["invoice__number", "session_id"]
     when_empty = "Une page de paiement s’ouvre quand un payeur choisit la carte."
-    fields = ["invoice", "shown_amount", "currency", "session_id", "created_at", "expires_at", "told"]
+    fields = ["invoice", "shown_amount", "currency", "session_id", "created_at", "expires_at"]
+    change_form_template = "admin/billing/checkout.html"
 
     @admin.display(description="montant", ordering="amount")
     def shown_amount(self, row):
         return euros(row.amount)
 
-    @admin.display(description="chez le prestataire")
-    def told(self, row):
-        """What the provider says of it now: to know, not to mark."""
-        provider = gateway.gateway()
-        if provider is None or not row.session_id:
-            return "—"
+    def get_urls(self):
+        ask = self.admin_site.admin_view(require_POST(self.ask))
+        return [path("<int:pk>/etat/", ask, name="billing_checkout_ask"), *super().get_urls()]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        may_ask = request.user.has_perm(RECONCILE) and gateway.gateway() is not None
+        return super().change_view(request, object_id, form_url, {"may_ask": may_ask, **(extra_context or {})})
+
+    def ask(self, request: Any, pk: int) -> HttpResponse:
+        """What the provider says of it now: to know, not to mark. Asked by a click: a page that is read waits for nobody."""
+        if not request.user.has_perm(RECONCILE):
+            raise PermissionDenied
+        row, provider = get_object_or_404(Checkout.objects.visible_to(request.user), pk=pk), gateway.gateway()
         try:
-            return provider.state(row.session_id)
+            told = provider.state(row.session_id) if provider and row.session_id else "rien : cette page ne lui a pas été demandée"
         except Refused as refused:
-            return str(refused)
+            messages.error(request, str(refused))
+        else:
+            messages.info(request, f"Le prestataire dit : {told}.")
+        return redirect("admin:billing_checkout_change", pk)
 
 
 class WaitingFilter(admin.SimpleListFilter):

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.roles import Role
+from billing import gateway
 from billing.models import Checkout, GatewayEvent, Invoice, Payment
 from billing.services import cards
 from billing.states import Kind
@@ -68,9 +69,24 @@ def test_a_reader_of_the_team_sees_neither_pages_nor_events(stripe, tell, client
     assert [client.get(reverse(name, args=[event.pk])).status_code for name in names] == [403, 403, 403]
 
 
-def test_a_payment_page_says_what_the_provider_knows(stripe, tell, client, treasurer):
+def test_a_payment_page_asks_the_provider_when_it_is_clicked_and_not_when_it_is_read(stripe, tell, client, treasurer, monkeypatch):
     paid(stripe, tell)
-    page = client.get(reverse("admin:billing_checkout_change", args=[Checkout.objects.get().pk])).content.decode()
-    assert "terminée, payée" in page
-    stripe.is_down = True
+    checkout = Checkout.objects.get()
+    page, ask = (reverse(f"admin:billing_checkout_{name}", args=[checkout.pk]) for name in ("change", "ask"))
+
+    def away(*_):
+        raise gateway.Unavailable("Le prestataire ne répond pas.")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(gateway.Stripe, "_asked", away)
+        read = client.get(page).content.decode()
+        assert ("Demander son état au prestataire" in read, "ne répond pas" in read, client.get(ask).status_code) == (True, False, 405)
+        assert "ne répond pas" in client.post(ask, follow=True).content.decode()
+    assert "terminée, payée" in client.post(ask, follow=True).content.decode()
     assert Payment.objects.count() == 1
+
+
+def test_who_does_not_reconcile_asks_the_provider_nothing(stripe, tell, client):
+    paid(stripe, tell)
+    sign_in(client, UserFactory(roles=[Role.STAFF]))
+    assert client.post(reverse("admin:billing_checkout_ask", args=[Checkout.objects.get().pk])).status_code == 403

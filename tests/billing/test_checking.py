@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.roles import Role
 from billing import documents, iban, retention, services
 from billing.checking import facts, number_faults, verify_files, waiting
-from billing.models import Counter, FileFault, Invoice, InvoiceFile, Line, Payment, Transmission
+from billing.models import Counter, FileFault, GatewayEvent, Invoice, InvoiceFile, Line, Payment, Transmission
 from billing.services.numbering import set_first
 from billing.states import Method
 from core.clock import PARIS
@@ -100,9 +100,9 @@ def test_invoices_are_kept_ten_years_after_the_end_of_their_year() -> None:
     old, younger = issued(now=at(2014)), issued(now=at(2016))
     documents.publish(old, now=at(2014))
     services.record_payment(old, DUES, method=Method.TRANSFER, received_on=at(2014, 7).date(), by=UserFactory(), now=at(2014, 7))
-    assert [erasure.count for erasure in retention.purge(at(2025), True)] == [1]
-    assert [erasure.count for erasure in retention.purge(at(2024, 12), False)] == [0]
-    assert [erasure.count for erasure in retention.purge(at(2025, 1), False)] == [1]
+    assert [erasure.count for erasure in retention.purge(at(2025), True)] == [1, 0]
+    assert [erasure.count for erasure in retention.purge(at(2024, 12), False)] == [0, 0]
+    assert [erasure.count for erasure in retention.purge(at(2025, 1), False)] == [1, 0]
     assert list(Invoice.objects.all()) == [younger]
     assert (Line.objects.count(), Payment.objects.count(), Transmission.objects.count(), InvoiceFile.objects.count()) == (1, 0, 1, 0)
     assert [counter.year for counter in Counter.objects.all()] == [2016]
@@ -115,10 +115,18 @@ def test_what_a_younger_document_still_speaks_of_waits_for_it() -> None:
     note = services.credit(old, reason="Erreur.", by=None, now=at(2015))
     paid_late = issued(now=at(2014, 12))
     services.record_payment(paid_late, DUES, method=Method.TRANSFER, received_on=at(2015).date(), by=None, now=at(2015))
-    assert [erasure.count for erasure in retention.purge(at(2025), False)] == [0]
+    assert [erasure.count for erasure in retention.purge(at(2025), False)] == [0, 0]
     assert set(Invoice.objects.all()) == {old, note, paid_late}
-    assert [erasure.count for erasure in retention.purge(at(2026), False)] == [3]
+    assert [erasure.count for erasure in retention.purge(at(2026), False)] == [3, 0]
     assert not Invoice.objects.exists()
+
+
+def test_what_the_provider_told_of_no_invoice_goes_after_ten_years_and_what_waits_for_a_person_stays() -> None:
+    for number, (year, outcome) in enumerate(((2014, "NOTHING"), (2014, "UNKNOWN"), (2016, "NOTHING"))):
+        GatewayEvent.objects.create(event_id=f"evt_{number}", type="essai", received_at=at(year), outcome=outcome)
+    assert [erasure.count for erasure in retention.purge(at(2025), True)] == [0, 1]
+    assert [erasure.count for erasure in retention.purge(at(2025), False)] == [0, 1]
+    assert list(GatewayEvent.objects.order_by("pk").values_list("event_id", flat=True)) == ["evt_1", "evt_2"]
 
 
 # --- The IBAN ------------------------------------------------------------------------------------------------

@@ -197,6 +197,45 @@ def test_a_file_that_cannot_be_made_again_alike_is_said_to_be_lost_and_nothing_i
     assert files() == []
 
 
+def test_a_storage_that_does_not_answer_has_lost_nothing_and_is_said_to_be_away(monkeypatch):
+    invoice = issued()
+    documents.publish(invoice, now=NOW)
+
+    def away(*_):
+        raise PermissionError(13, "refusé")
+
+    monkeypatch.setattr(FileSystemStorage, "open", away)
+    with pytest.raises(documents.NotReady, match="ne peut pas être lu pour l’instant"):
+        documents.read(invoice)
+    monkeypatch.undo()
+    assert file_fault(InvoiceFile.objects.get()) == ""
+
+
+@pytest.mark.parametrize("fault", [OSError(28, "plus de place"), Undrawn("trop long")])
+def test_a_lost_file_that_cannot_be_drawn_now_is_said_to_come_later(monkeypatch, fault):
+    invoice = issued()
+    Path(documents.publish(invoice, now=NOW).file.path).unlink()
+
+    def fail(_):
+        raise fault
+
+    monkeypatch.setattr(documents, "drawn", fail)
+    with pytest.raises(documents.NotReady, match="Réessayez dans un moment"):
+        documents.read(invoice)
+
+
+def test_a_lost_file_is_given_even_when_the_disk_has_no_room_to_keep_it_again(monkeypatch):
+    invoice = issued()
+    file = documents.publish(invoice, now=NOW)
+    Path(file.file.path).unlink()
+
+    def full(*_, **__):
+        raise OSError(28, "plus de place")
+
+    monkeypatch.setattr(FileSystemStorage, "save", full)
+    assert documents.read(invoice) == PLAIN + invoice.number.encode()
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_of_two_at_once_one_file_is_kept(monkeypatch):

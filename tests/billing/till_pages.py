@@ -58,4 +58,5 @@ NOT_PAGES = {
     "what the provider tells, by POST": "payment_events",
     "leads to the one row of terms": "admin:billing_terms_changelist",
     "an act on a reminder, by POST": "admin:billing_reminderhold_release",
+    "a question to the provider, by POST": "admin:billing_checkout_ask",
 }
