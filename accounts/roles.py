@@ -87,6 +87,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(("view",), "memberships.membershipdocument", "memberships.financelink", "memberships.suspension")
     | {ACCEPT_MEMBERSHIPS, CALL_DUES, IMPORT_MEMBERSHIPS}
     | _all((*_READ_AND_WRITE, "delete"), "events.season", "events.regioncoordinator", "events.pressrelease", "events.presscontact")
+    | _all((*_READ_AND_WRITE, "delete"), "events.presssection", "events.presslink", "events.pressfile")
+    | _all(("view",), "events.pressversion")
     | _all(("view", "change"), "events.event")
     | _all(("view",), "events.registration", "events.invitation")
     | {MODERATE_EVENTS},
