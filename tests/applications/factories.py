@@ -1,6 +1,7 @@
 """People, applications in each state, and what a person types: all invented."""
 
 from datetime import datetime
+from itertools import count
 
 import factory
 
@@ -62,4 +63,15 @@ def deposited(at=OPEN, state=State.SUBMITTED, **fields) -> Application:
 def staff(**fields) -> User:
     user = UserFactory(**fields)
     Grant.objects.create(user=user, role=Role.STAFF)
+    return User.objects.get(pk=user.pk)
+
+
+_JURORS = count(1)
+
+
+def reviewer(first_name="Lou", **fields) -> User:
+    """Somebody of the jury, whose mail domain no candidate has: nothing keeps them from a file."""
+    number = next(_JURORS)
+    user = UserFactory(**{"first_name": first_name, "email": f"jury{number}@jury{number}.example", **fields})
+    Grant.objects.create(user=user, role=Role.REVIEWER)
     return User.objects.get(pk=user.pk)

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Grant, User
+from accounts.models import User
 from accounts.roles import PERMISSIONS, TRIAGE, WRITE_TO_APPLICANTS, Role
 from applications import services, written
 from applications.emails import overtaken
@@ -30,7 +30,7 @@ from records.models import Act
 from records.services import label_of
 from tests.accounts.factories import UserFactory as ProvenFactory
 from tests.accounts.factories import show_factor, sign_in
-from tests.applications.factories import NOON, ApplicationFactory, UserFactory, deposited, staff
+from tests.applications.factories import NOON, ApplicationFactory, UserFactory, deposited, reviewer, staff
 from tests.programmes.factories import EditionFactory
 from tests.racing import race
 
@@ -63,9 +63,7 @@ def colleague(client, settings, monkeypatch):
 
 
 def juror(name: str) -> User:
-    person = UserFactory(first_name=name)
-    Grant.objects.create(user=person, role=Role.REVIEWER)
-    return User.objects.get(pk=person.pk)
+    return reviewer(name)
 
 
 def several(count: int, edition, **fields) -> list[Application]:
@@ -172,12 +170,12 @@ def test_taking_from_the_jury_is_undone_as_it_was(edition, colleague):
     batch = batches.open_batch("Retirer", by=colleague, now=CLOSED, undo=assigning.UNDO_UNASSIGN)
     outcomes = services.unassign(keys(rows), [lou, nora], by=colleague, now=CLOSED + timedelta(minutes=1), batch=batch)
     batch.save()
-    assert {(outcome.why, plain(outcome.note)) for outcome in outcomes} == {("", "pas confiée à Nora Exemple")}
+    assert {(outcome.why, plain(outcome.note)) for outcome in outcomes} == {("", "Nora Exemple : ne l’a pas")}
     assert Review.objects.count() == 0
     batches.undo(batch, by=colleague, now=CLOSED + timedelta(minutes=2))
     assert {(review.reviewer, review.assigned_at) for review in Review.objects.all()} == {(lou, CLOSED)}
     (outcome,) = services.unassign([rows[0].pk], [nora], by=colleague, now=CLOSED)
-    assert plain(outcome.why) == "pas confiée à Nora Exemple"
+    assert plain(outcome.why) == "Nora Exemple : ne l’a pas"
 
 
 def test_nobody_of_the_jury_is_chosen_at_first_and_without_a_jury_the_screen_says_what_to_do(client, colleague, edition):
@@ -450,7 +448,7 @@ def test_the_list_of_acts_says_of_which_call_and_of_how_many_files_and_the_resul
     address = f"{screen('confier', rows)}&region=53"
     batch = confirmed(client, address, {"reviewers": [lou.pk]})
     listed = text(client.get(reverse("admin:mailing_batch_changelist")))
-    assert f"Appel : {edition} 3 fait" in listed
+    assert f"Appel : {edition} 3 en attente 0 sur 1" in listed
     page = client.get(batch.get_absolute_url())
     assert [f"{row}, Camille Exemple" in text(page) for row in rows] == [True] * 3
     confirmed(client, f"{screen('etiqueter', rows)}&region=53", {"name": "urgent"})
@@ -460,7 +458,7 @@ def test_the_list_of_acts_says_of_which_call_and_of_how_many_files_and_the_resul
 
 @pytest.mark.parametrize(
     ("count", "told"),
-    [(0, "Aucune candidature ne vous est confiée."), (1, "1 candidature vous est confiée."), (3, "3 candidatures vous sont confiées.")],
+    [(0, "Aucune candidature ne vous est confiée."), (1, "0 sur 1 candidature lue."), (3, "0 sur 3 candidatures lues.")],
 )
 def test_somebody_of_the_jury_reads_in_their_space_how_many_files_they_were_given(client, colleague, edition, count, told):
     lou = juror("Lou")
@@ -470,7 +468,7 @@ def test_somebody_of_the_jury_reads_in_their_space_how_many_files_they_were_give
     page = text(client.get("/espace/"))
     assert (told in page, "Rien à faire pour l’instant" in page) == (True, False)
     sign_in(client, UserFactory())
-    assert "Candidatures à lire" not in text(client.get("/espace/"))
+    assert "À lire" not in text(client.get("/espace/"))
 
 
 def test_acts_on_all_that_the_list_finds_open_on_it_and_a_letter_on_nobody(client, colleague, edition):

@@ -22,7 +22,7 @@ from core.refusals import Refused
 from mailing.models import Message
 from mailing.rendering import Words
 from records.models import Act
-from tests.applications.factories import NOON, UserFactory, deposited, staff
+from tests.applications.factories import NOON, UserFactory, deposited, reviewer, staff
 from tests.programmes.factories import EditionFactory
 from tests.racing import race
 
@@ -89,11 +89,10 @@ def test_one_stays_the_other_is_joined_to_it_and_the_history_says_whom_the_answe
 
 def test_notes_tags_and_reviewers_pass_on_once(pair):
     kept, joined = pair
-    by, lou = staff(), UserFactory(first_name="Lou")
-    Grant.objects.create(user=lou, role=Role.REVIEWER)
+    by, lou = staff(), reviewer("Lou")
     services.add_note(joined, "À appeler.", by=by, now=CLOSED)
     services.add_tag(joined, "urgent", by=by, now=CLOSED)
-    services.assign([joined.pk], [User.objects.get(pk=lou.pk)], by=by, now=CLOSED)
+    services.assign([joined.pk], [lou], by=by, now=CLOSED)
     join(joined, kept, by=by)
     services.separate(joined, by=by, now=CLOSED)
     join(joined, kept, by=by)
@@ -106,6 +105,7 @@ def test_notes_tags_and_reviewers_pass_on_once(pair):
 def test_a_reviewer_does_not_get_their_own_file_by_joining(pair):
     kept, joined = pair
     Grant.objects.create(user=kept.applicant, role=Role.REVIEWER)
+    User.objects.filter(pk=kept.applicant_id).update(email="lou@jury.example")
     services.assign([joined.pk], [User.objects.get(pk=kept.applicant_id)], by=staff(), now=CLOSED)
     join(joined, kept)
     assert kept.reviews.count() == 0
