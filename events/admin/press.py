@@ -88,7 +88,7 @@ class LinkInline(admin.StackedInline):
     def get_formset(self, request, obj=None, **kwargs):
         """The list of pages and that of the sections, asked once for all the links."""
         formset = super().get_formset(request, obj, **kwargs)
-        fields = formset.form.base_fields
+        fields: dict[str, Any] = formset.form.base_fields
         fields["target"].choices = targets.choices()
         sections = obj.sections.order_by("order", "pk") if obj else PressSection.objects.none()
         fields["section"].queryset = sections

@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 
 from events.models import PressContact, PressFile, PressLink, PressRelease, PressSection
 from events.press import checks, kit
+from programmes.checks import Fault
 
 LEDE, TEXT = 1500, 8000
 _UPLOAD = "JPEG, PNG ou WebP (10 Mo et 24 millions de points au plus, 4 millions en PNG ou WebP), ou PDF (5 Mo). "
@@ -64,24 +65,30 @@ class SectionForm(forms.ModelForm):
         self.fields["text"].validators.append(_long(TEXT))
 
 
+def _url(label: str, **options: Any) -> forms.URLField:
+    """An address typed without a scheme is of the open Internet; « # » is none."""
+    wrong = {"invalid": "Cette adresse ne mène nulle part : elle commence par https://."}
+    return forms.URLField(label=label, required=False, max_length=400, assume_scheme="https", error_messages=wrong, **options)
+
+
 class LinkForm(forms.ModelForm):
     """A link leads to one thing, or is said to come; « # » is nowhere."""
 
     target = forms.ChoiceField(label="Page du portail", required=False, help_text="Une page qui sera publique à l’heure de l’embargo.")
+
+    url = _url("Adresse", help_text="Vérifiée chaque nuit.")
 
     class Meta:
         model = PressLink
         fields = ["label", "section", "target", "url", "email", "is_to_come", "order"]
         help_texts = {
             "section": "Une partie nouvelle se choisit une fois enregistrée.",
-            "url": "Vérifiée chaque nuit.",
-            "is_to_come": "L’adresse n’existe pas encore. Avec un événement choisi au-dessus : ses organisateurs sont rappelés, et le lien "
+            "is_to_come": "L’adresse n’existe pas encore. Avec un événement choisi au-dessus : ses organisateurs sont rappelés, et le lien "
             "s’ouvre de lui-même avec les inscriptions.",
         }
-        error_messages = {"url": {"invalid": "Cette adresse ne mène nulle part : elle commence par https://."}}
 
     def clean(self):
-        cleaned = super().clean()
+        cleaned = super().clean() or self.cleaned_data
         link = PressLink(**{name: cleaned.get(name) or "" for name in ("label", "target", "url", "email")})
         link.is_to_come = bool(cleaned.get("is_to_come"))
         if not self.errors:
@@ -124,6 +131,8 @@ class FileForm(forms.ModelForm):
 
 
 class ContactForm(forms.ModelForm):
+    website = _url("Site web")
+
     class Meta:
         model = PressContact
         fields = ["function", "name", "phone", "mobile", "email", "website"]
@@ -146,7 +155,7 @@ class RowFormSet(BaseInlineFormSet):
         if self.needed and not kept:
             raise forms.ValidationError(self.needed)
 
-    def faults(self, row: Any) -> list[checks.Fault]:
+    def faults(self, row: Any) -> list[Fault]:
         return list(checks.of_row(row, self.instance))
 
 
