@@ -44,7 +44,10 @@ def edition_for(request: Any, pk: int) -> Edition:
 
 def doors(edition: Edition, here: str) -> list[dict[str, Any]]:
     """The pages of a selection, each a tab."""
-    found = (("", "Tableau"), ("_bounds", "Équilibre voulu"), ("_figures", "En chiffres"), ("_minutes", "Procès-verbal"))
+    found = (
+        ("", "Tableau"), ("_bounds", "Équilibre voulu"), ("_figures", "En chiffres"), ("_minutes", "Procès-verbal"),
+        ("_release", "Résultats"), ("_places", "Places"),
+    )  # fmt: skip
     return [{"url": reverse(f"{NAME}{name}", args=[edition.pk]), "label": label, "here": name == here} for name, label in found]
 
 

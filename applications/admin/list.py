@@ -18,7 +18,9 @@ from applications.admin.filters import ApplicationList, CountedPaginator, Neighb
 from applications.admin.joining import JoiningMixin
 from applications.admin.jury import JuryMixin
 from applications.admin.late import LateMixin
+from applications.admin.places import PlacesMixin
 from applications.admin.reading import LIST_ACTS, ReadingMixin
+from applications.admin.release import ReleaseMixin
 from applications.columns import LATEST, with_lines
 from applications.models import Application, ApplicationQuerySet
 from core.registry import Link
@@ -30,6 +32,8 @@ from records.history import HistoryAdmin
 class ApplicationAdmin(
     ActsMixin,
     AgreementsMixin,
+    ReleaseMixin,
+    PlacesMixin,
     BoardPagesMixin,
     EnteringMixin,
     JoiningMixin,

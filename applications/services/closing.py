@@ -35,6 +35,8 @@ class Unanswered:
 
     application: Application
     why: str
+    # Their answer exists, and did not reach them: somebody may tell them (`told_otherwise`).
+    is_untold: bool = False
 
 
 def register_hooks() -> None:
@@ -47,7 +49,7 @@ def unanswered(edition: Edition, *, now: datetime) -> list[Unanswered]:
     """Everyone who still waits for us, or for whom we still wait, in the order of the files."""
     rows = to_answer(edition).with_call().order_by("reference", "pk")
     look = _Look(edition, rows, now=now)
-    return [Unanswered(row, why) for row in rows if (why := look.why(row))]
+    return [found for row in rows if (found := look.at(row))]
 
 
 class _Look:
@@ -62,12 +64,14 @@ class _Look:
         self.letters = {letter.about: letter for letter in found.defer("text")}
         self.refused = Refusal.objects.among(letter.to for letter in self.letters.values())
 
-    def why(self, row: Application) -> str:
+    def at(self, row: Application) -> Unanswered | None:
         if row.state in READ_BY_THE_JURY:
-            return "pas de décision"
+            return Unanswered(row, "pas de décision")
         if not self.edition.is_released(now=self.now):
-            return "les résultats ne sont pas publiés"
-        return self._waits(row) or self._not_told(row)
+            return Unanswered(row, "les résultats ne sont pas publiés")
+        untold, waits = self._not_told(row), self._waits(row)
+        why = " ; ".join(part for part in (waits, untold) if part)
+        return Unanswered(row, why, is_untold=bool(untold)) if why else None
 
     def _waits(self, row: Application) -> str:
         offer = self.offers.get(row.pk)
@@ -98,12 +102,17 @@ def close_selection(edition: Edition, *, by: "User", now: datetime, batch: Batch
         return []
     places.settle_held(edition, now)
     _refuse_unless_answered(edition, now=now)
-    waiting = list(to_answer(edition).filter(state=State.WAITLISTED).with_call().order_by("waitlist_rank", "pk"))
+    told = waiting(edition)
     batch = batch or open_batch("Clôture de la sélection", by=by, now=now, about=edition, undo=UNDO)
     Selection.objects.filter(pk=selection.pk).update(closed_at=now)
-    telling.tell_waitlist_over(waiting, edition, batch=batch, now=now)
-    record("sélection close", edition, by=by, now=now, note=_tally(len(waiting)))
-    return waiting
+    telling.tell_waitlist_over(told, edition, batch=batch, now=now)
+    record("sélection close", edition, by=by, now=now, note=_tally(len(told)))
+    return told
+
+
+def waiting(edition: Edition) -> list[Application]:
+    """Who is on the waiting list, first rank first."""
+    return list(to_answer(edition).filter(state=State.WAITLISTED).with_call().order_by("waitlist_rank", "pk"))
 
 
 def _refuse_unless_answered(edition: Edition, *, now: datetime) -> None:
@@ -117,8 +126,8 @@ def _refuse_unless_answered(edition: Edition, *, now: datetime) -> None:
         raise Refused(f"{len(found)} {agreeing(len(found), 'personne n’a', 'personnes n’ont')} pas de réponse : {names}{more}.")
 
 
-def _tally(waiting: int) -> str:
-    return f"{waiting} {agreeing(waiting, 'personne', 'personnes')} sur la liste d’attente" if waiting else "la liste d’attente est vide"
+def _tally(count: int) -> str:
+    return f"{count} {agreeing(count, 'personne', 'personnes')} sur la liste d’attente" if count else "la liste d’attente est vide"
 
 
 def reopened(batch: Batch, *, by: "User", now: datetime) -> str:

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from applications import telling
 from applications.models import Application, ApplicationQuerySet, LateLink, ResultsRelease, Selection
+from applications.results_preview import Changed, Shown, changes_since, previews
 from applications.services.moving import hold
 from applications.states import DECIDED, READ_BY_THE_JURY, State
 from core.refusals import Refused
@@ -47,6 +48,8 @@ class Results:
     edition: Edition
     rows: Sequence[Application]
     obstacles: Sequence[Obstacle]
+    # Drafts that went on after the deadline: deposited by nobody, they get no answer, and can be accepted no more.
+    late: Sequence[Application] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -68,7 +71,8 @@ def looked_at(edition: Edition, *, now: datetime) -> Results:
     for row in files:
         row.edition = edition
     rows = [row for row in files if row.state in DECIDED]
-    return Results(edition, rows, list(_obstacles(edition, files, now=now)))
+    late = Application.objects.filter(edition=edition, state=State.DRAFT, set_aside_at=None, saved_at__gte=edition.closes_at)
+    return Results(edition, rows, list(_obstacles(edition, files, now=now)), list(late.with_call().order_by("pk")))
 
 
 def to_answer(edition: Edition) -> ApplicationQuerySet:
@@ -78,8 +82,11 @@ def to_answer(edition: Edition) -> ApplicationQuerySet:
 
 
 @transaction.atomic
-def release(edition: Edition, *, by: "User", now: datetime, token: str) -> ResultsRelease:
-    """Publish the results: one letter each, in a batch that may be undone until it leaves. The same confirmation twice is one act."""
+def release(edition: Edition, *, by: "User", now: datetime, token: str, shown: Shown | None = None) -> ResultsRelease:
+    """Publish the results: one letter each, in a batch that may be undone until it leaves. The same confirmation twice is one act.
+
+    `shown` is what the page that confirms showed: what changed since is told, and nothing is published.
+    """
     edition = hold(edition.pk)
     if known := released(edition):
         if known.batch and known.batch.token == token:
@@ -88,6 +95,8 @@ def release(edition: Edition, *, by: "User", now: datetime, token: str) -> Resul
     results = looked_at(edition, now=now)
     if results.obstacles:
         raise Refused(" ".join(obstacle.why for obstacle in results.obstacles))
+    if shown is not None and (changes := changes_since(previews(results.rows, edition, now=now), shown)):
+        raise Changed(changes)
     batch = open_batch(LABEL, by=by, now=now, about=edition, undo=UNDO, token=token)
     telling.post_results(results.rows, edition, batch=batch, now=now)
     _refuse_unless_time_to_confirm(results, batch)
