@@ -44,6 +44,8 @@ class Link:
     url: str
     note: str = ""
     changed_on: date | None = None
+    # One of hundreds: for the engines' site map, not for the page that people read.
+    is_detail: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,8 @@ CHANGED: Registry[Callable[[Any, str, datetime], None]] = Registry()
 ARRIVALS: Registry[Callable[[Any, datetime], object]] = Registry()
 # (edition, person or None, now) -> what this person may do, or has, on the page of a call.
 EDITION_ACTS: Registry[Callable[[Any, Any, datetime], Link | None]] = Registry()
+# (edition, person of the team, now) -> what there is to do with this call above, on its page in the admin.
+CALL_TOOLS: Registry[Callable[[Any, Any, datetime], Iterable[Link]]] = Registry()
 # (organisation, user) -> what is held of this body above: files, invoices; within what this person may see.
 BODY_FACTS: Registry[Callable[[Any, Any], Iterable[Link]]] = Registry()
 # (organisation, from, until) -> what the agents of a body did between two days, both included: a label and how many, never who.

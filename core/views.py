@@ -48,7 +48,7 @@ def space(request: HttpRequest) -> HttpResponse:
 @public_page
 def sitemap(request: HttpRequest) -> HttpResponse:
     house = [Link(label, reverse(name)) for label, name in _HOUSE]
-    return render(request, "core/sitemap.html", {"links": _links(), "house": house})
+    return render(request, "core/sitemap.html", {"links": [link for link in _links() if not link.is_detail], "house": house})
 
 
 @login_not_required

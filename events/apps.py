@@ -6,7 +6,17 @@ class EventsConfig(AppConfig):
     verbose_name = "Événements et presse"
 
     def ready(self) -> None:
+        _gather_events()
         _gather_press()
+
+
+def _gather_events() -> None:
+    from core import registry
+    from events import demo, pages
+
+    registry.HOME.add(registry.Section("events/_home.html", pages.home), order=30)
+    registry.SITEMAP.add(pages.site_map, order=20)
+    registry.DEMOS.add(demo.load, order=40)
 
 
 def _gather_press() -> None:

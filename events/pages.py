@@ -1,0 +1,45 @@
+"""What `core` gathers from seasons and events: a section of the home page, lines of the site map."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpRequest
+from django.urls import reverse
+
+from core.clock import PARIS
+from core.registry import Link
+from events import queries
+from events.finding import Filters
+from events.models import Event, Season
+
+
+def home(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
+    """The season that is held, or the next one, region by region (1 query); nothing between two seasons."""
+    rows = list(
+        Event.objects.held(now=now)
+        .filter(season__ends_on__gte=now.astimezone(PARIS).date())
+        .order_by("season__starts_on", "season", "region")
+        .values_list("season", "season__slug", "season__title", "season__kind", "season__starts_on", "season__ends_on", "region")
+        .annotate(Count("pk"))
+    )
+    if not rows:
+        return None
+    pk, slug, title, kind, starts_on, ends_on, *_ = rows[0]
+    counts = Counter({row[6]: row[7] for row in rows if row[0] == pk})
+    season = Season(pk=pk, slug=slug, title=title, kind=kind, starts_on=starts_on, ends_on=ends_on)
+    regions = sum(1 for region in counts if region in queries.SHORT)
+    return {"season": season, "tiles": queries.tiles_of(counts, Filters()), "total": counts.total(), "regions": regions, "alone": False}
+
+
+def site_map(now: datetime) -> Iterator[Link]:
+    """The programme, each season, and for engines each event."""
+    yield Link("Événements", reverse("events"))
+    yield Link("Données ouvertes", reverse("events_data"))
+    for season in queries.public_seasons(now=now):
+        yield Link(season.title, season.get_absolute_url(), note=str(season.starts_on.year))
+    for event in Event.objects.public(now=now).select_related("season").order_by("season", "starts_at", "pk"):
+        changed_on = event.changed_at.date() if event.changed_at else None
+        yield Link(event.title, event.get_absolute_url(), changed_on=changed_on, is_detail=True)
