@@ -43,6 +43,7 @@ def _answer() -> None:
 
     registry.ARRIVALS.add(entering.take_over)
     registry.EDITION_ACTS.add(gathering.act_on_call)
+    registry.CALL_TOOLS.add(gathering.tools_of_call)
     registry.SPACE.add(registry.Section("applications/_space.html", gathering.my_applications), order=10)
     registry.SPACE.add(registry.Section("applications/_readings.html", gathering.my_readings), order=11)
     registry.BODY_FACTS.add(gathering.files_of)

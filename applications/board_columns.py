@@ -31,7 +31,8 @@ def decimal(number: Decimal | None) -> str:
 
 
 def kind_of(application: Application) -> str:
-    return str(_KINDS[application.body.kind]).capitalize() if application.body and application.body.kind else ""
+    kind = str(_KINDS[application.body.kind]) if application.body and application.body.kind else ""
+    return f"{kind[:1].upper()}{kind[1:]}"
 
 
 def branch_of(application: Application) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
+from django.urls import reverse
 
-from accounts.roles import VIEW_APPLICATION
+from accounts.roles import DECIDE, VIEW_APPLICATION
 from applications.models import Application
 from applications.states import Branch, State
 from applications.waiting import listed
@@ -34,6 +35,7 @@ class Figures:
     call: Edition
     status: str
     url: str
+    board_url: str
     is_open: bool
     drafts: int
     drafts_url: str
@@ -54,7 +56,7 @@ def dashboard(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
     begun = Edition.objects.filter(opens_at__lte=now, closes_at__gt=now - _RECENT, cancelled_at=None)
     empty = ~Exists(Application.objects.filter(edition=OuterRef("pk")))
     calls = _first_of_each(begun.annotate(is_empty=empty).order_by("pk"), now)
-    return {"figures": _figures(calls, now)} if calls else None
+    return {"figures": _figures(calls, now), "decides": request.user.has_perm(DECIDE)} if calls else None
 
 
 def _first_of_each(calls: Iterable[Edition], now: datetime) -> list[Edition]:
@@ -96,6 +98,7 @@ def _of(call: Edition, cells: Iterable[tuple[str, str, int]], deposits: Counter[
         call=call,
         status=str(call.status(now=now).label),
         url=listed(edition=call.pk),
+        board_url=reverse("admin:applications_application_board", args=[call.pk]) if now >= call.closes_at else "",
         is_open=now < call.closes_at,
         drafts=states[State.DRAFT],
         drafts_url=listed(edition=call.pk, state=State.DRAFT),

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.roles import VIEW_APPLICATION, Role
+from accounts.roles import DECIDE, VIEW_APPLICATION, Role
 from applications import answers as asked
 from applications import jury
 from applications.deadlines import as_open_to, closing_at, limits_of, own_limit
@@ -35,6 +35,15 @@ def act_on_call(edition: Edition, person: Any, now: datetime) -> Link | None:
         return _own_way_in(edition, person, now)
     application.edition = as_open_to(edition, person, now=now)
     return _act(application, now)
+
+
+def tools_of_call(edition: Edition, person: Any, now: datetime) -> Iterator[Link]:
+    """On a call's page in the admin: its applications, and once it is closed, its selection board."""
+    if not person.has_perm(VIEW_APPLICATION):
+        return
+    yield Link("Candidatures", f"{reverse('admin:applications_application_changelist')}?{urlencode({'edition': edition.pk})}")
+    if now >= edition.closes_at and person.has_perm(DECIDE):
+        yield Link("Sélection", reverse("admin:applications_application_board", args=[edition.pk]))
 
 
 def _own_way_in(edition: Edition, person: Any, now: datetime) -> Link | None:

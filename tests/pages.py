@@ -44,6 +44,7 @@ from records.states import Outcome
 from records.tasks import do_waiting_work
 from records.work import Work
 from tests.accounts.factories import UserFactory, enrol
+from tests.applications import board_pages
 from tests.applications.factories import ANSWERS, ApplicationFactory, deposited
 from tests.billing import bank_pages, invoice_pages, till_pages
 from tests.memberships import pages as joining
@@ -89,6 +90,7 @@ def furnish() -> World:
     flyer_services.publish(accepting[0], now=now)
     joining.furnish(member)
     spaces.furnish(member)
+    board_pages.furnish(staff)
     bank_pages.furnish(staff)
     till_pages.furnish(staff)
     invoice_pages.furnish()
@@ -321,6 +323,7 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     "admin:applications_application_join": (STAFF, _joined),
     "admin:applications_application_separate": (STAFF, _separate),
     "admin:applications_application_group_act": (STAFF, _group_acts),
+    **board_pages.PAGES,
     **joining.PAGES,
     **spaces.PAGES,
     **bank_pages.PAGES,
@@ -352,6 +355,7 @@ NOT_PAGES = {
         "looked at in tests/applications": "admin:applications_application_accept_late",
         "a file, acts by POST and a moving part, looked at in tests/records": "admin:records_job_file admin:records_job_cancel"
         " admin:records_job_restart admin:records_job_state",
+        **board_pages.NOT_PAGES,
         **joining.NOT_PAGES,
         **spaces.NOT_PAGES,
         **bank_pages.NOT_PAGES,

@@ -24,8 +24,7 @@ HEADINGS = (
     ("fonction", "Fonction publique"),
     ("region", "Région"),
     ("employeur", "Employeur"),
-    ("etat", "État"),
-    ("", "Décision"),
+    ("etat", "Décision"),
 )
 _SHORT_WORDS = {State.SELECTED: "Retenir", State.WAITLISTED: "Attente", State.DECLINED: "Non retenue", State.IN_REVIEW: "En examen"}
 
@@ -67,7 +66,6 @@ def _line(row: Application, page: str, wanted: int, *, released: bool) -> str:
         f'<td data-label="Fonction publique">{_e(branch_of(row)) or "—"}</td>'
         f'<td data-label="Région">{_e(region_of(row)) or "—"}</td>'
         f'<td data-label="Employeur">{_e(kind_of(row)) or "—"}</td>'
-        f'<td data-label="État">{_state(row)}</td>'
         f'<td class="acts">{_acts(row, name, released=released)}</td></tr>'
     )
 
@@ -82,19 +80,21 @@ def _readings(row: Application, wanted: int) -> str:
     return f"{count}<ul>{told}{more}</ul>" if told or more else count
 
 
-def _state(row: Application) -> str:
+def _state(row: Application, *, pressed: bool) -> str:
+    """What a pressed button does not say: another state, the reason."""
     reason = f'<span class="pill-note">{_e(row.reason)}{" (dit à la personne)" if row.reason_shared else ""}</span>' if row.reason else ""
-    return f'<span class="pill pill-{row.state.lower()}">{_e(state_of(row))}</span>{reason}'
+    return reason if pressed else f'<span class="pill pill-{row.state.lower()}">{_e(state_of(row))}</span> {reason}'
 
 
 def _acts(row: Application, name: str, *, released: bool) -> str:
     decide = f'<a href="{_decide_url().replace("/0/", f"/{row.pk}/")}">Motif, rang…<span class="visually-hidden"> {name}</span></a>'
     if row.state not in (State.IN_REVIEW, *DECIDED):
-        return decide.replace("Motif, rang…", "Décider…") if row.state == State.LAPSED else ""
+        return _state(row, pressed=False) + (decide.replace("Motif, rang…", "Décider…") if row.state == State.LAPSED else "")
     if released:
-        return decide.replace("Motif, rang…", "Changer…")
+        return _state(row, pressed=False) + decide.replace("Motif, rang…", "Changer…")
     buttons = "".join(_button(row, state, name) for state in WORDS)
-    return f'<div class="choice" role="group" aria-label="{name}">{buttons}</div>{_rank(row, name)}{decide}'
+    choice = f'<div class="choice" role="group" aria-label="{name}">{buttons}</div>'
+    return f"{choice}{_rank(row, name)}{_state(row, pressed=True)}{decide}"
 
 
 def _button(row: Application, state: State, name: str) -> str:

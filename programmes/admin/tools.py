@@ -7,6 +7,9 @@ from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from core import clock
+from core.registry import CALL_TOOLS
+from programmes.models import Edition
 from records.services import label_of
 
 
@@ -16,7 +19,9 @@ class ToolsAdmin:
     def tools(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
         """Return address and label of each act this person may do on this row."""
         about = urlencode({"jours": "tout", "objet": label_of(row)})
-        return [(f"{reverse('admin:timeline')}?{about}", "Échéancier")]
+        above = CALL_TOOLS if isinstance(row, Edition) else ()
+        links = [(link.url, link.label) for find in above for link in find(row, request.user, clock.now())]
+        return [*links, (f"{reverse('admin:timeline')}?{about}", "Échéancier")]
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
