@@ -9,7 +9,7 @@ from memberships.services.invoicing import ask_invoice, give_references
 from memberships.services.joining import Already, complete, refuse_unless_it_may_join, send, withdraw
 from memberships.services.renewing import move_grace
 from memberships.services.resigning import resign, take_back_resignation
-from memberships.services.using import note_use
+from memberships.services.using import note_use, remove_use
 
 __all__ = [
     "Already",
@@ -32,6 +32,7 @@ __all__ = [
     "note_use",
     "refuse",
     "refuse_unless_it_may_join",
+    "remove_use",
     "reopen",
     "resign",
     "save_draft",

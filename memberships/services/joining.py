@@ -11,9 +11,11 @@ from core.typography import day_in_words
 from memberships import dues, emails
 from memberships.bulletins import NOT_OPEN_TO, Bulletin
 from memberships.models import Campaign, JoiningDraft, Membership
+from memberships.models.membership import VIEW_MEMBERSHIP
 from memberships.services.moving import lock, move
 from memberships.states import CATEGORY_OF, Origin, Signature, State
 from organisations.models import Organisation
+from organisations.speaking import spoken_for
 from organisations.states import HOSPITAL_PAYMENT_DAYS, PAYMENT_DAYS, Kind
 from records.services import record
 
@@ -48,7 +50,7 @@ def send(bulletin: Bulletin, *, campaign: Campaign, by: "User | None", now: date
     _refuse_closed(body, now=now)
     known = Membership.objects.select_for_update(of=("self",), no_key=True).filter(organisation=body, campaign=campaign).first()
     if known:
-        _refuse_while_leaving(known, now=now)
+        _refuse_while_leaving(known, by=by, now=now)
     if known and not _begins_again(known, by=by):
         return known
     body.population = body.population or bulletin.population
@@ -109,9 +111,24 @@ def _refuse_closed(body: Organisation, *, now: datetime) -> None:
         raise Refused(f"« {body} » est fermé depuis le {day_in_words(body.closed_on)} : donnez le SIRET de l’organisme qui adhère.")
 
 
-def _refuse_while_leaving(known: Membership, *, now: datetime) -> None:
+def _may_know(known: Membership, by: "User | None") -> bool:
+    """Whoever sent its bulletin, speaks for the body or is of the team: typing a SIRET tells nobody else what a body decided, or when."""
+    return by is None or known.asker_id == by.pk or by.has_perm(VIEW_MEMBERSHIP) or known.organisation in spoken_for(by)
+
+
+def _elsewhere(known: Membership) -> Already:
+    return Already(
+        f"« {known.organisation} » n’a pas de nouveau bulletin à envoyer pour {known.campaign.year} : "
+        "voyez avec son référent, ou écrivez-nous.",
+        known,
+    )
+
+
+def _refuse_while_leaving(known: Membership, *, by: "User | None", now: datetime) -> None:
     """Until the day it leaves a body has its rights: a new bulletin would take them away. The team takes the resignation back instead."""
     if known.state == State.RESIGNED and known.resigned_on and known.resigned_on >= now.astimezone(PARIS).date():
+        if not _may_know(known, by):
+            raise _elsewhere(known)
         on = day_in_words(known.resigned_on)
         raise Already(f"La démission de « {known.organisation} » prend effet le {on} : écrivez-nous, et nous la reprenons.", known)
 
@@ -120,6 +137,8 @@ def _begins_again(known: Membership, *, by: "User | None") -> bool:
     """Say whether this bulletin begins a membership again; False: it is the one just sent by the same person. Else refuse in words."""
     if known.state in OVER:
         return True
+    if not _may_know(known, by):
+        raise _elsewhere(known)
     on = day_in_words(known.asked_at.astimezone(PARIS).date())
     if known.state in (State.PROPOSED, State.ASKED):
         if by and known.asker_id == by.pk:

@@ -28,3 +28,16 @@ def note_use(membership: Membership, right: Right, *, on: date, quantity: Decima
     use = membership.uses.create(right=right, on=on, quantity=quantity, what=what, by_name=str(by)[:200])
     record("usage d’un droit noté", membership, by=by, now=now, note=f"{right}\u00a0: {what}")
     return use
+
+
+@transaction.atomic
+def remove_use(use: BenefitUse, *, reason: str, by: "User", now: datetime) -> None:
+    """Take back a use that never was: the member no longer reads it; who took it back, and why, stays in the journal."""
+    membership = lock(use.membership)
+    if not reason.strip():
+        raise Refused("Dites pourquoi cet usage est retiré.")
+    if not BenefitUse.objects.filter(pk=use.pk).delete()[0]:
+        raise Refused("Cet usage vient d’être retiré.")
+    record(
+        "usage d’un droit retiré", membership, by=by, now=now, note=f"{use.right} : {use.what}, le {day_in_words(use.on)}. {reason.strip()}"
+    )

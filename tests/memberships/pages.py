@@ -11,7 +11,7 @@ from memberships import answers as asked
 from memberships import demo_members, queries, services
 from memberships.admin.acting import ACTS
 from memberships.bulletins import Bulletin, Person
-from memberships.models import Campaign, Membership
+from memberships.models import BenefitUse, Campaign, Membership
 from memberships.states import State
 from organisations.models import Contact, Organisation
 from organisations.states import ContactRole, Kind
@@ -58,6 +58,10 @@ def _rows(_: Any) -> list[str]:
     return [_at("admin:memberships_membership_change", row.pk) for row in rows]
 
 
+def _a_use() -> BenefitUse:
+    return BenefitUse.objects.order_by("pk")[0]
+
+
 def _leaving(_: Any) -> Iterable[str]:
     """The last general contact, whom somebody must follow, and another."""
     today = queries.today(clock.now())
@@ -86,6 +90,7 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     "admin:memberships_membership_import": (STAFF, lambda _: [_at("admin:memberships_membership_import")]),
     "admin:memberships_membership_enter": (STAFF, lambda _: [_at("admin:memberships_membership_enter")]),
     "admin:memberships_membership_leave": (STAFF, _leaving),
+    "admin:memberships_benefituse_remove": (STAFF, lambda _: [_at("admin:memberships_benefituse_remove", _a_use().pk)]),
     "admin:memberships_membership_act": (STAFF, lambda world: [*_acts(world), *_rows(world)]),
 }
 NOT_PAGES = {

@@ -137,6 +137,8 @@ def test_a_closed_body_one_already_a_member_and_one_without_rate_are_told_at_the
     body.closed_on = None
     body.save()
     MembershipFactory(organisation=body, campaign=campaign)
+    assert "n’a pas de nouveau bulletin à envoyer pour 2027" in words(step_one(client))
+    ContactFactory(organisation=body, account=person, email=person.email)
     assert "est déjà adhérente pour 2027 : il n’y a rien à refaire." in words(step_one(client))
     town = OrganisationFactory(name="Ville sans tarif", kind=Kind.COMMUNE)
     campaign.rates.filter(category="COLLECTIVITE").delete()
@@ -208,7 +210,10 @@ def test_what_is_sent_is_what_was_read_and_a_second_click_leads_to_the_same_page
 
 def test_a_second_person_of_the_body_is_told_in_clear_words(client, person, body):
     send(client, through(client))
-    sign_in(client, UserFactory(email="noe@region.example"))
+    noe = UserFactory(email="noe@region.example")
+    sign_in(client, noe)
+    assert "n’a pas de nouveau bulletin à envoyer pour 2027" in words(step_one(client))
+    ContactFactory(organisation=body, account=noe, email=noe.email)
     assert "a déjà envoyé son bulletin 2027, le 1ᵉʳ mars 2027 : il n’y a rien à refaire." in words(step_one(client))
 
 

@@ -99,15 +99,24 @@ def test_a_second_click_is_the_first_one_and_one_letter(campaign, body, person):
     assert (first == second, Membership.objects.count(), len(letters())) == (True, 1, 1)
 
 
+STRANGERS_READ = "« Région d’Exemple » n’a pas de nouveau bulletin à envoyer pour 2027"
+
+
 def test_a_second_person_of_the_body_is_told_and_named_nobody(campaign, body, person):
     sent(body, campaign, person)
-    told = refusal(partial(sent, body, campaign, UserFactory(email="noe@region.example")))
+    noe = UserFactory(email="noe@region.example")
+    assert STRANGERS_READ in refusal(partial(sent, body, campaign, noe))
+    ContactFactory(organisation=body, account=noe, email=noe.email)
+    told = refusal(partial(sent, body, campaign, noe))
     assert ("a déjà envoyé son bulletin 2027, le 1er mars 2027" in told, "Inès" in told, "ines@" in told) == (True, False, False)
 
 
 @pytest.mark.parametrize(("state", "words"), [(State.ACTIVE, "déjà adhérente pour 2027"), (State.TO_CONFIRM, "attend sa confirmation")])
 def test_a_body_that_has_its_year_is_told_so(campaign, body, person, state, words):
     MembershipFactory(organisation=body, campaign=campaign, state=state)
+    told = refusal(partial(sent, body, campaign, person))
+    assert (STRANGERS_READ in told, words in told) == (True, False)
+    ContactFactory(organisation=body, account=person, email=person.email)
     assert words in refusal(partial(sent, body, campaign, person))
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.roles import Role
 from core.clock import PARIS
 from core.refusals import Refused
 from memberships import rights, services
@@ -206,8 +207,10 @@ def test_a_new_bulletin_before_the_day_of_a_resignation_takes_no_right():
     row, by = MembershipFactory(), UserFactory()
     services.resign(row, on=date(2027, 6, 30), reason="Budget.", by=by, now=at(2027, 6, 1))
     again = Bulletin(body=row.organisation, signatory_name="Dominique Exemple", signatory_job="maire")
-    with pytest.raises(services.Already, match="prend effet le 30"):
+    with pytest.raises(services.Already, match="n’a pas de nouveau bulletin à envoyer"):
         services.send(again, campaign=row.campaign, by=by, now=at(2027, 6, 2))
+    with pytest.raises(services.Already, match="prend effet le 30"):
+        services.send(again, campaign=row.campaign, by=UserFactory(roles=[Role.STAFF]), now=at(2027, 6, 2))
     assert rights.in_force(row.organisation, date(2027, 6, 2)) == row
     assert services.send(again, campaign=row.campaign, by=by, now=at(2027, 7, 1)).state == State.PROPOSED
 

@@ -100,3 +100,34 @@ def test_one_use_or_three_cost_the_same_questions(staff, membership, right, djan
 )  # fmt: skip
 def test_a_quantity_is_said_as_one_says_it(quantity, unit, words):
     assert counted(Decimal(quantity), unit).replace("\u00a0", " ") == words
+
+
+def test_a_use_that_never_was_is_taken_back_with_a_reason_and_the_act_stays(staff, membership, right):
+    used(membership, right, 2)
+    wrong = BenefitUse.objects.order_by("pk")[0]
+    remove = reverse("admin:memberships_benefituse_remove", args=[wrong.pk])
+    assert remove in staff.get(reverse("admin:memberships_benefituse_change", args=[wrong.pk])).content.decode()
+    assert (staff.get(remove).status_code, staff.post(remove, {"text": ""}).status_code, BenefitUse.objects.count()) == (200, 422, 2)
+    assert staff.post(remove, {"text": "Noté pour un autre organisme."}).status_code == 302
+    note = Act.objects.get(verb="usage d’un droit retiré").note
+    assert (list(BenefitUse.objects.values_list("what", flat=True)), "Échange 0" in note, "autre organisme" in note) == (
+        ["Échange 1"],
+        True,
+        True,
+    )
+    assert staff.get(remove).status_code == 404
+
+
+def test_a_use_taken_back_twice_at_once_is_taken_back_once(membership, right):
+    used(membership, right, 1)
+    use = BenefitUse.objects.get()
+    services.remove_use(BenefitUse.objects.get(), reason="Erreur.", by=UserFactory(), now=NOW)
+    with pytest.raises(Refused, match="vient d’être retiré"):
+        services.remove_use(use, reason="Erreur.", by=UserFactory(), now=NOW)
+
+
+def test_who_only_reads_memberships_takes_no_use_back(membership, right):
+    used(membership, right, 1)
+    client = sign_in(Client(), UserFactory(roles=[Role.TREASURER]))
+    remove = reverse("admin:memberships_benefituse_remove", args=[BenefitUse.objects.get().pk])
+    assert (client.post(remove, {"text": "Erreur."}).status_code, BenefitUse.objects.count()) == (403, 1)
