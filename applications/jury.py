@@ -118,14 +118,15 @@ class CallToRead:
 
 
 def calls_of(reader: "User", *, now: datetime) -> list[CallToRead]:
-    """The calls of which this reader has files, until the results are out; what closes first comes first."""
+    """The calls of which this reader has files, until the results are out: those with something left first, as they close."""
     rows = Review.objects.visible_to(reader).exclude(application__state__in=GONE).select_related("application__edition__programme")
     by_call: dict[Edition, list[Review]] = {}
     for review in rows.order_by("application__edition__closes_at", "application__edition", "pk"):
         if not review.application.edition.is_released(now=now):
             by_call.setdefault(review.application.edition, []).append(review)
     selections = {row.edition_id: row for row in Selection.objects.filter(edition__in=by_call).order_by("pk")}
-    return [_call(reader, edition, selections.get(edition.pk), reviews, now=now) for edition, reviews in by_call.items()]
+    calls = [_call(reader, edition, selections.get(edition.pk), reviews, now=now) for edition, reviews in by_call.items()]
+    return sorted(calls, key=lambda call: not call.left)
 
 
 def _call(reader: "User", edition: Edition, selection: Selection | None, reviews: Sequence[Review], *, now: datetime) -> CallToRead:

@@ -36,7 +36,7 @@ class ReviewForm(forms.Form):
         required=False,
         strip=False,
         max_length=MOST_OF_A_COMMENT,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Facultatif. L’équipe le lit, et les autres lecteurs de ce dossier une fois leur lecture envoyée.",
         error_messages={"max_length": _TOO_LONG},
     )

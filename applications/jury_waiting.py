@@ -34,7 +34,7 @@ _LABELS = {
 
 def page_of(edition: int) -> str:
     """Return the address of the jury of a call, for the team."""
-    return reverse("admin:applications_application_jury", args=[edition])
+    return reverse("admin:applications_application_board_jury", args=[edition])
 
 
 # --- Reminders ----------------------------------------------------------------------------------------

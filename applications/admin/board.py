@@ -45,7 +45,7 @@ def edition_for(request: Any, pk: int) -> Edition:
 def doors(edition: Edition, here: str) -> list[dict[str, Any]]:
     """The pages of a selection, each a tab."""
     found = (
-        ("", "Tableau"), ("_bounds", "Équilibre voulu"), ("_figures", "En chiffres"), ("_minutes", "Procès-verbal"),
+        ("", "Tableau"), ("_jury", "Jury"), ("_bounds", "Équilibre voulu"), ("_figures", "En chiffres"), ("_minutes", "Procès-verbal"),
         ("_release", "Résultats"), ("_places", "Places"),
     )  # fmt: skip
     return [{"url": reverse(f"{NAME}{name}", args=[edition.pk]), "label": label, "here": name == here} for name, label in found]
@@ -113,7 +113,7 @@ class BoardMixin:
         call = edition_for(request, edition)
         pk, act, revision = _one(request.POST.get("one", ""))
         application = get_object_or_404(Application.objects.with_call(), pk=pk, edition=call)
-        back = self._back(request, call)
+        back = self._to_board(request, call)
         if call.results_released_at and act in WORDS:
             return redirect(f"{reverse('admin:applications_application_decide', args=[pk])}?decision={act}")
         try:
@@ -125,7 +125,7 @@ class BoardMixin:
         messages.success(request, f"{application.named} : {state_of(application).lower()}.")
         return redirect(f"{back}#l{pk}")
 
-    def _back(self, request: HttpRequest, call: Edition) -> str:
+    def _to_board(self, request: HttpRequest, call: Edition) -> str:
         """The page this act was asked from: the board as it was narrowed, or two files side by side."""
         query = request.GET.urlencode()
         pair = "a" in request.GET and "b" in request.GET

@@ -12,9 +12,11 @@ from django.urls import path, reverse
 
 from accounts.roles import DECIDE
 from applications import jury, services
+from applications.admin.board import NAME as BOARD
+from applications.admin.board import doors
 from applications.admin.jury_acts import ACTS
 from applications.admin.reading import ACTS as READING_ACTS
-from applications.admin.reading import LIST_ACTS, drawn, told
+from applications.admin.reading import drawn, told
 from applications.jury_forms import CriterionFormSet, MaskForm, SelectionForm
 from applications.masking import chosen, read_by_jury, words_of
 from applications.models import Application, Selection
@@ -27,7 +29,7 @@ from mailing.groupacts import Screen
 from programmes.models import Edition
 from records.models import Act
 
-NAME = "applications_application_jury"
+NAME = "applications_application_board_jury"
 
 
 def address(edition: int, part: str = "") -> str:
@@ -66,7 +68,8 @@ class JuryMixin:
             "title": f"Jury : {selection.edition.short_title}",
             "edition": selection.edition,
             "selection": selection,
-            "doors": _doors(selection.edition),
+            "doors": doors(selection.edition, "_jury"),
+            "board_url": reverse(BOARD, args=[selection.edition_id]),
             "jury_url": address(selection.edition_id),
             "is_nav_sidebar_enabled": False,
             **said,
@@ -173,10 +176,6 @@ def call_conflicts(edition: Edition) -> Any:
     return rows.order_by("-kind", "-at", "-pk")
 
 
-def _doors(edition: Edition) -> list[Link]:
-    return [Link("Candidatures", f"{reverse('admin:applications_application_changelist')}?edition={edition.pk}")]
-
-
 def _mask_act(request: HttpRequest, application: Application) -> Link | None:
     """« Ce que lit le jury », on the page of a file that a jury reads."""
     if not application.reference or application.erased_at or not request.user.has_perm(DECIDE):
@@ -184,13 +183,4 @@ def _mask_act(request: HttpRequest, application: Application) -> Link | None:
     return Link("Ce que lit le jury", reverse("admin:applications_application_mask", args=[application.pk]))
 
 
-def _jury_act(request: HttpRequest) -> Link | None:
-    """« Jury », above a list narrowed to one call."""
-    edition = request.GET.get("edition", "")
-    if not edition.isascii() or not edition.isdigit() or len(edition) > 9 or not request.user.has_perm(DECIDE):
-        return None
-    return Link("Jury", address(int(edition)))
-
-
 READING_ACTS.append(_mask_act)
-LIST_ACTS.append(_jury_act)
