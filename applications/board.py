@@ -277,9 +277,12 @@ class Board:
             if number or value == self.asked.watched:
                 yield value, f"{label[:1].upper()}{label[1:]} ({number})", value == self.asked.watched
 
-    @property
-    def narrowed_by(self) -> Iterator[tuple[str, str, str]]:
+    @cached_property
+    def narrowed_by(self) -> list[tuple[str, str, str]]:
         """What narrows the board now, each with the address without it."""
+        return list(self._narrowed_by())
+
+    def _narrowed_by(self) -> Iterator[tuple[str, str, str]]:
         if self.asked.words:
             yield "recherche", self.asked.words, self.asked.address(q="")
         if self.asked.state:
