@@ -32,7 +32,7 @@ def move(application: Application, state: State, *, by: "User | None", now: date
     """
     before = State(application.state)
     if state not in NEXT[before]:
-        raise Refused(f"Une candidature « {before.label} » ne peut pas devenir « {state.label} ».")
+        raise Refused(f"Une candidature « {before.label} » ne peut pas devenir « {state.label} ».")
     if state != State.WAITLISTED:
         values["waitlist_rank"] = None
     values |= application.folded(state=state)
