@@ -44,11 +44,14 @@ def _listed(
     sittings: list[tuple[datetime, datetime | None]], listed_at: datetime,
 ) -> Event:  # fmt: skip
     """One listed event with its formats and its sittings."""
-    event = Event.objects.create(
+    event = Event(
         season=season, slug=slug, parent=whole, state=State.LISTED, created_at=listed_at, proposed_at=listed_at, listed_at=listed_at,
-        changed_at=listed_at, starts_at=sittings[0][0], ends_at=sittings[-1][1], **fields,
+        changed_at=listed_at, **fields,
     )  # fmt: skip
-    TimeSlot.objects.bulk_create(TimeSlot(event=event, starts_at=start, ends_at=end) for start, end in sittings)
+    slots = [TimeSlot(event=event, starts_at=start, ends_at=end) for start, end in sittings]
+    event.take_dates(slots)
+    event.save()
+    TimeSlot.objects.bulk_create(slots)
     EventFormat.objects.bulk_create(EventFormat(event=event, format=code) for code in formats)
     return event
 

@@ -12,7 +12,7 @@ _BEFORE = timedelta(days=60)
 
 def _season(number: int | None, kind: SeasonKind, first: date, last: date, **more: Any) -> dict[str, Any]:
     """A season that was public two months before; its words, where nothing more is known, are its dates."""
-    rank = "" if number is None else f"{number}{'re' if number == 1 else 'e'} "
+    rank = "" if number is None else f"{number}{'ʳᵉ' if number == 1 else 'ᵉ'} "
     name = "Semaine" if kind == SeasonKind.WEEK else "Mois"
     published_at = datetime.combine(first - _BEFORE, datetime.min.time(), PARIS)
     return {

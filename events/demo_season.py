@@ -58,7 +58,7 @@ def fill(season: Season, count: int, *, now: datetime) -> None:
 
 
 def _topic(number: int) -> tuple[str, str, tuple[Format, ...]]:
-    return TOPICS[number % len(TOPICS)]
+    return TOPICS[(number + number // len(TOPICS) * 7) % len(TOPICS)]
 
 
 def _events(season: Season, count: int, now: datetime) -> Iterator[Event]:
@@ -105,8 +105,8 @@ def _settled(event: Event, season: Season, number: int) -> Event:
     vars(event).update(placed)
     vars(event).update(search=fold(event.title, event.summary, event.place, event.city, event.carrier))
     slots = _slots(season, event, number)
-    event.starts_at, event.ends_at = slots[0].starts_at, slots[-1].ends_at
-    event.is_beside = not season.holds(event.starts_at.astimezone(zone_of(event.region, event.department)).date())
+    event.take_dates(slots)
+    event.is_beside = not season.holds(slots[0].starts_at.astimezone(zone_of(event.region, event.department)).date())
     if event.is_beside:
         event.exception_granted_at = event.listed_at
     return event

@@ -154,7 +154,7 @@ def programme(filters: Filters, season: Season | None, *, page: int, now: dateti
     first = filters.du or since
     tiles, facets, total, online = _places(held, filters, first)
     sittings = finding.with_sittings(finding.narrowed(held, filters)).filter(finding.between(first, filters.au))
-    counted = sittings.order_by("is_beside", "day").values_list("is_beside", "day").annotate(Count("sitting"))
+    counted = sittings.order_by("is_beside", "day").values_list("is_beside", "day").annotate(found=Count("sitting"))
     calendar = Calendar(list(counted))
     page = min(max(page, 1), calendar.pages)
     start = (page - 1) * PER_PAGE
@@ -245,7 +245,7 @@ def home_of(season: Season, seasons: Sequence[Season], *, now: datetime) -> Home
     """Figures, regions, formats, first events and those beside, press (4 queries)."""
     held = Event.objects.held(now=now).filter(season=season)
     filters = Filters(saison=season.slug)
-    rows = list(held.order_by().values_list("region").annotate(Count("pk"), Count("pk", filter=_WITH_ONLINE)))
+    rows = list(held.order_by().values_list("region").annotate(found=Count("pk"), online=Count("pk", filter=_WITH_ONLINE)))
     regions = Counter({region: count for region, count, _ in rows})
     shown = _shown_of(held)
     releases = PressRelease.objects.listed(now=now).filter(season=season).order_by("-dated_on", "-pk")

@@ -1,6 +1,7 @@
 """Events of a season: what is proposed, moderated, found (domain.md E1 to E5), with their dates, formats, partners and history."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(state__in=SHOWN, season__published_at__lte=now, listed_at__isnull=False)
 
     def held(self, *, now: datetime) -> "EventQuerySet":
-        """Public, and not cancelled: what lists, feeds and exports show."""
+        """Public, and not cancelled: what lists show. Feeds say the cancelled as such, so that who copied them knows."""
         return self.public(now=now).filter(state=State.LISTED)
 
     def coordinated_by(self, user: "User") -> "EventQuerySet":
@@ -182,6 +183,13 @@ class Event(models.Model):
                 validate_commune(self.commune)
             except ValidationError as unknown:
                 raise ValidationError({"commune": unknown.messages}) from unknown
+
+    def take_dates(self, slots: Iterable["TimeSlot"]) -> None:
+        """Its first hour and its last, of its sittings: what lists read. One sitting without an end leaves none."""
+        ordered = sorted(slots, key=lambda slot: slot.starts_at)
+        self.starts_at = ordered[0].starts_at if ordered else None
+        ends = [slot.ends_at or slot.starts_at for slot in ordered]
+        self.ends_at = max(ends) if len(ordered) > 1 else ordered[0].ends_at if ordered else None
 
     @property
     def area(self) -> str:

@@ -133,9 +133,14 @@ def nombre(count: int) -> str:
 
 
 @register.filter
-def day_of(moment: datetime, event: Event) -> date:
-    """The calendar day of a moment, where the event takes place."""
-    return moment.astimezone(zone_of(event.region, event.department)).date()
+def held_on(row: TimeSlot, event: Event) -> str:
+    """The day of a sitting, or its days: « 14 → 16 novembre 2014 »."""
+    zone = zone_of(event.region, event.department)
+    first, last = row.starts_at.astimezone(zone).date(), last_day(row.starts_at, row.ends_at, zone)
+    if first == last:
+        return day_in_words(first)
+    shared = (first.year, first.month) == (last.year, last.month)
+    return f"{first.day if shared else day_in_words(first)} → {day_in_words(last)}"
 
 
 @register.filter
