@@ -37,8 +37,20 @@ class ApplicationsConfig(AppConfig):
 
 def _answer() -> None:
     """Answer what the pages below ask (`core.registry`)."""
-    from applications import concerned, confirm_reminders, demo, figures, gathering, jury_waiting, moved, planned, retention, waiting
-    from applications.services import entering
+    from applications import (
+        concerned,
+        confirm_reminders,
+        demo,
+        figures,
+        gathering,
+        jury_waiting,
+        moved,
+        places_waiting,
+        planned,
+        retention,
+        waiting,
+    )
+    from applications.services import entering, places
     from core import registry
 
     registry.ARRIVALS.add(entering.take_over)
@@ -58,10 +70,13 @@ def _answer() -> None:
     registry.TIMELINE.add(planned.planned, order=30)
     registry.TIMELINE.add(jury_waiting.planned, order=31)
     registry.TIMELINE.add(confirm_reminders.planned, order=32)
+    registry.WAITING.add(places_waiting.waiting, order=12)
+    registry.TIMELINE.add(places_waiting.planned, order=33)
     registry.HOLDINGS.add(gathering.held_by, order=10)
     registry.SIGN_IN_NOTES.add(gathering.sign_in_note)
     registry.TYPED.add(gathering.typed_in_form)
     registry.CONCERNED.add(concerned.people, order=10)
     registry.CHANGED.add(moved.refuse_stranding, order=10)
     registry.CHANGED.add(moved.follow_offers, order=20)
+    registry.HELD.add(places.held, order=10)
     registry.DEMOS.add(demo.load, order=20)

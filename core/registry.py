@@ -195,6 +195,8 @@ CONCERNED: Registry[Callable[[Any], Iterable[Concerned]]] = Registry()
 # (edition or session, `ChangeKind`, now) -> None: what follows at once above from dates moved, a cancellation, a reopening, or
 # their undoing (offers closed or armed again), in the same transaction. What can be derived or swept needs no hook.
 CHANGED: Registry[Callable[[Any, str, datetime], None]] = Registry()
+# (edition, now) -> how many of its places people hold: the call cannot offer fewer.
+HELD: Registry[Callable[[Any, datetime], int]] = Registry()
 # (person, now): an address was just proven theirs; gives them what waits for it.
 ARRIVALS: Registry[Callable[[Any, datetime], object]] = Registry()
 # (edition, person or None, now) -> what this person may do, or has, on the page of a call.

@@ -317,6 +317,8 @@ class _RightDates:
         row, now = type(self.before)._default_manager.select_related("programme").get(pk=self.before.pk), clock.now()
         for name, why in changes.refused_dates(row, self.cleaned_data, now=now).items():
             self.add_error(name, why)
+        if why := changes.refused_seats(row, self.cleaned_data.get("seats"), now=now):
+            self.add_error("seats", why)
         return cleaned
 
 

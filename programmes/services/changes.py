@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from core.refusals import Refused, sentences
-from core.registry import CHANGED, CONCERNED, Concerned
+from core.registry import CHANGED, CONCERNED, HELD, Concerned
 from core.typography import moment_in_words
 from mailing.models import Batch
 from programmes import checks, emails
@@ -298,6 +298,14 @@ def refuse_deadline(edition: Edition, closes_at: datetime, *, now: datetime) -> 
         )
     if was_closed and not is_past:
         raise Refused("L’appel est clos : pour accepter de nouveau des candidatures, choisissez « Rouvrir » en haut de sa fiche.")
+
+
+def refused_seats(edition: Edition, seats: int | None, *, now: datetime) -> str:
+    """Say why a call cannot offer so few places: people hold them (domain.md B3). The call is held until the transaction ends."""
+    if seats is None or seats >= edition.seats:
+        return ""
+    held = max((count(_locked(edition), now) for count in HELD), default=0)
+    return f"{held} places sont déjà tenues : on ne descend pas en dessous. Une place se libère par un désistement." if seats < held else ""
 
 
 def refuse_opening(edition: Edition, opens_at: datetime, *, now: datetime) -> None:

@@ -314,7 +314,7 @@ def test_an_open_offer_and_a_file_without_decision_are_unanswered(colleague):
     late = deposited(edition=edition, state=State.IN_REVIEW)
     found = closing.unanswered(edition, now=AFTER)
     assert [each.application for each in found] == [rows[2], late]
-    assert [each.why for each in found] == ["place proposée jusqu’au jeudi 14\u00a0septembre 2017 à 12\u00a0h\u00a010", "pas de décision"]
+    assert [each.why for each in found] == ["place proposée jusqu’au 14\u00a0septembre 2017 à 12\u00a0h\u00a010", "pas de décision"]
 
 
 def test_closed_who_waited_is_told_once_and_nothing_is_offered_any_more(client, colleague, travelled):
