@@ -46,6 +46,8 @@ def sign_in_note(path: str) -> SignInNote | None:
 
 def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
     yield Erasure("brouillons d’adhésion", retention.erase_drafts(now, dry_run=dry_run))
+    yield Erasure("bulletins d’adhésion refusés ou retirés, rendus anonymes", retention.erase_bulletins(now, dry_run=dry_run))
+    yield Erasure("adresses de dossiers financiers fermées depuis un an", retention.erase_links(now, dry_run=dry_run))
 
 
 # --- The team -----------------------------------------------------------------------------------------------

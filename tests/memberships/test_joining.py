@@ -11,13 +11,14 @@ from accounts.roles import Role
 from core.clock import PARIS
 from core.refusals import Refused
 from mailing.models import Message
-from memberships import retention, services
+from memberships import links, retention, services
 from memberships.bulletins import Bulletin, Person
-from memberships.models import JoiningDraft, Membership
-from memberships.states import Category, LateRule, Origin, Signature, State
+from memberships.models import FinanceLink, JoiningDraft, Membership, MembershipDocument
+from memberships.states import Category, DocumentKind, LateRule, Origin, Signature, State
 from organisations.models import Contact, Organisation
 from organisations.states import ContactRole, Kind
 from records.models import Act
+from records.services import label_of
 from tests.accounts.factories import UserFactory
 from tests.memberships.factories import NOW, CampaignFactory, MembershipFactory
 from tests.organisations.factories import BRETAGNE, ContactFactory, OrganisationFactory
@@ -265,3 +266,26 @@ def test_a_draft_of_a_month_ago_is_purged(person):
     services.save_draft({"siret": BRETAGNE}, by=person, now=datetime(2027, 1, 1, tzinfo=PARIS))
     assert [retention.erase_drafts(NOW, dry_run=dry) for dry in (True, False)] == [1, 1]
     assert JoiningDraft.objects.count() == 0
+
+
+def test_a_bulletin_that_came_to_nothing_keeps_its_row_and_nobody_six_months_after_its_year(campaign, body, person, staff):
+    membership = sent(body, campaign, person)
+    MembershipDocument.objects.create(membership=membership, kind=DocumentKind.DELIBERATION, made_at=NOW, by_name="Inès Exemple")
+    services.refuse(membership, "Un autre organisme a adhéré.", by=staff, now=NOW)
+    kept = sent(OrganisationFactory(kind=Kind.REGION), campaign, person)
+    before, after = datetime(2028, 6, 30, tzinfo=PARIS), datetime(2028, 7, 1, tzinfo=PARIS)
+    counts = [retention.erase_bulletins(day, dry_run=dry) for day, dry in ((before, False), (after, True), (after, False), (after, False))]
+    row = Membership.objects.get(pk=membership.pk)
+    said = [row.bulletin, row.asked_by, row.asker, row.signatory_name, row.question, row.documents.count(), "Exemple" in row.search]
+    assert (counts, row.state, said) == ([0, 1, 1, 0], State.REFUSED, [{}, "", None, "", "", 0, False])
+    assert {letter.to for letter in Message.objects.filter(about=label_of(row))} == {""}
+    assert {act.note for act in Act.objects.filter(about=label_of(row))} == {""}
+    kept.refresh_from_db()
+    assert kept.signatory_name != ""
+
+
+def test_addresses_closed_for_a_year_go_with_whom_they_were_given_to(campaign, body):
+    links.give(MembershipFactory(organisation=body, campaign=campaign), ContactFactory(organisation=body), NOW)
+    link = FinanceLink.objects.get()
+    links.revoke(link, by=None, now=NOW)
+    assert [retention.erase_links(NOW + timedelta(days=days), dry_run=False) for days in (364, 366)] == [0, 1]
