@@ -149,7 +149,7 @@ class CriterionForm(forms.Form):
     """One row: emptied, the criterion goes."""
 
     pk = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    label = forms.CharField(label="Critère", max_length=120, required=False)
+    label = forms.CharField(label="Nom", max_length=120, required=False)
     help = forms.CharField(label="Ce qu’on y regarde", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     weight = forms.IntegerField(
         label="Poids",

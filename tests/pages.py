@@ -44,7 +44,7 @@ from records.states import Outcome
 from records.tasks import do_waiting_work
 from records.work import Work
 from tests.accounts.factories import UserFactory, enrol
-from tests.applications import board_pages
+from tests.applications import board_pages, jury_pages
 from tests.applications.factories import ANSWERS, ApplicationFactory, deposited
 from tests.billing import bank_pages, invoice_pages, till_pages
 from tests.memberships import pages as joining
@@ -91,6 +91,7 @@ def furnish() -> World:
     joining.furnish(member)
     spaces.furnish(member)
     board_pages.furnish(staff)
+    jury_pages.furnish(staff)
     bank_pages.furnish(staff)
     till_pages.furnish(staff)
     invoice_pages.furnish()
@@ -324,6 +325,7 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     "admin:applications_application_separate": (STAFF, _separate),
     "admin:applications_application_group_act": (STAFF, _group_acts),
     **board_pages.PAGES,
+    **jury_pages.PAGES,
     **joining.PAGES,
     **spaces.PAGES,
     **bank_pages.PAGES,
@@ -356,6 +358,7 @@ NOT_PAGES = {
         "a file, acts by POST and a moving part, looked at in tests/records": "admin:records_job_file admin:records_job_cancel"
         " admin:records_job_restart admin:records_job_state",
         **board_pages.NOT_PAGES,
+        **jury_pages.NOT_PAGES,
         **joining.NOT_PAGES,
         **spaces.NOT_PAGES,
         **bank_pages.NOT_PAGES,
