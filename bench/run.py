@@ -15,7 +15,7 @@ from functools import partial
 from html import unescape
 from urllib.parse import urlencode
 
-from bench import bank, flyers, headers, invoices, numbers, triage
+from bench import bank, board, events, flyers, headers, invoices, numbers, triage
 from bench.lab import Lab, running
 from bench.meter import Client, cost, memory_mb
 
@@ -317,11 +317,13 @@ FIGURES: dict[str, Callable[[Lab], None]] = {
     "double-clic": double_click,
     "cloture": deadline,
     "liste": lambda lab: triage.staff_list(lab, say),
+    "tableau": lambda lab: board.board(lab, say),
     "depliants": lambda _: flyers.two_pages(say),
     "numeros": lambda _: numbers.under_fire(say),
     "facture": lambda _: invoices.one_page(say),
     "factures": lambda _: invoices.five_hundred(say),
     "releve": lambda _: bank.statement(say),
+    "evenements": lambda lab: events.programme(lab, say),
     "entetes": _headers,
 }
 

@@ -16,7 +16,7 @@ HTTPS = {"Host": "localhost", "X-Forwarded-Proto": "https", "X-Forwarded-For": "
 Say = Callable[[str, str, str, bool], None]
 
 
-def colleague() -> Client:
+def colleague(email: str = "equipe.banc@exemple.example") -> Client:
     """Sign a member of the team in, second factor shown."""
     from importlib import import_module
 
@@ -28,7 +28,7 @@ def colleague() -> Client:
     from accounts.models import Grant, User
     from accounts.roles import Role
 
-    person = User.objects.create_user("equipe.banc@exemple.example", first_name="Équipe", last_name="Exemple")
+    person = User.objects.create_user(email, first_name="Équipe", last_name="Exemple")
     Grant.objects.create(user=person, role=Role.STAFF)
     authenticator = TOTP.activate(person, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").instance
     session = import_module(settings.SESSION_ENGINE).SessionStore()
