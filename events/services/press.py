@@ -130,9 +130,13 @@ def keep(release: PressRelease, *, now: datetime) -> PressVersion:
     number, at = (last.number + 1, now) if last else (1, release.published_at or now)
     content = documents.draw(release, said, number=number, at=at, now=now)
     name = default_storage.save(f"presse/{release.slug}-v{number}-{said.fingerprint[:10]}.pdf", ContentFile(content))
-    kept = _kept(release, said, number=number, at=at, name=name, sha256=hashlib.sha256(content).hexdigest())
-    if kept.file.name != name:
-        default_storage.delete(name)
+    file = ""
+    try:
+        kept = _kept(release, said, number=number, at=at, name=name, sha256=hashlib.sha256(content).hexdigest())
+        file = str(kept.file.name)
+    finally:
+        if file != name:
+            default_storage.delete(name)
     return kept
 
 
