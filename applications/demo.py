@@ -13,8 +13,9 @@ from django.db import transaction
 from accounts.demo import CANDIDATE
 from accounts.models import User
 from applications import answers as asked
-from applications import demo_triage
+from applications import demo_selection, demo_triage
 from applications.demo_people import address_of, answers_of, colleague, person
+from applications.demo_selection import READ
 from applications.demo_triage import ALIKE, CLOSED, JOINED, RESULTS, TRIAGE, WORDED
 from applications.models import Application, Step
 from applications.states import State
@@ -24,15 +25,13 @@ from organisations.models import Organisation
 from programmes.models import Edition
 
 ARCHIVE, FILLING = "AV17", "AV27"
-PREFIXES = (ARCHIVE, FILLING, TRIAGE, CLOSED, RESULTS, WORDED)
+PREFIXES = (ARCHIVE, FILLING, TRIAGE, CLOSED, RESULTS, WORDED, READ)
 # How the 2017 call ended: 20 places, the rest kindly declined, a few withdrawn.
 ENDS = [State.CONFIRMED] * 20 + [State.DECLINED] * 17 + [State.WITHDRAWN] * 3
 # How the 2027 call fills: for ten people, six have deposited, one has withdrawn, three are typing.
 FILLS = [State.SUBMITTED] * 6 + [State.WITHDRAWN] + [State.DRAFT] * 3
-# How the call of which the results are published ended: 20 places, of which five are not confirmed yet.
-CHOSEN = [State.CONFIRMED] * 15 + [State.SELECTED] * 5 + [State.WAITLISTED] * 3 + [State.DECLINED] * 4 + [State.WITHDRAWN]
 # The ranks that answers are drawn from, so that nobody applies everywhere.
-OFFSETS = {TRIAGE: 60, CLOSED: 160, RESULTS: 240}
+OFFSETS = {TRIAGE: 60, CLOSED: 160, RESULTS: 240, READ: 400}
 # Ranks drawn from another of the same call: one person who applied twice, from two addresses.
 AGAIN = {(FILLING, 15): 4, (TRIAGE, ALIKE[0]): ALIKE[1], (TRIAGE, JOINED[0]): JOINED[1]}
 # Deposits come in at the end more than at the beginning.
@@ -47,7 +46,10 @@ def load(scale: int) -> None:
     for prefix, states in _volumes(scale).items():
         if call := calls.get(prefix):
             until = call.closes_at if prefix == ARCHIVE else min(now, call.closes_at)
-            demo_triage.furnish(call, _fill(call, states, until=until), now=now)
+            made = _fill(call, states, until=until)
+            demo_triage.furnish(call, made, now=now)
+            demo_selection.furnish(call, made, now=now)
+            demo_triage.sent([call, *made.values()] if made else [])
     if FILLING in calls:
         _draft_of_the_candidate(calls[FILLING], now=min(now, calls[FILLING].closes_at))
     if WORDED in calls:
@@ -62,7 +64,8 @@ def _volumes(scale: int) -> Mapping[str, list[State]]:
         FILLING: FILLS * (2 * scale),
         TRIAGE: [State.SUBMITTED] * (60 * scale),
         CLOSED: [State.DRAFT] * demo_triage.DRAFTS + [State.SUBMITTED] * (15 * scale),
-        RESULTS: CHOSEN,
+        RESULTS: demo_selection.CHOSEN,
+        READ: [State.IN_REVIEW] * (demo_selection.FILES * scale),
     }
 
 
@@ -139,13 +142,15 @@ def _steps(application: Application, team: User) -> Iterable[Step]:
 
 
 def _decision(application: Application, team: User, applicant: Mapping[str, Any]) -> Iterable[Step]:
-    """Put in review once the call is closed, decided, and confirmed by the person once the results are published."""
+    """Put in review once the call is closed, decided, and of the archive confirmed by the person once the results were published."""
     author = {"application": application, "by": team, "by_name": str(team)}
     closing, released = application.edition.closes_at, application.edition.results_released_at
     confirmed = application.state == State.CONFIRMED
     yield Step(to_state=State.IN_REVIEW, at=closing + timedelta(hours=3), **author)
+    if application.state == State.IN_REVIEW:
+        return
     yield Step(to_state=State.SELECTED if confirmed else application.state, at=closing + timedelta(days=4), **author)
-    if confirmed and released:
+    if confirmed and released and application.edition.reference_prefix == ARCHIVE:
         yield Step(to_state=State.CONFIRMED, at=released + timedelta(hours=26), **applicant)
 
 

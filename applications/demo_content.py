@@ -105,3 +105,13 @@ TAGS = {
     "coup de cœur": (2, 8, 19, 36, 44),
     "frais à vérifier": (7, 27, 30),
 }
+
+# What readers wrote.
+COMMENTS = (
+    "Une vraie question de terrain, et l’envie d’y revenir avec des essais.",
+    "Motivation un peu générale ; le métier manque au groupe.",
+    "Dit avec qui elle partagera, et quand : c’est rare.",
+    "",
+    "Curieuse, concrète. Je la verrais bien avec quelqu’un de l’hôpital.",
+    "Beaucoup d’idées, peu de temps : à vérifier.",
+)

@@ -32,6 +32,8 @@ from records.services import label_of, record
 
 # The calls of `programmes.demo`: in triage, just closed, with results, and the one with words of its own.
 TRIAGE, CLOSED, RESULTS, WORDED = "DM4", "DM3", "DM5", "DM2"
+# Of the call that its jury reads, the journal is left aside: loading stays quick.
+UNLETTERED = frozenset({"DM12"})
 TEAM, ADMINISTRATOR = f"equipe.exemple@{DOMAIN}", f"administratrice.exemple@{DOMAIN}"
 JURY = (f"jury.exemple@{DOMAIN}", f"juree.exemple@{DOMAIN}")
 # Ranks of the call in triage: two that look like one person's, one that is joined to another, one whose address does not receive, one
@@ -81,15 +83,18 @@ def is_whole(call: Edition, rank: int) -> bool:
 
 
 def furnish(call: Edition, made: Mapping[int, Application], *, now: datetime) -> None:
-    """Do with the new files of a call what the team did; put late drafts and limits back after a closing that follows the clock."""
-    _receipts(row for rank, row in made.items() if rank < EACH and call.ends_on >= now.date())
+    """Do with the new files of a call what the team did; put late drafts and limits back after a closing that follows the clock.
+
+    Their letters are `sent` once all is done.
+    """
+    if call.reference_prefix not in UNLETTERED:
+        _receipts(row for rank, row in made.items() if rank < EACH and call.ends_on >= now.date())
     if call.reference_prefix == TRIAGE and made:
         _review(call, made)
         _sort(call, made)
         _singular(call, made)
     if call.reference_prefix == CLOSED:
         _lateness(call, made, now=now)
-    _sent(made.values())
 
 
 # --- The call in triage -------------------------------------------------------------------------------
@@ -173,7 +178,7 @@ def _enter(call: Edition) -> None:
         arrival = services.Arrival(came.email, came.origin, received_on, came.note, came.at)
         answers = answers_of(came.drawn) | ({"organisation": INVENTED} if came.note else {})
         steps.append(services.enter(call, answers, arrival, by=by, now=day + timedelta(minutes=7 * number)))
-    _sent(step.application for step in steps)
+    sent(step.application for step in steps)
 
 
 # --- The call that has just closed --------------------------------------------------------------------
@@ -205,9 +210,9 @@ def _receipts(applications: Iterable[Application]) -> None:
             emails.post_received(step, again=False, now=step.at)
 
 
-def _sent(applications: Iterable[Application]) -> None:
-    """The letters about these files left when they were written."""
-    about = [label_of(application) for application in applications]
+def sent(rows: Iterable[Application | Edition]) -> None:
+    """The letters about these files, and to their jury, left when they were written."""
+    about = [label_of(row) for row in rows]
     Message.objects.filter(about__in=about, state=Letter.DUE).update(state=Letter.SENT, attempt=1, sent_at=F("created_at"))
 
 

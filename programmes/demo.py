@@ -14,6 +14,8 @@ from programmes import demo_content as content
 from programmes.models import Edition, Hue, Kind, Partner, Phase, Programme, Venue
 
 STATES_SLUG = "demonstration"
+# The call whose results are told and whose places are being confirmed: it has yet to begin.
+TOLD = "resultats"
 # « début », « mi », « fin » of a month.
 FIRST_DAYS, MIDDLE_DAYS = 10, 20
 LONG_TITLE = (
@@ -64,7 +66,7 @@ def _load_states(*, now: datetime) -> Programme:
             "ends_on": max(closes, now).date() + timedelta(days=90),
             "changed_at": opens,
         }
-        _call(programme, fields | more, [] if slug == "vide" else _two_phases(closes.date()))
+        _call(programme, fields | more, [] if slug == "vide" else _two_phases((now if slug == TOLD else closes).date()))
     demo_changes.load(programme, now=now)
     return programme
 
@@ -92,6 +94,7 @@ def _states(now: datetime) -> list[tuple[str, str, datetime, datetime, dict[str,
         ("non-publie", "Appel pas encore publié", on(30), on(90), {"published_at": None}),
         ("annule", "Appel annulé", on(-15), on(30), {"cancelled_at": on(-2), "changed_at": on(-2), **called_off}),
         ("reporte", "Appel reporté", on(-20), on(40), answered(50) | {"changed_at": on(-3)}),
+        ("lu-par-le-jury", "Appel que le jury lit", on(-90), on(-12), answered(12)),
     ]
 
 

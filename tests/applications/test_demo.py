@@ -6,12 +6,27 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import demo as accounts
 from accounts.models import User
-from applications import demo, demo_people, documents, duplicates, facets, tasks
-from applications.models import Application, LateLink, Note, Review, Step, Tag
-from applications.states import Branch, Origin, State
+from applications import agreements, demo, demo_people, demo_selection, documents, duplicates, facets, services, tasks, uploads
+from applications.models import (
+    Application,
+    ConflictOfInterest,
+    EmployerAgreement,
+    LateLink,
+    Note,
+    Offer,
+    ResultsRelease,
+    Review,
+    ReviewVersion,
+    Score,
+    Selection,
+    Step,
+    Tag,
+)
+from applications.states import Agreement, Branch, Origin, State
 from applications.waiting import waiting
 from core.clock import PARIS
 from core.lines import count_lines
@@ -23,7 +38,10 @@ from records.models import Act
 
 pytestmark = pytest.mark.django_db
 TODAY = datetime(2026, 11, 21, 22, tzinfo=PARIS)
-KEPT = (Application, Step, Review, Note, Tag, LateLink, Act, Batch, Message, Refusal, Wording, User)
+KEPT = (
+    Application, Step, Review, Note, Tag, LateLink, Act, Batch, Message, Refusal, Wording, User, Selection, Score, ReviewVersion,
+    ConflictOfInterest, Offer, ResultsRelease, EmployerAgreement,
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +78,7 @@ def test_scale_multiplies():
     load(3)
     numbers = [Application.objects.filter(edition__slug=slug).count() for slug in ("2017", "en-selection", "clos", "resultats")]
     # Those that came by post and by mail are two, late drafts four, and 20 places are 20 places.
-    assert numbers == [120, 182, 49, 28]
+    assert numbers == [120, 182, 49, 31]
 
 
 def test_many_people_have_names_of_their_own():
@@ -111,6 +129,11 @@ def in_triage():
     return Application.objects.filter(edition__slug="en-selection").order_by("reference")
 
 
+def given_in_triage():
+    rows = Review.objects.filter(application__edition__slug="en-selection").order_by("pk")
+    return rows.values_list("reviewer__first_name", flat=True)
+
+
 def test_the_call_in_triage_holds_files_of_every_sort():
     load()
     assert states("en-selection") == {State.IN_REVIEW: 49, State.SUBMITTED: 12, State.DUPLICATE: 1}
@@ -118,7 +141,7 @@ def test_the_call_in_triage_holds_files_of_every_sort():
     assert [row.applicant for row in in_triage().exclude(received_on=None)] == [None, None]
     assert [row.reference for row in in_triage() if row.has_changes] == ["DM4-0012"]
     assert len(set(in_triage().values_list("region", flat=True))) >= 15
-    assert Counter(Review.objects.order_by("pk").values_list("reviewer__first_name", flat=True)) == {"Jury": 30, "Jurée": 15}
+    assert Counter(given_in_triage()) == {"Jury": 30, "Jurée": 15}
     held = {tag.name: tag.applications.count() for tag in Tag.objects.order_by("name")}
     assert held == {"coup de cœur": 5, "frais à vérifier": 3, "hôpital": 13, "à relire": 6}
     assert Note.objects.count() == 8
@@ -162,12 +185,48 @@ def test_one_late_draft_can_be_accepted_and_the_others_say_what_they_lack():
 
 def test_the_call_with_results_has_its_twenty_places_and_a_history_in_order():
     load()
-    assert states("resultats") == {State.CONFIRMED: 15, State.SELECTED: 5, State.WAITLISTED: 3, State.DECLINED: 4, State.WITHDRAWN: 1}
+    assert states("resultats") == {State.CONFIRMED: 14, State.SELECTED: 4, State.WAITLISTED: 6, State.DECLINED: 4, State.WITHDRAWN: 3}
     for application in Application.objects.exclude(state=State.DRAFT).order_by("pk").prefetch_related("steps"):
         steps = list(application.steps.all())
         assert steps[-1].to_state == application.state
         assert [step.at for step in steps] == sorted(step.at for step in steps)
         assert steps[-1].at <= TODAY or application.edition.slug == "2017"
+
+
+def test_the_call_with_results_shows_offers_and_agreements_in_each_state():
+    load()
+    call = Edition.objects.get(slug="resultats")
+    rows = Application.objects.filter(edition=call)
+    assert (rows.holding_a_seat(now=TODAY).count(), call.seats, Offer.objects.open(now=TODAY).count()) == (20, 20, 2)
+    words = Counter(agreements.with_word(rows).order_by("pk").values_list("state", "word"))
+    assert words[State.CONFIRMED, Agreement.RECEIVED] == 14
+    assert {word for (state, word) in words if state == State.SELECTED} == set(Agreement)
+    assert EmployerAgreement.objects.exclude(file="").count() == EmployerAgreement.objects.exclude(question="").count() == 1
+    assert ResultsRelease.objects.get().counts == {State.SELECTED: 20, State.WAITLISTED: 6, State.DECLINED: 4}
+    assert [each.why for each in services.unanswered(call, now=TODAY) if "lettre" in each.why] == []
+
+
+def test_a_signed_pdf_of_the_demonstration_would_be_taken():
+    assert uploads.signed_pdf(SimpleUploadedFile("a.pdf", demo_selection.SIGNED)) == demo_selection.SIGNED
+
+
+def test_the_call_that_its_jury_reads_is_almost_read_and_nothing_is_decided():
+    load()
+    rows = Application.objects.filter(edition__slug="lu-par-le-jury")
+    reviews = Review.objects.filter(application__in=rows)
+    assert (states("lu-par-le-jury"), reviews.count()) == (Counter({State.IN_REVIEW: 120}), 240)
+    per_reader = Counter(reviews.order_by("pk").values_list("reviewer", flat=True))
+    assert (len(per_reader), max(per_reader.values()) - min(per_reader.values()) <= 2) == (6, True)
+    assert (reviews.filter(sent_at=None).count(), reviews.filter(abstained=True).count(), rows.exclude(masked_words="").count()) == (
+        15,
+        1,
+        3,
+    )
+    assert ConflictOfInterest.objects.filter(application__in=rows).count() == 1
+    assert (rows.filter(mean=None).count(), len(set(rows.values_list("mean", flat=True))) > 20) == (1, True)
+    before = {row.pk: (row.mean, row.spread, row.readings) for row in rows}
+    services.recount(list(rows))
+    assert {row.pk: (row.mean, row.spread, row.readings) for row in rows.all()} == before
 
 
 def test_loaded_days_later_drafts_are_still_late_and_the_limit_still_to_come():
@@ -182,13 +241,20 @@ def test_loaded_days_later_drafts_are_still_late_and_the_limit_still_to_come():
 def test_no_letter_of_the_demonstration_waits_to_leave():
     load()
     assert Counter(Message.objects.order_by("pk").values_list("kind", "state")) == {
-        # 14 of the call that fills, 59 + 15 + 28 of the three others: one server refused.
-        ("applications.received", Letter.SENT): 116,
+        # 14 of the call that fills, 59 + 15 + 31 of the three others: one server refused.
+        ("applications.received", Letter.SENT): 119,
         ("applications.received", Letter.FAILED): 1,
         ("applications.withdrawn", Letter.SENT): 3,
         ("applications.entered", Letter.SENT): 2,
         ("applications.duplicate", Letter.SENT): 1,
         ("applications.late_link", Letter.SENT): 1,
+        ("applications.selected", Letter.SENT): 20,
+        ("applications.waitlisted", Letter.SENT): 6,
+        ("applications.declined", Letter.SENT): 4,
+        ("applications.place_confirmed", Letter.SENT): 14,
+        ("applications.place_left", Letter.SENT): 2,
+        ("applications.offer", Letter.SENT): 2,
+        ("applications.readings_given", Letter.SENT): 2,
     }
     assert all(message.created_at <= TODAY for message in Message.objects.order_by("pk"))
 
