@@ -1,0 +1,97 @@
+"""What a blind reader does not read: who wrote it; the answers themselves do not change."""
+
+import pytest
+
+from applications import services
+from applications.masking import MASK, plain, read_by_jury, tidied, words_of
+from applications.models import Application
+from core.refusals import Refused
+from records.models import Act
+from tests.applications.factories import OPEN, deposited, staff
+
+
+def written(motivation="", *, job="bibliothécaire", **fields) -> Application:
+    who = {"last_name": "Exemple", "first_name": "Zoé-Élise", "organisation": "Mairie de Rennes"} | fields
+    return Application(motivation=motivation, job=job, **who)
+
+
+def read(application, *, blind=True) -> str:
+    return "\n\n".join(plain(paragraph) for paragraph in read_by_jury(application, blind=blind).motivation)
+
+
+@pytest.mark.parametrize(
+    ("said", "seen"),
+    [
+        ("Je suis Zoé-Élise Exemple.", f"Je suis {MASK} {MASK}."),
+        ("zoe elise, ZOÉ‑ÉLISE, zoé’élise", f"{MASK}, {MASK}, {MASK}"),
+        ("À la mairie de Rennes, à Rennes, rennes.", f"À la {MASK}, à {MASK}, {MASK}."),
+        ("L’exemplaire et Rennesaise restent.", "L’exemplaire et Rennesaise restent."),
+        ("Écrire à zoe.exemple@rennes.example ou au 06 12 34 56 78.", f"Écrire à {MASK} ou au {MASK}."),
+        ("Voir https://blog.example/moi et www.example.org !", f"Voir {MASK} et {MASK} !"),
+        ("Les Exemples de la famille.", f"Les {MASK} de la famille."),
+        ("Une mairie sans nom.", "Une mairie sans nom."),
+    ],
+)
+def test_names_structure_and_addresses_mask_themselves_however_they_are_written(said, seen):
+    assert read(written(said)) == seen
+
+
+@pytest.mark.parametrize(
+    ("organisation", "kept"),
+    [
+        ("Conseil régional", "Le conseil régional et la région."),
+        ("Ministère de la transition écologique", "La transition écologique au ministère."),
+        ("Centre hospitalier universitaire", "Un centre hospitalier."),
+    ],
+)
+def test_what_any_administration_is_called_stays(organisation, kept):
+    masked = read(written(kept, organisation=organisation))
+    assert masked.replace(MASK, "").strip(" .") != ""
+    assert [word for word in words_of(written(organisation=organisation))[3:]] == []
+
+
+def test_the_words_of_the_team_are_masked_too_whole_phrases_first():
+    application = written("Le Labo des Possibles ouvre ; le labo aussi.", masked_words="labo\nLabo des possibles")
+    assert read(application) == f"Le {MASK} ouvre ; le {MASK} aussi."
+
+
+def test_a_mask_says_nothing_of_the_length_and_keeps_lines_and_paragraphs():
+    application = written("Rennes\nou Zoé-Élise\n\nAilleurs.")
+    assert read(application) == f"{MASK}\nou {MASK}\n\nAilleurs."
+
+
+def test_the_job_is_masked_and_nothing_is_when_the_call_is_read_with_the_names():
+    application = written("Rennes.", job="cheffe de projet, ville de Rennes")
+    assert "".join(piece.text for piece in read_by_jury(application, blind=True).job) == f"cheffe de projet, ville de {MASK}"
+    open_read = read_by_jury(application, blind=False)
+    assert (plain(open_read.motivation[0]), open_read.hides) == ("Rennes.", False)
+
+
+def test_a_hostile_text_is_masked_without_being_read_as_anything_else():
+    application = written("(.*) [Rennes] <b>Exemple</b> \\d+ ﬁn œuvre", masked_words=".*\n[a-z]+\nœuvre")
+    assert read(application) == f"(.*) [{MASK}] <b>{MASK}</b> \\d+ ﬁn {MASK}"
+
+
+def test_the_words_are_kept_once_each_as_typed():
+    assert tidied("  Labo \nlabo\n\nMaison  des   possibles\n---\n") == "Labo\nMaison des possibles"
+
+
+@pytest.mark.django_db
+def test_masking_is_an_act_of_the_log_that_does_not_say_the_words_and_leaves_the_answers():
+    application, by = deposited(), staff()
+    services.mask(application, "ailleurs\nAilleurs", by=by, now=OPEN, revision=application.staff_revision)
+    application.refresh_from_db()
+    assert (application.masked_words, application.motivation) == ("ailleurs", "Voir ailleurs.\nEssayer ici.")
+    assert [(act.verb, act.note, act.changes) for act in Act.objects.filter(verb="mots masqués au jury")] == [
+        ("mots masqués au jury", "", {})
+    ]
+    services.mask(application, "ailleurs", by=by, now=OPEN)
+    assert Act.objects.filter(verb="mots masqués au jury").count() == 1
+
+
+@pytest.mark.django_db
+def test_the_second_of_two_colleagues_who_mask_at_once_is_told():
+    application, by = deposited(), staff()
+    services.mask(application, "un", by=by, now=OPEN, revision=application.staff_revision)
+    with pytest.raises(Refused, match="a changé depuis"):
+        services.mask(application, "deux", by=by, now=OPEN, revision=application.staff_revision)
