@@ -10,7 +10,9 @@ import re
 from http import HTTPStatus
 
 # The paths that hold a secret, whichever app keeps it: whoever reads a log must not be able to use them.
-_SECRET = re.compile(r"(/(?:compte/(?:lien|invitation)|prevenez-moi|lettres|apercu|dossiers|paiement|accords)/)[^/\s?\"']+")
+_SECRET = re.compile(
+    r"(/(?:compte/(?:lien|invitation)|prevenez-moi|lettres|apercu|dossiers|paiement|accords|evenements/propositions)/)[^/\s?\"']+"
+)
 # What people looked for, in the address of a list.
 _SOUGHT = re.compile(r"([?&]q=)[^&\s\"']+")
 _ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 
+from accounts.roles import MODERATE_EVENTS
 from core.folding import asked_words, fold, only_signs
 from events.models.season import VIEW_EVENT, RegionCoordinator, Season
 from events.states import SHOWN, TO_ANSWER, Access, Carrier, Format, Mode, State
@@ -23,6 +24,8 @@ from records.models import Kept, KeptQuerySet
 if TYPE_CHECKING:
     from accounts.models import User
 
+NATIONAL = "FR"
+
 
 class EventQuerySet(models.QuerySet["Event"]):
     def public(self, *, now: datetime) -> "EventQuerySet":
@@ -34,20 +37,40 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.public(now=now).filter(state=State.LISTED)
 
     def coordinated_by(self, user: "User") -> "EventQuerySet":
-        """Those of the person's regions; « En ligne » for who has no region in their row."""
-        return self.filter(region__in=RegionCoordinator.objects.filter(person=user.pk).values("region"))
+        """Those that wait for this person's answer: of their regions or given to them; the national queue for who holds it.
+
+        To the national queue come what is online, what was given to it, and the regions that nobody active coordinates.
+        """
+        mine = set(RegionCoordinator.objects.of(user).values_list("region", flat=True))
+        regions = mine - {""}
+        theirs = models.Q(queue__in=regions) | models.Q(queue="", region__in=regions)
+        return self.filter(theirs | self.nobodys() if "" in mine else theirs)
+
+    def nobodys(self) -> models.Q:
+        """What no region answers: the national queue."""
+        covered = set(RegionCoordinator.objects.active().values_list("region", flat=True)) - {""}
+        given = ~models.Q(queue="") & ~models.Q(queue__in=covered)
+        return given | models.Q(queue="") & ~models.Q(region__in=covered)
 
     def organised_by(self, user: "User") -> "EventQuerySet":
         """Those whose organisers hold one of the person's proven addresses."""
         return self.filter(organisers__email__in=user.addresses()) if user.pk else self.none()
 
     def visible_to(self, user: "User") -> "EventQuerySet":
-        """Staff: all. A coordinator: those of their regions, once proposed. An organiser: their own."""
+        """Staff: all. A coordinator: those of their regions and of their queue, once proposed. An organiser: their own."""
         if user.has_perm(VIEW_EVENT):
             return self
         mine = models.Q(pk__in=Event.objects.organised_by(user).values("pk"))
-        regions = RegionCoordinator.objects.filter(person=user.pk).values("region")
-        return self.filter(mine | models.Q(region__in=regions) & ~models.Q(state=State.DRAFT))
+        return self.filter(mine | models.Q(pk__in=Event.objects.moderated_by(user).values("pk")))
+
+    def moderated_by(self, user: "User") -> "EventQuerySet":
+        """What a coordinator reads and answers: staff who moderate, any; others, their regions and their queue. Never a draft."""
+        proposed = self.exclude(state=State.DRAFT)
+        if user.has_perm(MODERATE_EVENTS):
+            return proposed
+        regions = set(RegionCoordinator.objects.of(user).values_list("region", flat=True)) - {""}
+        queued = Event.objects.coordinated_by(user).values("pk")
+        return proposed.filter(models.Q(region__in=regions) | models.Q(pk__in=queued))
 
     def to_answer(self) -> "EventQuerySet":
         """What waits for a coordinator, the oldest first (E9)."""
@@ -109,6 +132,8 @@ class Event(models.Model):
     carrier = models.CharField("porté par", max_length=200, blank=True)
     carrier_kind = models.CharField("nature du porteur", max_length=7, choices=Carrier, default=Carrier.PUBLIC)
     body = models.ForeignKey(Organisation, verbose_name="organisme", on_delete=models.PROTECT, null=True, blank=True, related_name="events")
+    # Whom it was given to, when not to those of its own region: « FR » is the national queue.
+    queue = models.CharField("confié à", max_length=2, choices=[(NATIONAL, "file nationale"), *Region.choices], blank=True, editable=False)
     is_free = models.BooleanField("gratuit", default=True)
     is_open_to_public = models.BooleanField("ouvert au moins en partie au public", default=True)
     exception_asked = models.TextField("exception demandée", blank=True)
@@ -147,6 +172,7 @@ class Event(models.Model):
             models.CheckConstraint(name="event_state_is_known", condition=models.Q(state__in=State.values)),
             models.CheckConstraint(name="event_access_is_known", condition=models.Q(access__in=Access.values)),
             models.CheckConstraint(name="event_mode_is_known", condition=models.Q(mode__in=Mode.values)),
+            models.CheckConstraint(name="event_queue_is_known", condition=models.Q(queue__in=["", NATIONAL, *Region.values])),
             models.CheckConstraint(name="event_region_is_known", condition=models.Q(region__in=["", *Region.values])),
             models.CheckConstraint(
                 name="event_listed_has_a_date", condition=~models.Q(state=State.LISTED) | models.Q(listed_at__isnull=False)

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 
+from accounts.roles import Role
 from core.clock import PARIS
 from events.states import SeasonKind
 from organisations.regions import Region
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 VIEW_EVENT = "events.view_event"
 # What stands beside seasons under /evenements/.
-RESERVED = frozenset({"proposer", "integrer", "donnees-ouvertes", "invitations", "organiser", "inscriptions"})
+RESERVED = frozenset({"proposer", "propositions", "integrer", "donnees-ouvertes", "invitations", "organiser", "inscriptions"})
 
 
 class SeasonQuerySet(models.QuerySet["Season"]):
@@ -103,6 +104,15 @@ class Season(models.Model):
 
     def is_over(self, *, now: datetime) -> bool:
         return now.astimezone(PARIS).date() > self.ends_on
+
+
+class RegionCoordinatorQuerySet(models.QuerySet["RegionCoordinator"]):
+    def active(self) -> "RegionCoordinatorQuerySet":
+        """Of an open account that still holds the role: the others answer nobody, and their region falls to the national queue."""
+        return self.filter(pk__in=self.filter(person__is_active=True, person__grants__role=Role.COORDINATOR).values("pk"))
+
+    def of(self, user: "User") -> "RegionCoordinatorQuerySet":
+        return self.active().filter(person=user.pk)
 
 
 class RegionCoordinator(models.Model):
