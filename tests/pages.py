@@ -44,9 +44,10 @@ from records.states import Outcome
 from records.tasks import do_waiting_work
 from records.work import Work
 from tests.accounts.factories import UserFactory, enrol
-from tests.applications import board_pages, jury_pages
+from tests.applications import board_pages, confirm_pages, jury_pages
 from tests.applications.factories import ANSWERS, ApplicationFactory, deposited
 from tests.billing import bank_pages, invoice_pages, till_pages
+from tests.events import press_pages
 from tests.memberships import pages as joining
 from tests.memberships import spaces
 from tests.programmes.factories import EditionFactory
@@ -92,6 +93,7 @@ def furnish() -> World:
     spaces.furnish(member)
     board_pages.furnish(staff)
     jury_pages.furnish(staff)
+    confirm_pages.furnish(member, staff)
     bank_pages.furnish(staff)
     till_pages.furnish(staff)
     invoice_pages.furnish()
@@ -301,7 +303,8 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     "apply": (MEMBER, _forms),
     "apply_delete": (MEMBER, _of_draft("apply_delete")),
     "invoice": (STAFF, lambda _: [_at("invoice", row.number) for row in Invoice.objects.order_by("pk")]),
-    **{name: (MEMBER, _of_application(name)) for name in ("application", "application_received", "application_withdraw")},
+    **{name: (MEMBER, _of_application(name)) for name in ("application_received", "application_withdraw")},
+    "application": (MEMBER, lambda world: [*_of_application("application")(world), *confirm_pages.statuses(world)]),
     **_plain(STAFF, "mfa_index", "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_reauthenticate"),
     **{name: (STAFF, _of_key(name)) for name in ("mfa_edit_webauthn", "mfa_remove_webauthn")},
     **_plain(STAFF, "admin:index", "admin:search", "admin:timeline", "admin:accounts_user_invite", "admin:mailing_message_previews"),
@@ -326,11 +329,13 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     "admin:applications_application_group_act": (STAFF, _group_acts),
     **board_pages.PAGES,
     **jury_pages.PAGES,
+    **confirm_pages.PAGES,
     **joining.PAGES,
     **spaces.PAGES,
     **bank_pages.PAGES,
     **invoice_pages.PAGES,
     **till_pages.PAGES,
+    **press_pages.PAGES,
 }
 NOT_PAGES = {
     name: reason
@@ -359,11 +364,13 @@ NOT_PAGES = {
         " admin:records_job_restart admin:records_job_state",
         **board_pages.NOT_PAGES,
         **jury_pages.NOT_PAGES,
+        **confirm_pages.NOT_PAGES,
         **joining.NOT_PAGES,
         **spaces.NOT_PAGES,
         **bank_pages.NOT_PAGES,
         **invoice_pages.NOT_PAGES,
         **till_pages.NOT_PAGES,
+        **press_pages.NOT_PAGES,
         "a service of the admin": "admin:autocomplete admin:jsi18n admin:view_on_site admin:app_list",
     }.items()
     for name in names.split()

@@ -21,6 +21,7 @@ REFUSALS = {
     "/compte/lien/inconnu/": 404,
     "/prevenez-moi/inconnu/": 404,
     "/dossiers/inconnu/": 404,
+    "/accords/inconnu/": 404,
     "/nulle/part/": 404,
 }
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
