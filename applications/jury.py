@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
-from zlib import crc32
 
 from django.db.models import Avg, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models import Count as Count_
@@ -86,8 +86,8 @@ def in_order(reader: "User", reviews: Iterable[Review]) -> list[Review]:
     return sorted(reviews, key=lambda review: (review.application.readings, _own_order(reader, review)))
 
 
-def _own_order(reader: "User", review: Review) -> tuple[int, int]:
-    return crc32(f"{reader.pk}:{review.application_id}".encode()), review.pk
+def _own_order(reader: "User", review: Review) -> str:
+    return sha256(f"{reader.pk}:{review.application_id}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
