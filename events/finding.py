@@ -6,7 +6,7 @@ in words and left aside: it never fails, and never finds everything in silence.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -156,6 +156,17 @@ def read(given: Mapping[str, str], seasons: Iterable[str]) -> tuple[Filters, lis
     return found, reading.told
 
 
+def choices() -> dict[str, Any]:
+    """What the form offers."""
+    return {
+        "regions": [(region.value, region.label) for region in Region],
+        "formats": [(slug, str(choice.label)) for slug, choice in FORMATS.items()],
+        "accesses": [(slug, str(choice.label)) for slug, choice in ACCESSES.items()],
+        "publics": [(slug, words) for slug, (_, words) in PUBLICS.items()],
+        "accessibles": [(slug, words) for slug, (_, words) in ACCESSIBLES.items()],
+    }
+
+
 def in_words(filters: Filters) -> list[str]:
     """What is looked for, as a title says it: « Bretagne », « atelier », « du 22 au 26 novembre 2027 »."""
     labels = {
@@ -225,6 +236,11 @@ def between(first: date | None, last: date | None, *, of: str = "", starts: str 
     if last:
         found &= models.Q(**{f"{starts}__lt": midnight_there(last + timedelta(days=1), of=of)})
     return found
+
+
+def since(moment: datetime | None, *, starts: str = "starts", ends: str = "ends") -> models.Q:
+    """The condition that a sitting is not over at a moment: « from today on », for who asked for no day."""
+    return models.Q() if moment is None else models.Q(**{f"{starts}__gte": moment}) | models.Q(**{f"{ends}__gt": moment})
 
 
 def held_between(events: EventQuerySet, first: date | None, last: date | None) -> EventQuerySet:

@@ -5,19 +5,29 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 
+from core.caching import MAX_AGE
 from core.clock import PARIS
 from core.registry import Link
 from events import queries
 from events.finding import Filters
 from events.models import Event, Season
 
+# The home page has its queries counted, and a cache in front may keep it as long (`core.caching.MAX_AGE`).
+_KEPT = "events:home"
+
 
 def home(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
-    """The season that is held, or the next one, region by region (1 query); nothing between two seasons."""
+    """The season that is held, or the next one, region by region; nothing between two seasons. Counted once a minute."""
+    found = cache.get_or_set(_KEPT, lambda: {"section": _home(now)}, MAX_AGE)
+    return found["section"] if found else None
+
+
+def _home(now: datetime) -> dict[str, Any] | None:
     rows = list(
         Event.objects.held(now=now)
         .filter(season__ends_on__gte=now.astimezone(PARIS).date())
@@ -31,7 +41,7 @@ def home(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
     counts = Counter({row[6]: row[7] for row in rows if row[0] == pk})
     season = Season(pk=pk, slug=slug, title=title, kind=kind, starts_on=starts_on, ends_on=ends_on)
     regions = sum(1 for region in counts if region in queries.SHORT)
-    return {"season": season, "tiles": queries.tiles_of(counts, Filters()), "total": counts.total(), "regions": regions, "alone": False}
+    return {"season": season, "tiles": queries.tiles_of(counts, Filters()), "total": counts.total(), "regions": regions}
 
 
 def site_map(now: datetime) -> Iterator[Link]:

@@ -1,9 +1,10 @@
 """What the public pages of events read: the programme day by day, the home of a season, the page of an event."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -11,9 +12,10 @@ from django.db import models
 from django.db.models import Count, Q
 
 from core.clock import PARIS
+from core.prepared import Prepared
 from events import finding
 from events.finding import Filters
-from events.models import Event, EventFormat, PressRelease, Season
+from events.models import Event, EventFormat, Season, TimeSlot
 from events.models.event import EventQuerySet
 from events.states import Format, Mode
 from events.zones import midnight
@@ -21,9 +23,7 @@ from organisations.reference import departments
 from organisations.regions import Region
 
 PER_PAGE = 20
-# On the home of a season: its first events, and those beside its dates.
-FIRST, BESIDE = 9, 6
-_WITH_ONLINE = Q(mode__in=(Mode.ONLINE, Mode.HYBRID))
+WITH_ONLINE = Q(mode__in=(Mode.ONLINE, Mode.HYBRID))
 # Where each region stands on the grid is in static/css/site.css (`.tile-53`).
 SHORT = {
     "32": "HDF", "28": "NOR", "11": "IDF", "44": "GES", "53": "BRE", "52": "PDL", "24": "CVL", "27": "BFC", "75": "NAQ", "84": "ARA",
@@ -127,12 +127,16 @@ class Programme:
     online: int
     calendar: Calendar
     page: int
-    since: date | None
+    since: datetime | None
+
+
+# What every visitor reads, its SQL written once for each process.
+_SEASONS = Prepared(lambda now: Season.objects.public(now=now).order_by("-starts_on", "pk"), now=datetime)
 
 
 def public_seasons(*, now: datetime) -> list[Season]:
     """Every season that anybody may see, the latest first (1 query)."""
-    return list(Season.objects.public(now=now).order_by("-starts_on", "pk"))
+    return _SEASONS(now=now)
 
 
 def leading(seasons: Sequence[Season], *, now: datetime) -> Season | None:
@@ -149,27 +153,88 @@ def season_of(filters: Filters, seasons: Sequence[Season], *, now: datetime) -> 
 
 def programme(filters: Filters, season: Season | None, *, page: int, now: datetime) -> Programme:
     """What the list shows (4 queries, however many events): of a season that is held, from today on."""
-    held = Event.objects.held(now=now).filter(season=season)
+    if season is None:
+        return Programme(None, filters, [], {}, tiles_of(Counter(), filters), [], 0, 0, Calendar([]), 1, None)
     since = _since(filters, season, now=now)
-    first = filters.du or since
-    tiles, facets, total, online = _places(held, filters, first)
-    sittings = finding.with_sittings(finding.narrowed(held, filters)).filter(finding.between(first, filters.au))
-    counted = sittings.order_by("is_beside", "day").values_list("is_beside", "day").annotate(found=Count("sitting"))
-    calendar = Calendar(list(counted))
+    ask = _Asking(filters, season.pk, now, since)
+    tiles, facets, total, online = _places(ask(_of_places), filters)
+    calendar = Calendar(ask(_of_calendar))
     page = min(max(page, 1), calendar.pages)
-    start = (page - 1) * PER_PAGE
-    ordered = sittings.order_by("is_beside", "day", "starts", "pk", "sitting").values_list(*_READ)
-    lines = [Sitting(*row) for row in ordered[start : start + PER_PAGE]] if calendar.total else []
-    return Programme(
-        season, filters, list(_by_day(lines)), formats_of(line.pk for line in lines), tiles, facets, total, online, calendar, page, since
-    )
+    lines = [Sitting(*row) for row in ask(_of_lines, (page - 1) * PER_PAGE)] if calendar.total else []
+    formats, days = formats_of(line.pk for line in lines), list(_by_day(lines))
+    return Programme(season, filters, days, formats, tiles, facets, total, online, calendar, page, since)
 
 
-def _since(filters: Filters, season: Season | None, *, now: datetime) -> date | None:
-    """Today, in the midst of a season, for who asked for no day."""
+def _since(filters: Filters, season: Season, *, now: datetime) -> datetime | None:
+    """The beginning of today, in the midst of a season, for who asked for no day."""
     today = now.astimezone(PARIS).date()
     asked = filters.du or filters.au
-    return today if season and not asked and season.starts_on < today <= season.ends_on else None
+    return midnight(today, PARIS) if not asked and season.starts_on < today <= season.ends_on else None
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """Asks the three questions of the list, by SQL that is kept for each shape of what is looked for.
+
+    Words and days make new SQL each time; the rest is given to the SQL that is there.
+    """
+
+    filters: Filters
+    season: int
+    now: datetime
+    since: datetime | None
+
+    def __call__(self, question: Callable[..., Any], start: int = 0) -> list[Any]:
+        given = {"season": self.season, "now": self.now, "region": self.filters.region, "departement": self.filters.departement}
+        if self.filters.q or self.filters.du or self.filters.au:
+            return list(question(self.filters, start, since=self.since, **given))
+        shape = replace(self.filters, saison="", region=self.filters.region and "*", departement=self.filters.departement and "*")
+        held = {"since": self.since} if self.since else {}
+        return _kept(question, shape, start, self.since is not None)(**given, **held)
+
+
+@lru_cache(maxsize=256)
+def _kept(question: Callable[..., Any], shape: Filters, start: int, is_since: bool) -> "Prepared[Any]":
+    kinds: dict[str, type] = {"season": int, "now": datetime, "region": str, "departement": str}
+    if is_since:
+        return Prepared(lambda since, **given: question(shape, start, since=since, **given), **kinds, since=datetime)
+    return Prepared(lambda **given: question(shape, start, since=None, **given), **kinds)
+
+
+def _held(season: int, now: datetime) -> EventQuerySet:
+    return Event.objects.held(now=now).filter(season=season)
+
+
+def _placed(filters: Filters, region: str, departement: str) -> Filters:
+    """The filters, with what stands for a place in them."""
+    return replace(filters, region=filters.region and region, departement=filters.departement and departement)
+
+
+def _of_places(filters: Filters, _: int, *, season: int, now: datetime, since: datetime | None, **__: str) -> Any:
+    """How many events in each region, and in each département when one region is looked for."""
+    anywhere = finding.held_between(finding.narrowed(_held(season, now), filters, places=False), filters.du, filters.au)
+    if since:
+        slots = TimeSlot.objects.filter(finding.since(since, starts="starts_at", ends="ends_at"))
+        anywhere = anywhere.filter(pk__in=slots.values("event"))
+    columns = ("region", "department") if filters.region else ("region",)
+    return anywhere.order_by().values(*columns).annotate(found=Count("pk"), online=Count("pk", filter=WITH_ONLINE))
+
+
+def _of_sittings(filters: Filters, season: int, now: datetime, since: datetime | None, region: str, departement: str) -> Any:
+    narrowed = finding.narrowed(_held(season, now), _placed(filters, region, departement))
+    return finding.with_sittings(narrowed).filter(finding.between(filters.du, filters.au) & finding.since(since))
+
+
+def _of_calendar(filters: Filters, _: int, **given: Any) -> Any:
+    """How many sittings each day."""
+    counted = _of_sittings(filters, **given).order_by("is_beside", "day").values_list("is_beside", "day")
+    return counted.annotate(found=Count("sitting"))
+
+
+def _of_lines(filters: Filters, start: int, **given: Any) -> Any:
+    """The lines of a page."""
+    ordered = _of_sittings(filters, **given).order_by("is_beside", "day", "starts", "pk", "sitting")
+    return ordered.values_list(*_READ)[start : start + PER_PAGE]
 
 
 def _by_day(lines: Iterable[Sitting]) -> Iterable[Day]:
@@ -187,11 +252,8 @@ def formats_of(events: Iterable[int]) -> dict[int, list[str]]:
     return found
 
 
-def _places(held: EventQuerySet, filters: Filters, first: date | None) -> tuple[list[Tile], list[Facet], int, int]:
+def _places(rows: Iterable[dict[str, Any]], filters: Filters) -> tuple[list[Tile], list[Facet], int, int]:
     """The grid of regions, the départements of the one looked for, how many events are found, and how many can be followed online."""
-    anywhere = finding.held_between(finding.narrowed(held, filters, places=False), first, filters.au)
-    columns = ("region", "department") if filters.region else ("region",)
-    rows = anywhere.order_by().values(*columns).annotate(found=Count("pk"), online=Count("pk", filter=_WITH_ONLINE))
     regions, places, total, online = Counter[str](), Counter[str](), 0, 0
     for row in rows:
         regions[row["region"]] += row["found"]
@@ -220,75 +282,6 @@ def _departments(counts: "Counter[str]", filters: Filters) -> list[Facet]:
         Facet(name, counts[code], filters.address(departement="" if code == filters.departement else code), code == filters.departement)
         for code, name in sorted(known.items())
     ]
-
-
-# --- The home of a season --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Home:
-    """What the home of a season shows."""
-
-    season: Season
-    tiles: list[Tile]
-    formats: list[Facet]
-    total: int
-    online: int
-    regions: int
-    first: list[Event]
-    beside: list[Event]
-    releases: list[PressRelease]
-    others: list[Season]
-
-
-def home_of(season: Season, seasons: Sequence[Season], *, now: datetime) -> Home:
-    """Figures, regions, formats, first events and those beside, press (4 queries)."""
-    held = Event.objects.held(now=now).filter(season=season)
-    filters = Filters(saison=season.slug)
-    rows = list(held.order_by().values_list("region").annotate(found=Count("pk"), online=Count("pk", filter=_WITH_ONLINE)))
-    regions = Counter({region: count for region, count, _ in rows})
-    shown = _shown_of(held)
-    releases = PressRelease.objects.listed(now=now).filter(season=season).order_by("-dated_on", "-pk")
-    return Home(
-        season, tiles_of(regions, filters), _formats(held, filters), regions.total(), sum(online for *_, online in rows),
-        len([region for region in regions if region in SHORT]),
-        [event for event in shown if not event.is_beside][:FIRST], [event for event in shown if event.is_beside], list(releases),
-        [other for other in seasons if other.pk != season.pk],
-    )  # fmt: skip
-
-
-def _shown_of(held: EventQuerySet) -> list[Event]:
-    """The first events that are part of no other, and those beside the dates (1 query)."""
-    whole = held.filter(parent=None).order_by("starts_at", "pk")
-    first, beside = whole.filter(is_beside=False)[:FIRST], whole.filter(is_beside=True)[:BESIDE]
-    chosen = held.filter(Q(pk__in=first.values("pk")) | Q(pk__in=beside.values("pk")))
-    return list(counted(chosen).select_related("season").order_by("starts_at", "pk"))
-
-
-def _formats(held: EventQuerySet, filters: Filters) -> list[Facet]:
-    slugs = {code: slug for slug, code in finding.FORMATS.items()}
-    rows = EventFormat.objects.filter(event__in=held).order_by().values_list("format").annotate(found=Count("pk"))
-    counted = sorted(((count, code) for code, count in rows), key=lambda pair: (-pair[0], pair[1]))
-    return [Facet(str(Format(code).label), count, filters.address(format=slugs[Format(code)])) for count, code in counted]
-
-
-# --- One event -------------------------------------------------------------------------------------
-
-
-def with_all(events: EventQuerySet) -> EventQuerySet:
-    """Events with all that their page says (3 queries more)."""
-    return events.select_related("season", "parent", "parent__season").prefetch_related("slots", "formats", "partners")
-
-
-def parts_of(event: Event, *, now: datetime) -> list[Event]:
-    """What is part of an event, by date (1 query)."""
-    rows = counted(Event.objects.public(now=now)).filter(parent=event).select_related("season")
-    return list(rows.order_by("starts_at", "pk"))
-
-
-def counted(events: EventQuerySet) -> EventQuerySet:
-    """With how many `sittings` each has, as a line says them."""
-    return events.annotate(sittings=Count("slots"))
 
 
 # --- The feeds -------------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from django.utils.safestring import SafeString
 from core.addresses import path_of
 from core.typography import THIN, day_in_words
 from events import covers, words
-from events.finding import PUBLICS
+from events.finding import PUBLICS, Filters, choices
 from events.models import Event, Season, TimeSlot
-from events.queries import Sitting
+from events.queries import Sitting, Tile
 from events.states import Access, Mode, State
 from events.words import hours_in_words, place_in_words
 from events.zones import last_day, zone_in_words, zone_of
@@ -71,6 +71,54 @@ def sitting(line: Sitting, season: str, formats: dict[int, list[str]], tab: bool
 def _drawn(line: Line) -> SafeString:
     """Remembered: lines make most of the programme, and change when an event does."""
     return render_to_string("events/_line.html", {"line": line})
+
+
+@register.simple_tag
+def grid(tiles: list[Tile], base: str = "", *, swapped: bool = False) -> SafeString:
+    """Draw the eighteen regions with their counts; `base` is the list, from another page; `swapped` for htmx, apart from the rest."""
+    return _grid(tuple(tiles), base, swapped)
+
+
+@lru_cache(maxsize=256)
+def _grid(tiles: tuple[Tile, ...], base: str, swapped: bool) -> SafeString:
+    return render_to_string("events/_tiles.html", {"tiles": tiles, "base": base, "swapped": swapped})
+
+
+@register.simple_tag
+def finder(filters: Filters, season: Season | None, seasons: list[Season]) -> SafeString:
+    """Draw the form, with what is looked for in it."""
+    return _finder(filters, season.slug if season else "", tuple((row.slug, row.starts_on.year) for row in seasons))
+
+
+@lru_cache(maxsize=128)
+def _finder(filters: Filters, season: str, seasons: tuple[tuple[str, int], ...]) -> SafeString:
+    """Remembered: its sixty choices are always the same."""
+    anew = Filters(saison=filters.saison).address()
+    return render_to_string("events/_filters.html", {"filters": filters, "season": season, "seasons": seasons, "anew": anew, **choices()})
+
+
+@register.simple_tag
+def leaves(leads: list[tuple[date, int, str, bool]]) -> SafeString:
+    """Draw the days, each leading to where it begins."""
+    return _leaves(tuple(leads))
+
+
+@lru_cache(maxsize=128)
+def _leaves(leads: tuple[tuple[date, int, str, bool], ...]) -> SafeString:
+    return render_to_string("events/_leaves.html", {"leads": leads})
+
+
+@register.simple_tag
+def poster(event: Event) -> SafeString:
+    """Draw an event with its cover above."""
+    told = (event.get_absolute_url(), words.sittings(event), event.title, words.place(event), event.access == Access.INVITATION)
+    return _poster(covers.cover_of(event.season.slug, event.slug), covers.hue_of(event.slug), *told)
+
+
+@lru_cache(maxsize=256)
+def _poster(cover: str, hue: str, url: str, when: str, title: str, where: str, is_invited: bool) -> SafeString:
+    told = {"cover": cover, "hue": hue, "url": url, "when": when, "title": title, "where": where, "is_invited": is_invited}
+    return render_to_string("events/_poster.html", told)
 
 
 @register.filter

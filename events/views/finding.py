@@ -15,7 +15,7 @@ from core.addresses import absolute, path_of
 from core.caching import public_page
 from events import finding, opendata, queries
 from events.finding import Filters
-from events.views.shared import asked, choices, page_of
+from events.views.shared import asked, page_of
 from programmes.views.shared import kept
 
 # Any site may frame what is made to be framed, and nothing else.
@@ -30,7 +30,7 @@ def events(request: HttpRequest) -> HttpResponse:
     """The list by day; htmx asks for what is found, alone."""
     now = clock.now()
     alone = request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
-    answer = render(request, "events/_found.html" if alone else "events/list.html", _found(request) | {"alone": alone})
+    answer = render(request, "events/_found.html" if alone else "events/list.html", _found(request) | {"alone": alone, "tab": False})
     return kept(answer, [queries.until_midnight(now)])
 
 
@@ -41,7 +41,7 @@ def events(request: HttpRequest) -> HttpResponse:
 @public_page
 def embedded(request: HttpRequest) -> HttpResponse:
     """The same list, bare, for a titled frame in another site: no cookie, no script, each event in its own tab."""
-    answer = render(request, "events/embedded.html", _found(request))
+    answer = render(request, "events/embedded.html", _found(request) | {"tab": True})
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return kept(answer, [queries.until_midnight(clock.now())])
 
@@ -64,7 +64,7 @@ def open_data(request: HttpRequest) -> HttpResponse:
         "date": state["changed"] or state["listed"],
         "events": state["events"],
         "embed": absolute(path_of("events_embedded")),
-        "vocabulary": choices(),
+        "vocabulary": finding.choices(),
     }
     return render(request, "events/opendata.html", context)
 
@@ -86,5 +86,4 @@ def _found(request: HttpRequest) -> dict[str, Any]:
         "whole": read.filters.address(du=read.season.starts_on) if read.season else "",
         "anew": Filters(saison=read.filters.saison).address(),
         "words": ", ".join(finding.in_words(read.filters)),
-        **choices(),
     }

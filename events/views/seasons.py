@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 
 from core import clock
 from core.caching import public_page
-from events import calendars, cards, queries, structured
+from events import calendars, cards, homes, queries, structured
 from events.models import Event, Season
-from events.states import State
+from events.states import SHOWN, State
 from programmes.views.pages import calendar_answer
 from programmes.views.shared import kept, visitor_of
 from records.services import label_of
@@ -30,7 +30,7 @@ def season(request: HttpRequest, season: str) -> HttpResponse:
     seasons = queries.public_seasons(now=now)
     public = next((row for row in seasons if row.slug == season), None)
     shown = public or _unpublished(request, season, now=now)
-    home = queries.home_of(shown, seasons, now=now)
+    home = homes.home_of(shown, seasons, now=now)
     context = {
         "season": shown,
         "home": home,
@@ -57,8 +57,8 @@ def _unpublished(request: HttpRequest, slug: str, *, now: datetime) -> Season:
 def event(request: HttpRequest, season: str, event: str) -> HttpResponse:
     """What anybody reads; who proposes, coordinates or is of the team reads there, ahead of time, what is not listed."""
     now = clock.now()
-    public = queries.with_all(Event.objects.public(now=now)).filter(season__slug=season, slug=event).first()
-    shown = public or _proposed(request, season, event)
+    public = homes.public_event(season, event, now=now)
+    shown = public or homes.page_of(_proposed(request, season, event), now=now)
     return kept(render(request, "events/event.html", _context(shown, public is not None, now=now)), [])
 
 
@@ -66,28 +66,25 @@ def _proposed(request: HttpRequest, season: str, slug: str) -> Event:
     visitor = visitor_of(request)
     if not visitor.is_authenticated:
         raise Http404
-    rows = queries.with_all(Event.objects.visible_to(visitor)).filter(season__slug=season, slug=slug).distinct()
-    return get_object_or_404(rows)
+    return get_object_or_404(homes.with_season(Event.objects.visible_to(visitor)).distinct(), season__slug=season, slug=slug)
 
 
-def _context(shown: Event, is_public: bool, *, now: datetime) -> dict[str, Any]:
-    slots, parts = list(shown.slots.all()), queries.parts_of(shown, now=now)
-    parent = shown.parent if shown.parent and shown.parent.state in (State.LISTED, State.CANCELLED) and shown.parent.listed_at else None
-    last = max((slot.ends_at or slot.starts_at for slot in slots), default=None)
+def _context(page: homes.Page, is_public: bool, *, now: datetime) -> dict[str, Any]:
+    event, parent = page.event, page.event.parent
+    last = max((slot.ends_at or slot.starts_at for slot in page.slots), default=None)
     return {
-        "event": shown,
-        "season": shown.season,
-        "slots": slots,
-        "formats": [str(row) for row in shown.formats.all()],
-        "partners": list(shown.partners.all()),
-        "parent": parent,
-        "parts": parts,
+        "event": event,
+        "season": event.season,
+        "slots": page.slots,
+        "formats": [str(row) for row in page.formats],
+        "partners": page.partners,
+        "parent": parent if parent and parent.state in SHOWN and parent.listed_at else None,
+        "parts": page.parts,
         "is_over": last is not None and last < now,
-        "is_cancelled": shown.state == State.CANCELLED,
+        "is_cancelled": event.state == State.CANCELLED,
         "preview": not is_public,
-        "where": calendars.location(shown),
-        "social": structured.social(shown) if is_public else None,
-        "data": structured.of_event(shown, slots, parts) if is_public else None,
+        "social": structured.social(event) if is_public else None,
+        "data": structured.of_event(event, page.slots, page.parts) if is_public else None,
     }
 
 
@@ -115,7 +112,7 @@ def season_card(request: HttpRequest, season: str) -> HttpResponse:
 
 
 def _public_or_404(season: str, event: str, *, now: datetime) -> Event:
-    rows = queries.counted(Event.objects.public(now=now)).select_related("season").prefetch_related("slots")
+    rows = homes.counted(Event.objects.public(now=now)).select_related("season").prefetch_related("slots")
     return get_object_or_404(rows, season__slug=season, slug=event)
 
 

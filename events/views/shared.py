@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.http import HttpRequest
 
 from events import finding, queries
 from events.finding import Filters
 from events.models import Season
-from organisations.regions import Region
 
 
 @dataclass(frozen=True)
@@ -40,14 +38,3 @@ def page_of(request: HttpRequest) -> int:
     """The page asked for; anything that is no number is the first."""
     typed = request.GET.get("page", "")
     return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 6 else 1  # noqa: PLR2004 - more is no page
-
-
-def choices() -> dict[str, Any]:
-    """What the form offers."""
-    return {
-        "regions": [(region.value, region.label) for region in Region],
-        "formats": [(slug, str(choice.label)) for slug, choice in finding.FORMATS.items()],
-        "accesses": [(slug, str(choice.label)) for slug, choice in finding.ACCESSES.items()],
-        "publics": [(slug, words) for slug, (_, words) in finding.PUBLICS.items()],
-        "accessibles": [(slug, words) for slug, (_, words) in finding.ACCESSIBLES.items()],
-    }
