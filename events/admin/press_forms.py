@@ -67,7 +67,7 @@ class SectionForm(forms.ModelForm):
 
 def _url(label: str, **options: Any) -> forms.URLField:
     """An address typed without a scheme is of the open Internet; « # » is none."""
-    wrong = {"invalid": "Cette adresse ne mène nulle part : elle commence par https://."}
+    wrong = {"invalid": "Cette adresse ne mène nulle part : elle commence par https://."}
     return forms.URLField(label=label, required=False, max_length=400, assume_scheme="https", error_messages=wrong, **options)
 
 
