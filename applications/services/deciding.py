@@ -47,6 +47,8 @@ def decide(
     if state not in DECIDED:
         raise Refused("Choisissez « Retenir », « Liste d’attente » ou « Non retenue ».")
     edition, row = _held(application, revision, now=now)
+    if row.state == State.CONFIRMED:
+        raise Refused("Cette place est confirmée : elle ne se libère que par un désistement.")
     reason = checked_reason(reason)
     if state == State.SELECTED:
         _refuse_past_the_places(edition, row, now=now)
