@@ -164,7 +164,7 @@ class CriterionForm(forms.Form):
     def asked(self) -> Asked | None:
         """The criterion this row asks for, once valid; none when it has no name."""
         data = self.cleaned_data
-        label = " ".join(data["label"].split())
+        label = " ".join(data.get("label", "").split())  # a row left empty holds nothing
         return Asked(data["pk"], label, " ".join(data["help"].split()), data["weight"] or 1) if label else None
 
 
