@@ -14,6 +14,7 @@ from django.test import Client
 from tests import pages
 from tests.accounts.factories import sign_in
 from tests.pages import EVERYBODY, MEMBER, STAFF, World
+from tests.snapshot import Snapshot
 
 # Pages that say no, with a way out.
 REFUSALS = {
@@ -39,11 +40,16 @@ SMALL = """() => [...document.querySelectorAll("a[href], button, summary, select
 EVERYONE = [EVERYBODY, MEMBER, STAFF]
 
 
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Snapshot[World]:
+    return Snapshot(pages.furnish, tmp_path_factory.mktemp("monde"))
+
+
 @pytest.fixture
-def world(transactional_db: None, settings: object, tmp_path: object) -> World:
+def world(transactional_db: None, settings: object, tmp_path_factory: pytest.TempPathFactory, furnished: Snapshot[World]) -> World:
     settings.TRIAL = True
-    settings.MAIL_FILES = tmp_path / "courrier"
-    return pages.furnish()
+    settings.MAIL_FILES = tmp_path_factory.getbasetemp() / "courrier"
+    return furnished()
 
 
 def as_(world: World, who: str) -> Client:
