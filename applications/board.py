@@ -16,6 +16,7 @@ from django.core.paginator import Paginator
 from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Value, When
 from django.db.models.functions import Coalesce
 
+from accounts.models import User
 from applications import balance
 from applications.models import Application, ApplicationQuerySet, ConflictOfInterest, Offer, Review, Selection
 from applications.states import READ_BY_THE_JURY, Axis, Branch, State
@@ -42,9 +43,6 @@ SHORT, CONFLICT, SPREAD = "lectures", "conflits", "ecart"
 # Marks further apart than this are worth talking about.
 WIDE = 2
 _BLANK = "vide"
-_SHORT = Q(state__in=READ_BY_THE_JURY) & (
-    Q(edition__selection__isnull=False, readings__lt=F("edition__selection__readings")) | Q(edition__selection=None, readings__lt=2)
-)
 
 
 # State and choices, whether readings lack, whether marks are far apart, how many.
@@ -72,7 +70,6 @@ FILTERS = (
     Choice("kind", "type d’employeur", *_KIND),
 )
 WATCHED = {SHORT: "sans assez de lectures", SPREAD: f"notes écartées de {WIDE} points ou plus", CONFLICT: "avec un conflit d’intérêts"}
-_READ = Case(When(_SHORT, then=Value(1)), default=Value(0))
 _WIDE = Case(When(spread__gte=WIDE, then=Value(1)), default=Value(0))
 
 # What it is sorted by: its word in the address, its heading, its order; the reverse is asked for with « - ».
@@ -101,6 +98,8 @@ class Asked:
     sort: str = FIRST_SORT
     page: int = 1
     all: bool = False
+    # The line that gets the focus: the one a decision was taken on left the page.
+    here: int | None = None
     lost: Sequence[str] = ()
 
     @classmethod
@@ -113,15 +112,15 @@ class Asked:
         kept = {name: query.get(name, "") for name in known if query.get(name, "") in known[name]}
         lost = [name for name in known if query.get(name) and name not in kept]
         sort = query.get("o", FIRST_SORT)
-        page = query.get("p", "1")
         return cls(
             words=query.get("q", "").replace("\x00", "").strip()[:100],
             state=kept.get("state", ""),
             chosen={choice.name: kept[choice.name] for choice in FILTERS if choice.name in kept},
             watched=kept.get("watch", ""),
             sort=sort if sort.removeprefix("-") in SORTS else FIRST_SORT,
-            page=int(page) if page.isascii() and page.isdecimal() and len(page) < 5 else 1,
+            page=_small(query.get("p", "")) or 1,
             all="tout" in query,
+            here=_small(query.get("ici", "")),
             lost=lost,
         )
 
@@ -137,10 +136,26 @@ class Asked:
         return f"?{urlencode(sorted(kept.items()))}" if kept else "?"
 
 
-def narrowed(edition: Edition, asked: Asked) -> ApplicationQuerySet:
-    """The lines asked for, in their order."""
-    rows = _under(edition, asked, state=True)
+def _small(typed: str) -> int | None:
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 5 else None
+
+
+def selection_of(edition: Edition) -> Selection:
+    """How this call chooses, as it was set or as it would be; nothing is written to look at a board."""
+    return Selection.objects.filter(edition=edition).first() or Selection(edition=edition)
+
+
+def narrowed(edition: Edition, asked: Asked, readings: int | None = None) -> ApplicationQuerySet:
+    """The lines asked for, in their order; `readings` are those asked of each file, when they are known."""
+    rows = _under(edition, asked)
+    if asked.watched == SHORT:
+        rows = rows.filter(_short(selection_of(edition).readings if readings is None else readings))
     return rows.order_by(*_order(asked.sort))
+
+
+def _short(readings: int) -> Q:
+    """Before the jury, and not read as often as asked."""
+    return Q(state__in=READ_BY_THE_JURY, readings__lt=readings)
 
 
 def _order(sort: str) -> list[Any]:
@@ -150,25 +165,16 @@ def _order(sort: str) -> list[Any]:
     return [first, F("mean").desc(nulls_last=True), "pk"] if column != "mean" else [first, "pk"]
 
 
-def _under(edition: Edition, asked: Asked, *, state: bool) -> ApplicationQuerySet:
-    rows = Application.objects.filter(edition=edition, state__in=[asked.state] if state and asked.state else STATES)
-    if state and not asked.state:
-        rows = rows.exclude(state=State.WITHDRAWN)
+def _under(edition: Edition, asked: Asked) -> ApplicationQuerySet:
+    rows = Application.objects.filter(edition=edition, state__in=[asked.state] if asked.state else BEFORE_THE_JURY)
     for choice in FILTERS:
         if value := asked.chosen.get(choice.name):
             rows = rows.alias(**{f"{choice.name}_key": choice.key}).filter(**{f"{choice.name}_key": "" if value == _BLANK else value})
-    rows = _watched(rows, asked.watched)
+    if asked.watched == SPREAD:
+        rows = rows.filter(spread__gte=WIDE)
+    if asked.watched == CONFLICT:
+        rows = rows.filter(Exists(ConflictOfInterest.objects.filter(application=OuterRef("pk"))))
     return rows.matching(asked.words)
-
-
-def _watched(rows: ApplicationQuerySet, watched: str) -> ApplicationQuerySet:
-    if watched == SHORT:
-        return rows.filter(_SHORT)
-    if watched == SPREAD:
-        return rows.filter(spread__gte=WIDE)
-    if watched == CONFLICT:
-        return rows.filter(Exists(ConflictOfInterest.objects.filter(application=OuterRef("pk"))))
-    return rows
 
 
 def with_readings(rows: ApplicationQuerySet) -> ApplicationQuerySet:
@@ -188,7 +194,7 @@ class Board:
 
     @cached_property
     def selection(self) -> Selection:
-        return Selection.objects.filter(edition=self.edition).first() or Selection(edition=self.edition)
+        return selection_of(self.edition)
 
     @cached_property
     def _cells(self) -> list[Cell]:
@@ -207,7 +213,8 @@ class Board:
 
     def _counted_cells(self, rows: ApplicationQuerySet) -> list[Cell]:
         keys = {f"{choice.name}_key": choice.key for choice in FILTERS}
-        found = rows.order_by().annotate(**keys, short_key=_READ, wide_key=_WIDE).values_list("state", *keys, "short_key", "wide_key")
+        short = Case(When(_short(self.selection.readings), then=Value(1)), default=Value(0))
+        found = rows.order_by().annotate(**keys, short_key=short, wide_key=_WIDE).values_list("state", *keys, "short_key", "wide_key")
         cells = found.annotate(number=Count("pk"))
         return [(tuple(str(value) or _BLANK for value in cell[:-3]), cell[-3], cell[-2], cell[-1]) for cell in cells]
 
@@ -233,18 +240,35 @@ class Board:
     @cached_property
     def count(self) -> int:
         if self.asked.watched == CONFLICT:
-            return narrowed(self.edition, self.asked).count()
+            return self._narrowed.count()
         return sum(number for cell, short, wide, number in self._found if self._fits(cell, short, wide))
+
+    @property
+    def _narrowed(self) -> ApplicationQuerySet:
+        return narrowed(self.edition, self.asked, self.selection.readings)
 
     @cached_property
     def page(self) -> Any:
-        paginator = Paginator(with_readings(narrowed(self.edition, self.asked)), AT_MOST if self.asked.all else PER_PAGE)
+        """One page of keys, cut in the database: what a line says is read of these alone (`rows`)."""
+        paginator = Paginator(self._narrowed.values("pk"), AT_MOST if self.asked.all else PER_PAGE)
         paginator.count = self.count
         return paginator.get_page(self.asked.page)
 
     @cached_property
     def rows(self) -> list[Application]:
-        return list(self.page.object_list)
+        """Its lines with what they say: the call is at hand, and each reader is read once."""
+        offers = Offer.objects.filter(ended_at=None).order_by("pk") if self.edition.results_released_at else Offer.objects.none()
+        reviews = Prefetch("reviews", Review.objects.order_by("assigned_at", "pk"))
+        conflicts = Prefetch("conflicts", ConflictOfInterest.objects.order_by("pk"))
+        found = Application.objects.filter(pk__in=self.page.object_list).select_related("body", "applicant")
+        rows = list(found.prefetch_related(reviews, conflicts, Prefetch("offers", offers)).order_by(*_order(self.asked.sort)))
+        given = [review for row in rows for review in row.reviews.all()]
+        readers = User.objects.in_bulk({review.reviewer_id for review in given})
+        for review in given:
+            review.reviewer = readers[review.reviewer_id]
+        for row in rows:
+            row.edition = self.edition
+        return rows
 
     # --- What is chosen by ----------------------------------------------------------------------------
 

@@ -13,9 +13,9 @@ from django.db.models import Count
 
 from accounts.roles import DECIDE
 from applications import jury
-from applications.board import BEFORE_THE_JURY, balance_of, with_readings
+from applications.board import BEFORE_THE_JURY, balance_of, selection_of, with_readings
 from applications.board_columns import decimal, marks_of
-from applications.models import Application, ConflictOfInterest, LateLink, Review, Selection, Step
+from applications.models import Application, ConflictOfInterest, LateLink, Review, Step
 from applications.states import DECIDED, READ_BY_THE_JURY, State
 from core import clock, pdf
 from programmes.models import Edition
@@ -59,7 +59,7 @@ class Exceptions:
 def exceptions(edition: Edition, rows: list[Application] | None = None) -> Exceptions:
     """Find them, in a few queries whatever the number of files."""
     rows = _files(edition) if rows is None else rows
-    wanted = _selection(edition).readings
+    wanted = selection_of(edition).readings
     of_call = {"application__edition": edition}
     people = ("application", "reviewer")
     reviews = Review.objects.filter(**of_call).select_related(*people).order_by("application__reference", "pk")
@@ -82,10 +82,6 @@ def _files(edition: Edition) -> list[Application]:
 
 def _by_mean(row: Application) -> tuple[bool, float, int]:
     return row.mean is None, -float(row.mean or 0), row.pk
-
-
-def _selection(edition: Edition) -> Selection:
-    return Selection.objects.filter(edition=edition).first() or Selection(edition=edition)
 
 
 def _over(rows: Iterable[Application]) -> Iterator[Over]:
@@ -131,7 +127,7 @@ def gathered(edition: Edition, *, now: datetime) -> dict[str, Any]:
     rows = _files(edition)
     by_state = {name: [row for row in rows if row.state in states] for name, states in _LISTS.items()}
     by_state["waitlisted"].sort(key=lambda row: row.waitlist_rank or 0)
-    selection = _selection(edition)
+    selection = selection_of(edition)
     return {
         "edition": edition,
         "selection": selection,

@@ -113,7 +113,7 @@ class BoardMixin:
         call = edition_for(request, edition)
         pk, act, revision = _one(request.POST.get("one", ""))
         application = get_object_or_404(Application.objects.with_call(), pk=pk, edition=call)
-        back = self._to_board(request, call)
+        back, place = self._to_board(request, call), _place(request, call, pk)
         if call.results_released_at and act in WORDS:
             return redirect(f"{reverse('admin:applications_application_decide', args=[pk])}?decision={act}")
         try:
@@ -123,11 +123,14 @@ class BoardMixin:
             return redirect(back)
         application.refresh_from_db()
         messages.success(request, f"{application.named} : {state_of(application).lower()}.")
-        return redirect(f"{back}#l{pk}")
+        stays = place is None or Asked.of(request.GET).state in ("", application.state)
+        return redirect(f"{back}#l{pk}" if stays else f"{back}{'&' if '?' in back else '?'}{urlencode({'ici': place})}")
 
     def _to_board(self, request: HttpRequest, call: Edition) -> str:
         """The page this act was asked from: the board as it was narrowed, or two files side by side."""
-        query = request.GET.urlencode()
+        kept = request.GET.copy()
+        kept.pop("ici", None)
+        query = kept.urlencode()
         pair = "a" in request.GET and "b" in request.GET
         return f"{reverse(f'{NAME}_compare' if pair else NAME, args=[call.pk])}?{query}".rstrip("?")
 
@@ -210,6 +213,15 @@ class BoardMixin:
                 return redirect(f"{NAME}_bounds", call.pk)
         said = {"form": form, "headings": HEADINGS, "balance": balance_of(call, now=clock.now())}
         return self.board_page(request, call, "bounds", "_bounds", status=422 if form.is_bound else 200, **said)
+
+
+def _place(request: HttpRequest, call: Edition, pk: int) -> int | None:
+    """Where the line stands on its page while it is narrowed by state: whoever is there next gets the focus."""
+    asked = Asked.of(request.GET)
+    if not asked.state:
+        return None
+    keys = [row["pk"] for row in Board(call, asked, now=clock.now()).page.object_list]
+    return keys.index(pk) if pk in keys else None
 
 
 def _one(value: str) -> tuple[int, str, int]:

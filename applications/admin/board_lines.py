@@ -26,6 +26,8 @@ HEADINGS = (
     ("employeur", "Employeur"),
     ("etat", "Décision"),
 )
+# What gets the focus, of the line that takes the place of one that left.
+_FIRST = '<button name="one"'
 _SHORT_WORDS = {State.SELECTED: "Retenir", State.WAITLISTED: "Attente", State.DECLINED: "Non retenue", State.IN_REVIEW: "En examen"}
 
 
@@ -43,9 +45,11 @@ def headings(asked: Asked) -> Iterator[dict[str, Any]]:
 def lines(board: Board, *, released: bool) -> Iterator[SafeString]:
     """The lines of the page; each act sends the revision that was read."""
     page = reverse("admin:applications_application_change", args=[0])
-    for row in board.rows:
+    here = None if board.asked.here is None else min(board.asked.here, len(board.rows) - 1)
+    for place, row in enumerate(board.rows):
+        drawn = _line(row, page.replace("/0/", f"/{row.pk}/"), board.selection.readings, released=released)
         # Nothing unescaped is in it: `_e` on every text.
-        yield mark_safe(_line(row, page.replace("/0/", f"/{row.pk}/"), board.selection.readings, released=released))  # noqa: S308
+        yield mark_safe(drawn.replace(_FIRST, f"{_FIRST} autofocus", 1) if place == here else drawn)  # noqa: S308
 
 
 def _e(text: object) -> str:

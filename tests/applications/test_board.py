@@ -96,8 +96,17 @@ def test_the_one_too_many_is_told_the_places(desk):
     for row in rows[:2]:
         press(desk, edition, row, "SELECTED")
     page = press(desk, edition, rows[2], "SELECTED")
-    assert '<li class="error" role="alert">2 places sur 2</li>' in text_of(page)
+    assert '<p class="error" role="alert">2 places sur 2</p>' in text_of(page)
     assert state(rows[2]) == State.IN_REVIEW
+
+
+def test_the_line_that_takes_the_place_of_one_that_left_has_the_focus(desk):
+    edition, rows, _ = boards.before_the_jury(3)
+    data = {"one": f"{rows[1].pk}-SELECTED-{rows[1].staff_revision}"}
+    page = desk.post(url(edition, "_quick", state="IN_REVIEW"), data, follow=True)
+    assert page.redirect_chain[-1][0].endswith("?state=IN_REVIEW&ici=1")
+    focused = re.findall(r'autofocus value="(\d+)-SELECTED', page.content.decode())
+    assert focused == [str(rows[2].pk)]
 
 
 def test_ranks_move_up_down_and_are_typed(desk):

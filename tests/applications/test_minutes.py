@@ -65,9 +65,8 @@ def test_a_choice_over_a_higher_mean_is_an_exception(team):
     services.decide(rows[0], State.DECLINED, by=team, now=boards.JURY)
     (over,) = minutes.exceptions(edition).over
     assert (over.application, over.passed) == (rows[3], [rows[0]])
-    assert f"{rows[3].reference} (1,00), motif : Seule hospitalière. Une candidature de moyenne supérieure n’est pas retenue" in read(
-        drawn(edition)
-    )
+    told = f"{rows[3].reference} (1,00) : une candidature de moyenne supérieure n’est pas retenue, {rows[0].reference} (4,80)"
+    assert f"{told}. Motif : Seule hospitalière." in read(drawn(edition))
 
 
 def test_late_ones_conflicts_abstentions_amendments_and_missing_readings_are_exceptions(team):
