@@ -92,7 +92,7 @@ def of_event(event: Event) -> dict[str, Any]:
 def json_lines(events: Iterable[Event], *, about: dict[str, str], date: datetime) -> Iterator[bytes]:
     """Yield one JSON object, event by event: notice first, then what was asked, then the events."""
     head = notice(date) | {"portal": absolute("/evenements/"), "filters": about}
-    yield json.dumps(head, ensure_ascii=False, indent=1).rstrip("}\n").encode() + b',\n "events": ['
+    yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}").encode() + b',\n "events": ['
     first = True
     for event in events:
         yield (b"\n" if first else b",\n") + json.dumps(of_event(event), ensure_ascii=False).encode()

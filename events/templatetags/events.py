@@ -33,7 +33,7 @@ register.filter("slot", words.slot)
 
 
 class Line(NamedTuple):
-    """All that a line of the programme shows, and nothing else: two equal lines are the same HTML."""
+    """All that a line of the programme shows."""
 
     url: str
     cover: str
@@ -52,25 +52,27 @@ class Line(NamedTuple):
 @register.simple_tag
 def sitting(line: Sitting, season: str, formats: dict[int, list[str]], tab: bool = False) -> SafeString:
     """Draw a line of the programme: `{% sitting line season.slug programme.formats %}`; `tab` opens its page in another one."""
+    return _drawn(line, season, tuple(formats.get(line.pk, ())), tab)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(line: Sitting, season: str, formats: tuple[str, ...], tab: bool) -> SafeString:
+    """Remembered: lines make most of the programme, and change when an event does."""
+    return render_to_string("events/_line.html", {"line": _line(line, season, formats, tab)})
+
+
+def _line(line: Sitting, season: str, formats: tuple[str, ...], tab: bool) -> Line:
     zone = zone_of(line.region, line.department)
     last = last_day(line.starts, line.ends, zone)
     hours = hours_in_words(line.starts, line.ends, zone) or "toute la journée"
     there = zone_in_words(zone)
-    return _drawn(
-        Line(
-            path_of("event", season, line.slug), covers.cover_of(season, line.slug), covers.hue_of(line.slug), line.title, line.summary,
-            f"{hours} ({there})" if there else hours, f"jusqu’au {day_in_words(last)}" if last > line.day else "",
-            place_in_words(line.mode, line.place, line.city, line.department), ", ".join(formats.get(line.pk, ())),
-            "" if line.access == Access.OPEN else str(Access(line.access).label),
-            str(Mode.HYBRID.label) if line.mode == Mode.HYBRID else "", tab,
-        )
+    return Line(
+        path_of("event", season, line.slug), covers.cover_of(season, line.slug), covers.hue_of(line.slug), line.title, line.summary,
+        f"{hours} ({there})" if there else hours, f"jusqu’au {day_in_words(last)}" if last > line.day else "",
+        place_in_words(line.mode, line.place, line.city, line.department), ", ".join(formats),
+        "" if line.access == Access.OPEN else str(Access(line.access).label),
+        str(Mode.HYBRID.label) if line.mode == Mode.HYBRID else "", tab,
     )  # fmt: skip
-
-
-@lru_cache(maxsize=1024)
-def _drawn(line: Line) -> SafeString:
-    """Remembered: lines make most of the programme, and change when an event does."""
-    return render_to_string("events/_line.html", {"line": line})
 
 
 @register.simple_tag

@@ -54,7 +54,7 @@ def _feed(request: HttpRequest, content_type: str, write: Writer, *, name: str =
 def _refused(told: list[str]) -> HttpResponse:
     """A feed that left a filter aside would give other events than those asked for."""
     words = "\n".join(["Ces filtres ne peuvent pas être suivis :", *(f"- {line}" for line in told), ""])
-    return HttpResponse(words, status=400, content_type="text/plain; charset=utf-8", headers={**FOR_EVERYBODY, "Cache-Control": "no-store"})
+    return HttpResponse(words, status=422, content_type="text/plain; charset=utf-8", headers={**FOR_EVERYBODY, "Cache-Control": "no-store"})
 
 
 def _etag(request: HttpRequest, state: dict[str, Any], read: Asked) -> str:
