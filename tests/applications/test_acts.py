@@ -499,7 +499,7 @@ class TestRaces:
     def test_without_the_lock_one_of_them_loses_everything(self, edition, monkeypatch):
         """The twin: both have looked before either writes."""
         rows, lou, first, second = several(2, edition), juror("Lou"), staff(), staff()
-        both, reading = Barrier(2, timeout=30), assigning._locked_with_reviewers
+        both, reading = Barrier(2, timeout=30), assigning.locked_with_reviewers
 
         def looked(found):
             rows = reading(found)
@@ -507,7 +507,7 @@ class TestRaces:
             return rows
 
         monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows.all())
-        monkeypatch.setattr(assigning, "_locked_with_reviewers", looked)
+        monkeypatch.setattr(assigning, "locked_with_reviewers", looked)
         outcomes = race(*(partial(services.assign, keys(rows), [lou], by=by, now=CLOSED) for by in (first, second)))
         assert [isinstance(outcome, IntegrityError) for outcome in outcomes].count(True) == 1
 
