@@ -27,12 +27,12 @@ SOON = timedelta(days=2)
 
 def home(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
     """The last communiqués; nothing while there are none."""
-    found = list(PressRelease.objects.listed(now=now).order_by("-dated_on", "-pk")[:SHOWN])
+    found = reading.remembered(now=now)[:SHOWN]
     return {"releases": found} if found else None
 
 
 def site_map(now: datetime) -> Iterator[Link]:
-    found = list(reading.listed(now=now))
+    found = reading.remembered(now=now)
     if not found:
         return
     yield Link("Salle de presse", reverse("press"))

@@ -6,18 +6,22 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Prefetch
 from django.db.models.functions import ExtractYear
 
 from core.addresses import absolute
+from core.caching import MAX_AGE
 from events.models import PressContact, PressFile, PressLink, PressRelease, PressSection, Season
 from events.models.press import PressReleaseQuerySet
 from events.press import targets
 
-TO_COME = "à venir"
+# What the home page and the site map say of a communiqué, kept for a minute as a cache in front may keep the pages themselves.
+KEPT = "events:press"
+_SHORT = ("slug", "title", "place", "dated_on", "embargo_until", "ready_at", "updated_at")
 Texts = dict[str, Any]
 
 
@@ -124,6 +128,20 @@ def listed_of(season: Season, *, now: datetime) -> PressReleaseQuerySet:
 def listed(*, now: datetime, year: int | None = None) -> PressReleaseQuerySet:
     found = PressRelease.objects.listed(now=now).select_related("season").order_by("-dated_on", "-pk")
     return found.filter(dated_on__year=year) if year else found
+
+
+def remembered(*, now: datetime) -> list[PressRelease]:
+    """Return those that are listed, read once a minute for the pages that gather much; exact to the second all the same.
+
+    Those whose embargo ends within that minute are read too, and each is asked whether it is public; acts forget it at once.
+    """
+    due = PressRelease.objects.listed(now=now + timedelta(seconds=MAX_AGE)).order_by("-dated_on", "-pk")
+    rows: list[PressRelease] = cache.get_or_set(KEPT, lambda: list(due.only(*_SHORT)), MAX_AGE) or []
+    return [row for row in rows if row.is_public(now=now)]
+
+
+def forget() -> None:
+    cache.delete(KEPT)
 
 
 def years(*, now: datetime) -> list[tuple[int, int]]:

@@ -197,3 +197,4 @@ def _write(release: PressRelease, **values: object) -> None:
     PressRelease.objects.filter(pk=release.pk).update(**values)
     for name, value in values.items():
         setattr(release, name, value)
+    transaction.on_commit(reading.forget, robust=True)
