@@ -32,7 +32,7 @@ def of(application: Application, *, now: datetime) -> list[Line]:
 
 def _own(application: Application, step: Step, *, is_first: bool) -> Line:
     if step.to_state != State.SUBMITTED:
-        return Line("Retirée", step.at, step)
+        return Line("Désistement" if application.edition.is_released(now=step.at) else "Retirée", step.at, step)
     if step.is_late:
         return Line("Acceptée hors délai par l’équipe", step.at, step)
     if is_first and application.received_on:

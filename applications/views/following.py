@@ -68,7 +68,10 @@ def withdraw(request: UserRequest, reference: str) -> HttpResponse:
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, "Votre candidature est retirée.")
+            placed = found.state in PLACED and found.edition.is_released(now=clock.now())
+            messages.success(
+                request, "Votre désistement est enregistré. Merci de l’avoir dit." if placed else "Votre candidature est retirée."
+            )
         return redirect(found)
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "applications/withdraw.html", {**_status(request, found), "form": form}, status=status)
@@ -132,6 +135,7 @@ def _status(request: UserRequest, found: Application) -> dict[str, Any]:
         "standing": shown,
         "label": CANDIDATE_LABELS.get(state) or str(state.label),
         "placed": state in PLACED and not found.edition.cancelled_at,
+        "was_told": state == State.WITHDRAWN and _left_after_release(found),
         "is_mine": is_mine,
         "can_edit": owned and accepting and found.state in EDITABLE,
         "can_withdraw": owned and state not in OVER,
@@ -139,6 +143,11 @@ def _status(request: UserRequest, found: Application) -> dict[str, Any]:
         "copy_key": copy_key(found.edition, request),
         **kept_until(found.edition),
     }
+
+
+def _left_after_release(found: Application) -> bool:
+    step = found.steps.filter(to_state=State.WITHDRAWN).last()
+    return step is not None and found.edition.is_released(now=step.at)
 
 
 def _kept(request: UserRequest, found: Application) -> Application | None:
