@@ -44,9 +44,10 @@ from records.states import Outcome
 from records.tasks import do_waiting_work
 from records.work import Work
 from tests.accounts.factories import UserFactory, enrol
-from tests.applications import board_pages, confirm_pages, jury_pages
+from tests.applications import board_pages, confirm_pages, jury_pages, results_pages
 from tests.applications.factories import ANSWERS, ApplicationFactory, deposited
 from tests.billing import bank_pages, invoice_pages, till_pages
+from tests.events import pages as programme
 from tests.events import press_pages
 from tests.memberships import pages as joining
 from tests.memberships import spaces
@@ -93,6 +94,7 @@ def furnish() -> World:
     spaces.furnish(member)
     board_pages.furnish(staff)
     jury_pages.furnish(staff)
+    results_pages.furnish(staff)
     confirm_pages.furnish(member, staff)
     bank_pages.furnish(staff)
     till_pages.furnish(staff)
@@ -329,6 +331,7 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     "admin:applications_application_group_act": (STAFF, _group_acts),
     **board_pages.PAGES,
     **jury_pages.PAGES,
+    **results_pages.PAGES,
     **confirm_pages.PAGES,
     **joining.PAGES,
     **spaces.PAGES,
@@ -336,6 +339,7 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     **invoice_pages.PAGES,
     **till_pages.PAGES,
     **press_pages.PAGES,
+    **programme.PAGES,
 }
 NOT_PAGES = {
     name: reason
@@ -371,6 +375,7 @@ NOT_PAGES = {
         **invoice_pages.NOT_PAGES,
         **till_pages.NOT_PAGES,
         **press_pages.NOT_PAGES,
+        **programme.NOT_PAGES,
         "a service of the admin": "admin:autocomplete admin:jsi18n admin:view_on_site admin:app_list",
     }.items()
     for name in names.split()

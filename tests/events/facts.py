@@ -1,0 +1,81 @@
+"""Every fact of domain.md 2.4 and 2.5 that is the season's or an event's, as our pages say them."""
+
+SEASON_2014 = [
+    "1ʳᵉ Semaine de l’innovation publique",
+    "Organisée par le SGMAP",
+    "sur l’ensemble du territoire",
+    "du 12 au 16 novembre 2014",
+    "La Cité de l’innovation publique",
+    "du vendredi 14 au dimanche 16 novembre, au CENTQUATRE-PARIS (75019)",
+    "un village interactif, des ateliers participatifs et des conférences, pour les agents et les citoyens",
+    "Parcours interactifs, ateliers, conférences, hackathons, promenades urbaines",
+    "la programmation des événements portés par les collectivités et leurs partenaires est coordonnée par La 27e Région",
+    "La conférence internationale de l’OCDE",
+    "les 12 et 13 novembre, sur invitation uniquement",
+    "Innover dans le secteur public : des idées à l’impact",
+    "Qui l’organise Le SGMAP",
+]
+CITE_2014 = [
+    "La Cité de l’innovation publique",
+    "Du 14 au 16 novembre 2014",
+    "CENTQUATRE-PARIS",
+    "75019 Paris",
+    "un village interactif, des ateliers participatifs et des conférences",
+    "Pour Agents publics, citoyens",
+    "Le village interactif",
+    "Les ateliers participatifs",
+    "Les conférences de la Cité",
+    "Île-de-France",
+]
+CONFERENCE_2014 = [
+    "Innover dans le secteur public : des idées à l’impact",
+    "Conférence internationale de l’OCDE",
+    "12 et 13 novembre 2014",
+    "Sur invitation uniquement",
+    "acteurs publics nationaux et internationaux, chercheurs, entrepreneurs et société civile",
+    "Programme",
+    "OCDE",
+]
+SEASON_2017 = [
+    "4ᵉ Semaine de l’innovation publique",
+    "Du 20 au 26 novembre 2017",
+    "l’État met à l’honneur l’innovation publique",
+    "L’innovation publique, c’est quoi ?",
+    "Un mouvement qui traverse tout le secteur public",
+    "de la conception d’une politique jusqu’à sa mise en œuvre",
+    "pour ses usagers comme pour elle-même",
+    "Des acteurs publics le portent sur tout le territoire",
+    "l’un des leviers de la réforme de l’État",
+    "Vers une république collaborative ?",
+]
+LILLE_2017 = [
+    "Vers une république collaborative ?",
+    "Mercredi 22 novembre 2017, à partir de 10 h",
+    "L’heure de fin n’est pas annoncée",
+    "Sciences Po Lille",
+    "59000 Lille",
+    "Hauts-de-France",
+    "Porté par le CGET et Sciences Po Lille",
+    "Les liens entre l’action publique et l’innovation sociale",
+    "ouverte à tous",
+    "Démonstrations, témoignages, débats, échanges et réflexion collective",
+    "repenser la façon dont les politiques se font",
+    "faire naître de nouvelles formes d’action publique",
+    "favoriser l’innovation publique",
+    "« l’action publique de demain », par un ancien secrétaire d’État",
+    "En savoir plus",
+    "4ᵉ Semaine de l’innovation publique",
+]
+# Season, dates as its page says them, and what was counted (domain.md section 5).
+ARCHIVE = {
+    "2014": ["Du 12 au 16 novembre 2014"],
+    "2015": ["2ᵉ Semaine", "Du 12 au 18 octobre 2015"],
+    "2016": ["3ᵉ Semaine", "Du 14 au 20 novembre 2016"],
+    "2017": ["4ᵉ Semaine", "Du 20 au 26 novembre 2017"],
+    "2018": ["5ᵉ Semaine", "Du 19 au 25 novembre 2018", "300 événements", "25 000 participants"],
+    "2019": ["6ᵉ Semaine", "Du 25 au 30 novembre 2019"],
+    "2020": ["Mois de l’innovation publique", "plus de 300 événements"],
+    "2021": ["8ᵉ Mois", "novembre 2021"],
+    "2022": ["9ᵉ Mois", "Du 2 au 30 novembre 2022", "plus de 350 événements", "Closes le 29 octobre 2022"],
+    "2024": ["11ᵉ Mois", "Du 4 au 30 novembre 2024"],
+}
