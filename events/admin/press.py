@@ -139,6 +139,9 @@ class PressReleaseAdmin(PressActAdmin, ToolsAdmin, HistoryAdmin, admin.ModelAdmi
     ]
     menu_name = "Communiqués"
 
+    class Media:
+        css = {"all": ["css/admin-press.css"]}
+
     @admin.display(description="état")
     def state(self, release):
         if release.pk is None:
@@ -171,6 +174,13 @@ class PressReleaseAdmin(PressActAdmin, ToolsAdmin, HistoryAdmin, admin.ModelAdmi
     def get_actions(self, request):
         """No deletion of many at once: each is looked at."""
         return {name: act for name, act in super().get_actions(request).items() if name != "delete_selected"}
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Contacts are ticked, across the whole width: without the wrapper that Django puts around a relation."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "contacts":
+            field.widget = field.widget.widget
+        return field
 
     def get_readonly_fields(self, request, release=None):
         """The address of what is public does not change: it is printed on paper."""

@@ -13,6 +13,7 @@ from events.press import checks, kit
 from programmes.checks import Fault
 
 LEDE, TEXT = 1500, 8000
+MARKDOWN = "Mise en forme : **gras**, listes dont chaque ligne commence par -. Les liens se mettent plus bas, où ils sont vérifiés."
 _UPLOAD = "JPEG, PNG ou WebP (10 Mo et 24 millions de points au plus, 4 millions en PNG ou WebP), ou PDF (5 Mo). "
 
 
@@ -27,6 +28,7 @@ class ReleaseForm(forms.ModelForm):
         max_length=300,
         help_text="D’un communiqué déjà public : lu sous « Mis à jour le … », dans la page, le PDF et le flux. Vide : le portail nomme "
         "ce qui a changé.",
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
 
     class Meta:
@@ -44,6 +46,7 @@ class ReleaseForm(forms.ModelForm):
         for name, most in (("lede", LEDE), ("boilerplate", TEXT)):
             if name in self.fields:
                 self.fields[name].validators.append(_long(most))
+        self.fields["boilerplate"].help_text = MARKDOWN
 
     def _post_clean(self):
         super()._post_clean()
@@ -63,6 +66,7 @@ class SectionForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["text"].validators.append(_long(TEXT))
+        self.fields["text"].help_text = MARKDOWN
 
 
 def _url(label: str, **options: Any) -> forms.URLField:
