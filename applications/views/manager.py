@@ -75,8 +75,8 @@ def _do(act: str, link: EmployerAgreement, said: dict[str, Any]) -> None:
 def _page(
     request: HttpRequest, link: EmployerAgreement, typed: dict[str, forms.Form] | None = None, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
-    known = {"name": link.name, "email": link.email}
-    shown = {act: (typed or {}).get(act) or form(initial=known, auto_id=f"{act}_%s") for act, form in FORMS.items()}
+    # Nothing is filled in: whoever the link was forwarded to does not learn to whom it was sent.
+    shown = {act: (typed or {}).get(act) or form(auto_id=f"{act}_%s") for act, form in FORMS.items()}
     context = {
         **papers.asked_of(link.application),
         "link": link,
