@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from applications import balance
 from applications.models import Application, ApplicationQuerySet, ConflictOfInterest, Offer, Review, Selection
+from applications.models.application import UNREAD
 from applications.states import READ_BY_THE_JURY, Axis, Branch, State
 from organisations.regions import Region
 from organisations.states import Kind
@@ -85,6 +86,8 @@ SORTS: dict[str, tuple[str, Any, bool]] = {
     "employeur": ("employeur", "body__kind", False),
 }
 FIRST_SORT = "moyenne"
+# As the index says it: unread files come last.
+BEST = Coalesce("mean", UNREAD).desc()
 
 
 @dataclass(frozen=True)
@@ -161,8 +164,10 @@ def _short(readings: int) -> Q:
 def _order(sort: str) -> list[Any]:
     _, column, falls = SORTS[sort.removeprefix("-")]
     falls = falls != sort.startswith("-")
+    if column == "mean" and falls:
+        return [BEST, "pk"]
     first = F(column).desc(nulls_last=True) if falls else F(column).asc(nulls_last=True)
-    return [first, F("mean").desc(nulls_last=True), "pk"] if column != "mean" else [first, "pk"]
+    return [first, BEST, "pk"] if column != "mean" else [first, "pk"]
 
 
 def _under(edition: Edition, asked: Asked) -> ApplicationQuerySet:
