@@ -37,20 +37,8 @@ class ApplicationsConfig(AppConfig):
 
 def _answer() -> None:
     """Answer what the pages below ask (`core.registry`)."""
-    from applications import (
-        concerned,
-        confirm_reminders,
-        demo,
-        figures,
-        gathering,
-        jury_waiting,
-        moved,
-        places_waiting,
-        planned,
-        retention,
-        waiting,
-    )
-    from applications.services import entering, places
+    from applications import concerned, demo, figures, gathering, moved, planned, retention, waiting
+    from applications.services import entering
     from core import registry
 
     registry.ARRIVALS.add(entering.take_over)
@@ -61,22 +49,31 @@ def _answer() -> None:
     registry.BODY_FACTS.add(gathering.files_of)
     registry.BODY_COUNTS.add(gathering.counts_of_body)
     registry.WAITING.add(waiting.waiting, order=10)
-    registry.WAITING.add(jury_waiting.waiting, order=11)
     registry.SEARCH.add(waiting.found, order=10)
     registry.DASHBOARD.add(registry.Section("admin/applications/_dashboard.html", figures.dashboard), order=10)
     registry.PURGES.add(retention.purge_words, order=9)
     registry.PURGES.add(retention.purge, order=10)
     registry.PURGES.add(retention.purge_limits, order=11)
     registry.TIMELINE.add(planned.planned, order=30)
-    registry.TIMELINE.add(jury_waiting.planned, order=31)
-    registry.TIMELINE.add(confirm_reminders.planned, order=32)
-    registry.WAITING.add(places_waiting.waiting, order=12)
-    registry.TIMELINE.add(places_waiting.planned, order=33)
     registry.HOLDINGS.add(gathering.held_by, order=10)
     registry.SIGN_IN_NOTES.add(gathering.sign_in_note)
     registry.TYPED.add(gathering.typed_in_form)
     registry.CONCERNED.add(concerned.people, order=10)
     registry.CHANGED.add(moved.refuse_stranding, order=10)
+    registry.DEMOS.add(demo.load, order=20)
+    _answer_of_a_selection()
+
+
+def _answer_of_a_selection() -> None:
+    """The same, of what a jury reads and decides, and of the places that follow."""
+    from applications import confirm_reminders, jury_waiting, moved, places_waiting
+    from applications.services import places
+    from core import registry
+
+    registry.WAITING.add(jury_waiting.waiting, order=11)
+    registry.WAITING.add(places_waiting.waiting, order=12)
+    registry.TIMELINE.add(jury_waiting.planned, order=31)
+    registry.TIMELINE.add(confirm_reminders.planned, order=32)
+    registry.TIMELINE.add(places_waiting.planned, order=33)
     registry.CHANGED.add(moved.follow_offers, order=20)
     registry.HELD.add(places.held, order=10)
-    registry.DEMOS.add(demo.load, order=20)
