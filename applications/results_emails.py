@@ -6,6 +6,7 @@ Each says one fact, and its key names it: `step:97:selected`, `offer:12`, `offer
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from django.urls import reverse
@@ -35,6 +36,8 @@ LAPSED = "applications.place_lapsed"
 LEFT = "applications.place_left"
 WAITLIST_OVER = "applications.waitlist_over"
 
+# A letter is no programme: what it names, and a page that has the rest.
+MOST_OF_EACH = 5
 # The letter of each decision; what leaves when somebody else decided late is the same.
 OF_STATE = {State.SELECTED: SELECTED, State.WAITLISTED: WAITLISTED, State.DECLINED: DECLINED}
 
@@ -193,14 +196,14 @@ def context_of(
         "replaces": replaces,
         "open": list(still_open),
         "page": page,
-        "confirm": f"{page}confirmer/",
+        "confirm": absolute(reverse("application_confirm", args=[application.reference])),
     }
 
 
 def open_to_all(edition: Edition, *, now: datetime) -> list[Link]:
-    """What is open to anybody at this moment, gathered from every app, without the call that this is about."""
+    """What is open to anybody at this moment, gathered from every app, without the call that this is about; the first few of each."""
     mine = edition.get_absolute_url() if edition.pk else ""
-    return [link for gather in OPEN for link in gather(now) if link.url != mine]
+    return [link for gather in OPEN for link in islice((link for link in gather(now) if link.url != mine), MOST_OF_EACH)]
 
 
 # --- Still true? ----------------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from applications.services import closing
 from applications.services.closing import Unanswered
 from applications.services.places import can_offer
 from applications.states import Agreement, State
-from core.typography import agreeing
 from programmes.models import Edition
 
 _SEEN = (State.SELECTED, State.CONFIRMED, State.WAITLISTED)
@@ -92,17 +91,6 @@ class Seats:
 
 
 def _missing(row: Application) -> str:
-    """« oui dit, accord attendu »"""
-    yes = "oui dit" if row.accepted_at else "oui attendu"
+    """« a dit oui, accord attendu »"""
+    yes = "a dit oui" if row.accepted_at else "n’a pas encore répondu"
     return f"{yes}, {Agreement(row.word).label}"  # type: ignore[attr-defined]
-
-
-def in_words(seats: Seats) -> str:
-    """« 14 confirmées, 3 à confirmer, 1 proposée, 2 libres »"""
-    parts = (
-        (len(seats.confirmed), "confirmée", "confirmées"),
-        (len(seats.to_confirm), "à confirmer", "à confirmer"),
-        (len(seats.offered), "proposée", "proposées"),
-        (seats.free, "libre", "libres"),
-    )
-    return ", ".join(f"{count} {agreeing(count, one, several)}" for count, one, several in parts)

@@ -17,7 +17,7 @@ from applications.admin.board import NAME, BoardMixin, edition_for
 from applications.admin.reading import ACTS
 from applications.forms import reason
 from applications.models import Application, Selection
-from applications.seats import Seats, in_words
+from applications.seats import Seats
 from applications.services import closing, releasing
 from applications.states import CHOSEN, State
 from core import clock
@@ -50,13 +50,15 @@ class PlacesMixin(BoardMixin):
     def places(self, request: Any, edition: int) -> HttpResponse:
         call, now = edition_for(request, edition), clock.now()
         seats = Seats(call, now=now)
-        return self.board_page(request, call, "places", HERE, seats=seats, words=in_words(seats))
+        return self.board_page(request, call, "places", HERE, seats=seats)
 
     def close(self, request: Any, edition: int) -> HttpResponse:
         """« Clore la sélection »: who is still unanswered, who is told that it is over, then the act."""
-        call = edition_for(request, edition)
+        call, now = edition_for(request, edition), clock.now()
+        if found := closing.unanswered(call, now=now):
+            return self.board_page(request, call, "unanswered", HERE, unanswered=found)
         back = reverse(f"{NAME}{HERE}", args=[call.pk])
-        return Screen(CloseAct(), self, back, {"subtitle": str(call)}).answer(request, call, now=clock.now())  # type: ignore[arg-type]
+        return Screen(CloseAct(), self, back, {"subtitle": str(call)}).answer(request, call, now=now)  # type: ignore[arg-type]
 
     def leave(self, request: Any, pk: int) -> HttpResponse:
         """A withdrawal that the person told the team: on the phone, by post."""
@@ -159,8 +161,6 @@ class CloseAct(GroupAct):
     def plan(self, selection: Edition, answers: Answers, *, by: Any, now: datetime) -> Plan:
         if why := _why_not(selection, now=now):
             return Plan([Line(label_of(selection), str(selection), why=why)], data=selection)
-        if found := closing.unanswered(selection, now=now):
-            return Plan([Line(label_of(each.application), each.application.named, why=each.why) for each in found], data=selection)
         waiting = closing.waiting(selection)
         if not waiting:
             return Plan([Line(label_of(selection), str(selection), note="personne n’attend plus")], data=selection)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 UNDO = "applications.release"
 LABEL = "Publication des résultats"
+_ORDER = (State.SELECTED, State.WAITLISTED, State.DECLINED)
 ENDED = "Cet appel est annulé : il n’y a pas de résultats à publier."
 
 
@@ -55,7 +56,7 @@ class Results:
     def counts(self) -> dict[str, int]:
         """How many letters of each kind, in the order of `DECIDED`."""
         found = Counter(row.state for row in self.rows)
-        return {state.value: found[state] for state in (State.SELECTED, State.WAITLISTED, State.DECLINED)}
+        return {state.value: found[state] for state in _ORDER}
 
 
 def register_hooks() -> None:
@@ -67,10 +68,10 @@ def register_hooks() -> None:
 
 def looked_at(edition: Edition, *, now: datetime) -> Results:
     """Say who would be answered what, and what stands in the way; writes nothing."""
-    files = list(to_answer(edition).with_call().order_by("waitlist_rank", "reference", "pk"))
+    files = list(to_answer(edition).with_call().order_by("reference", "pk"))
     for row in files:
         row.edition = edition
-    rows = [row for row in files if row.state in DECIDED]
+    rows = sorted((row for row in files if row.state in DECIDED), key=lambda row: (_ORDER.index(State(row.state)), row.waitlist_rank or 0))
     late = Application.objects.filter(edition=edition, state=State.DRAFT, set_aside_at=None, saved_at__gte=edition.closes_at)
     return Results(edition, rows, list(_obstacles(edition, files, now=now)), list(late.with_call().order_by("pk")))
 

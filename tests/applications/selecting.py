@@ -69,3 +69,15 @@ def letters(row):
     """The kinds of letters a person was owed about their file, receipts aside, the oldest first."""
     found = Message.objects.filter(about=f"applications.application:{row.pk}").exclude(kind="applications.received").order_by("pk")
     return list(found.values_list("kind", flat=True))
+
+
+def one_of_each(edition, now):
+    """A file in each state of a call that was told, a place offered: rows only, for what shows them."""
+    made = {state: deposited(at=now, edition=edition, state=state) for state in (
+        State.SELECTED, State.CONFIRMED, State.WAITLISTED, State.DECLINED, State.LAPSED, State.WITHDRAWN,
+    )}  # fmt: skip
+    Selection.objects.get_or_create(edition=edition, defaults={"confirm_by": CONFIRM_BY})
+    Application.objects.filter(pk=made[State.WAITLISTED].pk).update(waitlist_rank=1)
+    Offer.objects.create(application=made[State.WAITLISTED], rank=1, at=now, until=now + THREE_DAYS)
+    type(edition).objects.filter(pk=edition.pk).update(results_released_at=now)
+    return made

@@ -213,7 +213,7 @@ def test_the_places_say_who_holds_one_until_when_and_who_is_next(client, colleag
     travelled.move_to(AFTER)
     services.withdraw(again(rows[0]), by=rows[0].applicant, now=AFTER)
     text = plain(client.get(at("_places", edition)))
-    assert "2 places : 1 confirmée, 0 à confirmer, 1 proposée, 0 libre." in text
+    assert "1 confirmée 0 à confirmer 1 proposée 0 libre Sur 2 places en tout." in text
     assert f"{rows[2].named} rang 1, réservée jusqu’au 14 septembre 2017" in text
     assert f"{rows[3].named} rang 2" in text or f"{rows[3].named} rang 1" in text
 
@@ -263,7 +263,8 @@ def test_closing_is_refused_while_a_place_is_to_confirm_and_names_who(client, co
     rows = released(edition, colleague, ALL)
     travelled.move_to(AFTER)
     text = plain(client.get(at("_close", edition)))
-    assert f"Place à confirmer (2) : {rows[0].named} ; {rows[1].named}" in text
+    assert "Pas encore : 2 personnes sans réponse" in text
+    assert f"{rows[0].named} Place à confirmer {rows[1].named} Place à confirmer" in text
     with pytest.raises(Refused, match="2 personnes n’ont pas de réponse"):
         services.close_selection(edition, by=colleague, now=AFTER)
 
