@@ -9,17 +9,17 @@ from threading import Thread
 import pytest
 import time_machine
 
-from core.clock import PARIS
 from core.registry import WAITING
-from events.models import Event, Organiser, PressLink, Season, TimeSlot
+from core.typography import typo
+from events.models import Event, PressLink, TimeSlot
 from events.press import emails, links
 from events.press.checks import refused_address
 from events.press.links import Answer, Checker
 from events.services import press, press_links
-from events.states import Access, Format, State
+from events.states import Access, State
 from mailing.models import Message
 from tests.accounts.factories import UserFactory
-from tests.events.press_factories import AFTER, BEFORE, EMBARGO, LinkFactory, ReleaseFactory
+from tests.events.press_factories import AFTER, BEFORE, EMBARGO, LinkFactory, ReleaseFactory, link_to_come
 from tests.programmes.factories import ProgrammeFactory
 
 
@@ -193,48 +193,50 @@ def test_a_portal_on_trial_asks_nobody_but_looks_at_its_own_pages(settings, monk
 
 
 @pytest.fixture
-def event(db):
-    season = Season.objects.create(slug="2027", title="14ᵉ Semaine", starts_on=BEFORE, ends_on=AFTER, published_at=BEFORE)
-    event = Event.objects.create(
-        season=season, title="Atelier de ratures", state=State.LISTED, listed_at=BEFORE, created_at=BEFORE, access=Access.OPEN
-    )  # fmt: skip
-    event.formats.create(format=Format.WORKSHOP)
-    TimeSlot.objects.create(event=event, starts_at=datetime(2027, 11, 24, 10, tzinfo=PARIS))
-    Organiser.objects.create(event=event, email="orga@ville.example", nonce="n", digest="d", added_at=BEFORE)
-    return event
+def link(db):
+    return link_to_come(EMBARGO)
+
+
+@pytest.fixture
+def event(link):
+    return Event.objects.get()
 
 
 def reminded() -> list[tuple[str, str]]:
     return [(letter.to, letter.subject) for letter in Message.objects.order_by("pk")]
 
 
-def test_the_organiser_is_reminded_that_registrations_are_awaited(event):
-    release = ReleaseFactory(title="Une semaine")
-    LinkFactory(release=release, label="Inscriptions", target=f"events.event:{event.pk}", is_to_come=True)
-    assert (emails.remind(now=BEFORE), reminded()) == (0, [])
-    counts = [emails.remind(now=EMBARGO + timedelta(days=days)) for days in (0, 1, 7, 8)]
-    assert (counts, len(reminded())) == ([1, 0, 1, 0], 2)
+def test_the_organiser_is_reminded_that_registrations_are_awaited(link):
+    TimeSlot.objects.update(starts_at=EMBARGO + timedelta(days=30))
+    assert (emails.remind(now=EMBARGO - timedelta(seconds=1)), reminded()) == (0, [])
+    counts = [emails.remind(now=EMBARGO + timedelta(days=days)) for days in (0, 1, 7, 8, 14, 21)]
+    assert (counts, {to for to, _ in reminded()}) == ([1, 0, 1, 0, 1, 0], {"orga@ville.example"})
     letter = Message.objects.order_by("pk")[0]
-    assert letter.subject == "À compléter : les inscriptions à «\u00a0Atelier de ratures\u00a0»".replace(" :", "\u00a0:")
-    assert ("Une semaine" in letter.text, f"/presse/{release.slug}/" in letter.text) == (True, True)
+    assert typo(letter.subject) == typo("À compléter : les inscriptions à « Atelier de ratures »")
+    assert ("Une semaine" in letter.text, f"/presse/{link.release.slug}/" in letter.text) == (True, True)
 
 
-def test_the_link_opens_by_itself_with_the_registrations_and_nobody_is_reminded_any_more(event, client):
-    release = ReleaseFactory()
-    LinkFactory(release=release, label="Inscriptions", target=f"events.event:{event.pk}", is_to_come=True)
+def test_the_link_opens_by_itself_with_the_registrations_and_nobody_is_reminded_any_more(link, event, client):
     with time_machine.travel(EMBARGO + timedelta(hours=1), tick=False):
         emails.remind(now=EMBARGO)
         letter = Message.objects.get()
         assert emails._is_to_come(letter) is True
         event.access, event.registration_url = Access.ELSEWHERE, "https://inscriptions.ville.example/"
         event.save()
-        page = client.get(release.get_absolute_url()).content.decode()
+        page = client.get(link.release.get_absolute_url()).content.decode()
         assert ('href="https://inscriptions.ville.example/"' in page, "à venir" in page) == (True, False)
         assert (emails._is_to_come(letter), emails.remind(now=AFTER + timedelta(days=8))) == (False, 0)
 
 
-def test_a_release_may_be_ready_with_links_to_come(event):
+def test_an_event_that_is_over_or_cancelled_awaits_nothing(link, event):
+    assert emails.is_awaited(event, now=EMBARGO) is True
+    assert emails.is_awaited(event, now=EMBARGO + timedelta(days=7)) is False
+    event.state = State.CANCELLED
+    assert emails.is_awaited(event, now=EMBARGO) is False
+
+
+def test_a_release_may_be_ready_with_links_to_come(link):
     release = ReleaseFactory(ready_at=None)
-    LinkFactory(release=release, label="Inscriptions", target=f"events.event:{event.pk}", is_to_come=True)
+    LinkFactory(release=release, label="Inscriptions", target=link.target, is_to_come=True)
     LinkFactory(release=release, label="Inscriptions de Brest", is_to_come=True)
     assert press.make_ready(release, by=UserFactory(), now=BEFORE) is True
