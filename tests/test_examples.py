@@ -42,6 +42,7 @@ def call():
     ApplicationFactory(edition=call)
     kept, other = deposited(edition=call), deposited(edition=call)
     services.join(other, kept, by=person, now=NOW, tell=False)
+    services.assign([kept.pk], [reviewer()], by=person, now=NOW)
     one_of_each(call, NOW)
     billed()
     link_to_come(NOW)
