@@ -17,7 +17,7 @@ from memberships import states as membership_states
 from memberships.models import Campaign
 from records.services import label_of
 from tests.accounts.factories import UserFactory, sign_in
-from tests.applications.factories import ANSWERS, ApplicationFactory, deposited, staff
+from tests.applications.factories import ANSWERS, ApplicationFactory, deposited, reviewer, staff
 from tests.applications.selecting import one_of_each
 from tests.billing.factories import issued
 from tests.events.press_factories import link_to_come
