@@ -33,7 +33,8 @@ class Standing:
 def of(application: Application, *, now: datetime) -> Standing:
     state = application.public_state
     if state not in AFTER_THE_DEADLINE or not application.edition.is_released(now=now):
-        return Standing(state, **_word(application))
+        word, answer = _word(application)
+        return Standing(state, word=word, answer=answer)
     if state == State.WAITLISTED:
         return _waiting(application, now=now)
     if state in (State.SELECTED, State.CONFIRMED):
@@ -41,18 +42,18 @@ def of(application: Application, *, now: datetime) -> Standing:
     return Standing(state, reason=application.reason if application.reason_shared else "")
 
 
-def _word(application: Application) -> dict[str, object]:
+def _word(application: Application) -> tuple[Agreement, EmployerAgreement | None]:
     answer = agreements.answered(application)
-    return {"answer": answer, "word": Agreement(answer.answer) if answer else Agreement.AWAITED}
+    return (Agreement(answer.answer) if answer else Agreement.AWAITED), answer
 
 
 def _selected(application: Application, state: State, *, now: datetime) -> Standing:
     limit = confirm_limit(application)
     if state == State.SELECTED and limit is not None and now >= limit:
         return Standing(State.LAPSED, until=dates.deadline_text(limit), accepted_at=application.accepted_at)
-    word = _word(application)
+    word, answer = _word(application)
     missing = {"yes"} if application.accepted_at is None else set()
-    missing |= {"word"} if word["word"] != Agreement.RECEIVED else set()
+    missing |= {"word"} if word != Agreement.RECEIVED else set()
     step = application.steps.filter(to_state=State.CONFIRMED).last() if state == State.CONFIRMED else None
     return Standing(
         state,
@@ -60,7 +61,8 @@ def _selected(application: Application, state: State, *, now: datetime) -> Stand
         accepted_at=application.accepted_at,
         missing=frozenset(missing),
         confirmed_at=step.at if step else None,
-        **word,  # type: ignore[arg-type]
+        word=word,
+        answer=answer,
     )
 
 
@@ -70,4 +72,6 @@ def _waiting(application: Application, *, now: datetime) -> Standing:
     if offer is None and application.offers.lapsed(now=now).exists():
         return Standing(State.LAPSED)
     until = dates.deadline_text(offer.until) if offer else ""
-    return Standing(State.WAITLISTED, rank=application.waitlist_rank, offer=offer, offer_until=until, **_word(application))  # type: ignore[arg-type]
+    word, answer = _word(application)
+    rank = application.waitlist_rank
+    return Standing(State.WAITLISTED, rank=rank, offer=offer, offer_until=until, word=word, answer=answer)

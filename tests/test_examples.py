@@ -7,7 +7,7 @@ import time_machine
 
 from accounts.roles import Role
 from applications import services
-from applications.models import Application
+from applications.models import Application, EmployerAgreement
 from applications.states import Origin
 from billing import services as billing
 from core.clock import PARIS
@@ -44,6 +44,7 @@ def call():
     services.join(other, kept, by=person, now=NOW, tell=False)
     services.assign([kept.pk], [reviewer()], by=person, now=NOW)
     one_of_each(call, NOW)
+    EmployerAgreement.objects.create(application=kept, asked_at=NOW, answered_at=NOW, answer="REFUSED", name="Dominique", words="Non.")
     billed()
     link_to_come(NOW)
     return call

@@ -133,7 +133,7 @@ def _deposit_form(application: Application, failed: Any) -> Any:
 
 def _link(request: HttpRequest, application: Application) -> Link | None:
     """On the reading page: the word, in the words of lists."""
-    if application.state in (State.DRAFT, State.DUPLICATE) or application.erased_at or not request.user.has_perm(DECIDE):  # type: ignore[union-attr]
+    if application.state in (State.DRAFT, State.DUPLICATE) or application.erased_at or not request.user.has_perm(DECIDE):
         return None
     word = agreements.word_of(application)
     return Link(word.label.capitalize(), reverse("admin:applications_application_agreements", args=[application.pk]))
