@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.models import User as Person
+from accounts.roles import Role
 from applications.models import Application, ConflictOfInterest, Criterion, Review, Selection
 from applications.services.juries import amendable, selection_of
 from applications.states import READ_BY_THE_JURY, State
@@ -75,10 +76,16 @@ def progress(edition: Edition) -> list[Progress]:
 
 def queue(reader: "User", edition: Edition | None = None) -> list[Review]:
     """What this reader has to read, the least-read file first; of two alike, not the same first for every reader."""
-    rows = Review.objects.to_read().filter(reviewer=reader.pk).select_related("application__edition__programme")
+    rows = _light(Review.objects.to_read().filter(reviewer=reader.pk))
     if edition is not None:
         rows = rows.filter(application__edition=edition)
     return in_order(reader, rows.order_by("pk"))
+
+
+def _light(rows: "QuerySet[Review]") -> "QuerySet[Review]":
+    """With the file and its call, but not its texts: a queue of three hundred names them, and reads none."""
+    texts = ("motivation", "typed", "search", "reason", "masked_words")
+    return rows.select_related("application__edition__programme").defer("comment", *(f"application__{name}" for name in texts))
 
 
 def in_order(reader: "User", reviews: Iterable[Review]) -> list[Review]:
@@ -119,7 +126,7 @@ class CallToRead:
 
 def calls_of(reader: "User", *, now: datetime) -> list[CallToRead]:
     """The calls of which this reader has files, until the results are out: those with something left first, as they close."""
-    rows = Review.objects.visible_to(reader).exclude(application__state__in=GONE).select_related("application__edition__programme")
+    rows = _light(Review.objects.visible_to(reader).exclude(application__state__in=GONE))
     by_call: dict[Edition, list[Review]] = {}
     for review in rows.order_by("application__edition__closes_at", "application__edition", "pk"):
         if not review.application.edition.is_released(now=now):
@@ -242,6 +249,14 @@ def _named(criteria: Iterable[Criterion], values: dict[int, int]) -> list[tuple[
 def reads_it(application: Application, person: "User") -> bool:
     """True while this person still has to send their own reading of the file: they see no other score before (B2)."""
     return Review.objects.to_read().filter(application=application, reviewer=person.pk).exists()
+
+
+def left_to(person: "User", edition: Edition) -> frozenset[int]:
+    """The files of a call that this person still has to read: nothing of what the others say is shown to them before (B2)."""
+    if Role.REVIEWER not in person.roles:
+        return frozenset()
+    rows = Review.objects.to_read().filter(application__edition=edition, reviewer=person.pk)
+    return frozenset(rows.values_list("application", flat=True))
 
 
 def has_left(edition: Edition, person: "User") -> bool:

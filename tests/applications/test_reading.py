@@ -429,6 +429,20 @@ def test_the_list_asks_as_many_questions_for_three_files_as_for_one(call, client
     assert costs[0] == costs[1]
 
 
+def test_a_file_asks_as_many_questions_whatever_the_queue_holds(call, client):
+    lou, costs = reviewer(), []
+    sign_in(client, lou)
+    (application,) = files(call, lou)
+    client.get(address(application))
+    for more in (0, 3):
+        if more:
+            files(call, lou, count=more)
+        with CaptureQueriesContext(connection) as asked:
+            client.get(address(application))
+        costs.append(len(asked))
+    assert costs[0] == costs[1]
+
+
 def test_a_reader_says_their_structure_once(call, client):
     lou = reviewer()
     files(call, lou)
