@@ -5,8 +5,8 @@ the same for 50 applications and for 5,000.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -194,8 +194,11 @@ def with_readings(rows: ApplicationQuerySet) -> ApplicationQuerySet:
 class Board:
     """One page of the board, and what stands beside it."""
 
-    def __init__(self, edition: Edition, asked: Asked, *, now: datetime) -> None:
-        self.edition, self.asked, self.now = edition, asked, now
+    def __init__(self, edition: Edition, asked: Asked, *, now: datetime, hidden: Collection[int] = frozenset()) -> None:
+        """`hidden` are the files that whoever looks still has to read: neither their marks nor an order that tells them (B2)."""
+        self.edition, self.now, self.hidden = edition, now, hidden
+        tells = asked.sort.removeprefix("-") in ("moyenne", "ecart", "lectures")
+        self.asked = replace(asked, sort="nom") if hidden and tells else asked
 
     @cached_property
     def selection(self) -> Selection:

@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from accounts.roles import DECIDE, EXPORT_APPLICATIONS
-from applications import services
+from applications import jury, services
 from applications.admin.board_lines import headings, lines
 from applications.admin.choosing import CHOOSING
 from applications.admin.reading import ACTS, LIST_ACTS, drawn, told
@@ -89,7 +89,7 @@ class BoardMixin:
 
     def board(self, request: Any, edition: int) -> HttpResponse:
         call, now = edition_for(request, edition), clock.now()
-        board = Board(call, Asked.of(request.GET), now=now)
+        board = Board(call, Asked.of(request.GET), now=now, hidden=jury.left_to(request.user, call))
         released = call.results_released_at is not None
         return self.board_page(
             request,
@@ -161,7 +161,13 @@ class BoardMixin:
             "released": released,
             "marks": list(marks(application)),
         }
-        said |= {"state": state_of(application), "mean": decimal(application.mean), "balance": balance_of(call, now=clock.now())}
+        hides = application.pk in jury.left_to(request.user, call)
+        said |= {
+            "hides": hides,
+            "state": state_of(application),
+            "mean": decimal(application.mean),
+            "balance": balance_of(call, now=clock.now()),
+        }
         return self.board_page(request, call, "decide", status=422 if form.is_bound else 200, **said)
 
     # --- Ticked lines -----------------------------------------------------------------------------------

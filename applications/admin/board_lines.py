@@ -47,7 +47,8 @@ def lines(board: Board, *, released: bool) -> Iterator[SafeString]:
     page = reverse("admin:applications_application_change", args=[0])
     here = None if board.asked.here is None else min(board.asked.here, len(board.rows) - 1)
     for place, row in enumerate(board.rows):
-        drawn = _line(row, page.replace("/0/", f"/{row.pk}/"), board.selection.readings, released=released)
+        wanted = None if row.pk in board.hidden else board.selection.readings
+        drawn = _line(row, page.replace("/0/", f"/{row.pk}/"), wanted, released=released)
         # Nothing unescaped is in it: `_e` on every text.
         yield mark_safe(drawn.replace(_FIRST, f"{_FIRST} autofocus", 1) if place == here else drawn)  # noqa: S308
 
@@ -56,17 +57,19 @@ def _e(text: object) -> str:
     return html.escape(str(text))
 
 
-def _line(row: Application, page: str, wanted: int, *, released: bool) -> str:
+def _line(row: Application, page: str, wanted: int | None, *, released: bool) -> str:
+    """`wanted` readings; None hides what the readers say."""
+    mean, spread = ("", "") if wanted is None else (_e(decimal(row.mean)), _e(decimal(row.spread)))
+    wide = wanted is not None and row.spread is not None and row.spread >= WIDE
     name = _e(name_of(row))
     under = " · ".join(filter(None, (_e(row.reference or ""), _e(row.organisation), _e(row.job))))
     return (
         f'<tr id="l{row.pk}" class="line-{row.state.lower()}">'
         f'<td class="tick"><input type="checkbox" form="lot" name="ligne" value="{row.pk}" aria-label="Choisir {name}"></td>'
         f'<th scope="row" class="who"><a href="{page}">{name}</a><span class="under">{under}</span></th>'
-        f'<td class="figure mean" data-label="Moyenne">{_e(decimal(row.mean)) or "—"}</td>'
-        f'<td class="figure{" wide" if row.spread is not None and row.spread >= WIDE else ""}" data-label="Écart">'
-        f"{_e(decimal(row.spread)) or '—'}</td>"
-        f'<td class="readings" data-label="Lectures">{_readings(row, wanted)}</td>'
+        f'<td class="figure mean" data-label="Moyenne">{mean or "—"}</td>'
+        f'<td class="figure{" wide" if wide else ""}" data-label="Écart">{spread or "—"}</td>'
+        f'<td class="readings" data-label="Lectures">{"À lire par vous" if wanted is None else _readings(row, wanted)}</td>'
         f'<td data-label="Fonction publique">{_e(branch_of(row)) or "—"}</td>'
         f'<td data-label="Région">{_e(region_of(row)) or "—"}</td>'
         f'<td data-label="Employeur">{_e(kind_of(row)) or "—"}</td>'

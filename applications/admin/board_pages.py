@@ -25,6 +25,9 @@ from records import jobs
 from records.services import record
 
 _SHOWN = ("job", "motivation")
+# Of a file that whoever looks still has to read (B2).
+_UNREAD: dict[str, Any] = {"hides": True, "mean": "", "spread": "", "readings": [], "waiting": [], "conflicts": []}
+_READ_FIRST = "Vous avez encore des candidatures à lire dans cet appel : envoyez d’abord vos lectures."
 
 
 class BoardPagesMixin(BoardMixin):
@@ -51,7 +54,8 @@ class BoardPagesMixin(BoardMixin):
             messages.warning(request, "Choisissez deux candidatures de cet appel, sur le tableau.")
             return redirect(NAME, call.pk)
         criteria = list(call.criteria.order_by("order", "pk"))
-        pair = [_file(rows[key], criteria) for key in wanted]
+        hidden = jury.left_to(request.user, call)
+        pair = [{**_file(rows[key], criteria), **(_UNREAD if key in hidden else {})} for key in wanted]
         answers = [(label, [each["answers"][label] for each in pair]) for label in (asked_for.LABELS[name] for name in _SHOWN)]
         released = call.results_released_at is not None
         words = [] if released else [(state.value, word) for state, word in WORDS.items()]
@@ -68,7 +72,9 @@ class BoardPagesMixin(BoardMixin):
     def minutes(self, request: Any, edition: int) -> HttpResponse:
         """What the minutes would hold today; asked for, they are made as long work."""
         call, now = edition_for(request, edition), clock.now()
-        if request.method == "POST":
+        if request.method == "POST" and jury.left_to(request.user, call):
+            messages.warning(request, _READ_FIRST)
+        elif request.method == "POST":
             record("procès-verbal demandé", call, by=request.user, now=now)
             label = f"Procès-verbal du jury : {call.short_title}"
             return redirect(jobs.start(minutes.JOB, label=label, params={"edition": call.pk}, by=request.user, now=now))
@@ -82,6 +88,9 @@ class BoardPagesMixin(BoardMixin):
             raise PermissionDenied
         if kind not in board_exports.KINDS:
             raise BadRequest
+        if jury.left_to(request.user, call):
+            messages.warning(request, _READ_FIRST)
+            return redirect(f"{reverse(NAME, args=[call.pk])}?{request.GET.urlencode()}".rstrip("?"))
         board = Board(call, Asked.of(request.GET), now=clock.now())
         _log(request, board, board_exports.KINDS[kind])
         rows = narrowed(call, board.asked)

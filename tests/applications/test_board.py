@@ -303,3 +303,19 @@ def test_what_changes_on_the_board_is_in_the_journal(desk):
         press(desk, edition, row, "WAITLISTED")
     press(desk, edition, rows[1], "monter")
     assert [act.changes for act in Act.objects.filter(verb="rang dans la liste d’attente")] == [{"rang": ["2", "1"]}]
+
+
+def test_who_of_the_team_still_has_to_read_a_file_sees_nothing_of_what_the_others_say(client):
+    edition, rows, _ = boards.before_the_jury(2)
+    both = UserFactory(roles=[Role.STAFF, Role.REVIEWER])
+    Review.objects.create(application=rows[0], reviewer=both, assigned_at=boards.CLOSED)
+    sign_in(client, both)
+    page = text_of(client.get(url(edition)))
+    assert ("À lire par vous" in page, "4,60" in page, "0,60" in page) == (True, False, True)
+    assert "Vous avez encore 1 candidature à lire dans cet appel" in page
+    pages = [client.get(url(edition, "_compare", a=rows[0].pk, b=rows[1].pk))]
+    pages.append(client.get(reverse("admin:applications_application_decide", args=[rows[0].pk])))
+    assert ["4,60" in text_of(page) or "4,80" in text_of(page) for page in pages] == [False, False]
+    asked = client.post(url(edition, "_export"), {"kind": "csv"}, follow=True)
+    assert "envoyez d’abord vos lectures" in text_of(asked)
+    assert "envoyez d’abord vos lectures" in text_of(client.post(url(edition, "_minutes")))
