@@ -14,7 +14,7 @@ from accounts.roles import DECIDE, Role
 from applications import jury_emails
 from applications.models import Application, ConflictOfInterest, Review, Selection
 from applications.reminders import Reminder
-from applications.states import READ_BY_THE_JURY, ConflictKind
+from applications.states import READ_BY_THE_JURY
 from core.registry import Planned, Waiting
 from records.services import label_of
 
@@ -27,7 +27,7 @@ BEFORE = Reminder(days_before=3, at=time(10))
 AFTER = Reminder(days_before=-1, at=time(10))
 _KINDS = ((BEFORE, jury_emails.DUE), (AFTER, jury_emails.LATE))
 _LABELS = {
-    "conflict": "conflits d’intérêts déclarés : candidatures à confier à quelqu’un d’autre",
+    "conflict": "conflits d’intérêts : candidatures à confier à quelqu’un d’autre",
     "late": "membres du jury en retard",
 }
 
@@ -105,10 +105,12 @@ def waiting(now: datetime) -> Iterator[Waiting]:
 
 
 def _conflicts() -> "QuerySet[Application, _Row]":
-    declared = ConflictOfInterest.objects.filter(application=OuterRef("pk"), kind=ConflictKind.DECLARED)
+    """Files that a conflict, declared or found since, took from somebody who had them, and that have too few readers left."""
+    conflicts = ConflictOfInterest.objects.filter(application=OuterRef("application"), reviewer=OuterRef("reviewer"))
+    taken = Review.objects.filter(Exists(conflicts), application=OuterRef("pk"))
     live = Review.objects.without_conflict().filter(application=OuterRef("pk")).order_by().values("application")
     short = Application.objects.filter(
-        Exists(declared),
+        Exists(taken),
         state__in=READ_BY_THE_JURY,
         edition__cancelled_at=None,
         edition__results_released_at=None,
@@ -120,6 +122,7 @@ def _conflicts() -> "QuerySet[Application, _Row]":
 
 
 def _late(now: datetime) -> "QuerySet[Review, _Row]":
+    """Readers who have something left after the date."""
     rows = Review.objects.to_read().filter(application__edition__selection__read_by__lte=now).order_by().annotate(kind=Value("late"))
     told = rows.annotate(call=F("application__edition"))
     listed = told.values_list("kind", "call", "application__edition__short_title")
