@@ -66,11 +66,12 @@ def _answer() -> None:
 
 def _answer_of_a_selection() -> None:
     """The same, of what a jury reads and decides, and of the places that follow."""
-    from applications import confirm_reminders, jury_waiting, moved, places_waiting
+    from applications import agreement_waiting, confirm_reminders, jury_waiting, moved, places_waiting
     from applications.services import places
     from core import registry
 
     registry.WAITING.add(jury_waiting.waiting, order=11)
+    registry.WAITING.add(agreement_waiting.waiting, order=13)
     registry.WAITING.add(places_waiting.waiting, order=12)
     registry.TIMELINE.add(jury_waiting.planned, order=31)
     registry.TIMELINE.add(confirm_reminders.planned, order=32)

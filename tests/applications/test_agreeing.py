@@ -7,7 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from accounts.roles import Role
-from applications import agreements, retention, services, uploads
+from applications import agreement_waiting, agreements, retention, services, uploads
 from applications.models import Application, EmployerAgreement
 from applications.services import AlreadyAnswered
 from applications.services.agreeing import LINKS_AT_ONCE, TOO_MANY
@@ -440,3 +440,12 @@ def upload_of(content):
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     return SimpleUploadedFile("accord.pdf", content, content_type="application/pdf")
+
+
+def test_a_question_waits_for_the_team_until_it_is_answered(row):
+    asking = ask(row)
+    services.ask_question(asking, "Qui paie ?", name="Dominique", email="chef@ville.example", now=AFTER)
+    [line] = agreement_waiting.waiting(AFTER)
+    assert (line.count, line.url, line.since) == (1, board(row), AFTER)
+    services.reply(asking, "Votre administration.", by=UserFactory(), now=AFTER)
+    assert list(agreement_waiting.waiting(AFTER)) == []
