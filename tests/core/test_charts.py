@@ -1,3 +1,8 @@
+"""Charts of several pieces; bars and columns are looked at with the pages that hold them."""
+
+from core import charts
+
+
 def test_a_stacked_line_is_cut_in_pieces_and_its_table_says_nought_where_there_is_none():
     chart = charts.stacked(
         "Décisions", [("retenues", "selected"), ("à décider", "in_review")], [("État", [1, 3]), ("Territoriale", [0, 2])]
