@@ -16,7 +16,7 @@ OPENS: dict[Role, str] = {
     Role.ADMINISTRATOR: "Inviter, donner et retirer les rôles, aider qui a perdu son second facteur : dans l’administration.",
     Role.STAFF: "Préparer les appels, lire les candidatures, suivre les lettres : dans l’administration.",
     Role.REVIEWER: "Lire et noter les candidatures qui vous sont confiées : dans « À lire », sur votre espace.",
-    Role.COORDINATOR: "Suivre ce qui se passe dans vos régions. Rien à faire pour l’instant : une lettre vous préviendra.",
+    Role.COORDINATOR: "Lire et répondre aux propositions d’événements de vos régions : dans « Coordination », sur votre espace.",
     Role.TREASURER: "Tenir les coordonnées bancaires de l’association, lire le journal des actes : dans l’administration.",
 }
 

@@ -60,6 +60,7 @@ app.conf.beat_schedule = {
     "verify-files": {"task": "billing.verify_files", "schedule": crontab(hour="4", minute="41")},
     "settle-refunds": {"task": "billing.settle_refunds", "schedule": EVERY_MINUTE},
     "press": {"task": "events.press", "schedule": EVERY_MINUTE},
+    "proposals": {"task": "events.proposals", "schedule": EVERY_MINUTE},
     "check-press-links": {"task": "events.check_press_links", "schedule": crontab(hour="3", minute="23")},
     "long-work": {"task": "records.work", "schedule": EVERY_MINUTE},
     "settle-merges": {"task": "organisations.settle", "schedule": crontab(minute="17")},

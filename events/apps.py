@@ -8,6 +8,7 @@ class EventsConfig(AppConfig):
     def ready(self) -> None:
         _gather_events()
         _gather_press()
+        _gather_proposals()
 
 
 def _gather_events() -> None:
@@ -31,3 +32,15 @@ def _gather_press() -> None:
     registry.PURGES.add(retention.purge, order=50)
     registry.DEMOS.add(demo.load, order=45)
     emails.register_kinds()
+
+
+def _gather_proposals() -> None:
+    from core import registry
+    from events import proposal_emails, proposal_gathering
+
+    registry.WAITING.add(proposal_gathering.waiting, order=45)
+    registry.TIMELINE.add(proposal_gathering.planned, order=45)
+    registry.SPACE.add(registry.Section("events/_space.html", proposal_gathering.space), order=45)
+    registry.PURGES.add(proposal_gathering.purge, order=45)
+    registry.SEARCH.add(proposal_gathering.found, order=45)
+    proposal_emails.register_kinds()

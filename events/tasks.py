@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from core import clock
+from events import proposal_reminders
 from events.press import emails as press_emails
 from events.services import press, press_links
 
@@ -19,3 +20,12 @@ def keep_press_versions() -> None:
 def check_press_links() -> None:
     """Look, once a night, at the links that published communiqués give."""
     press_links.check(now=clock.now())
+
+
+@shared_task(name="events.proposals")
+def follow_proposals() -> None:
+    """Remind unfinished proposals, tell of late answers, say each morning what waits."""
+    now = clock.now()
+    proposal_reminders.remind(now=now)
+    proposal_reminders.tell_late(now=now)
+    proposal_reminders.tell_morning(now=now)

@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from events.views import feeds, finding, press, seasons
+from events.views import coordination, feeds, finding, following, press, proposing, seasons
 
 SEASON = "evenements/<slug:season>/"
 EVENT = f"{SEASON}<slug:event>/"
+# An organiser's own link (core/logs.py masks it).
+PROPOSAL = "evenements/propositions/<str:token>/"
 
 # What is fixed under /evenements/ comes before the slug of a season, and is in `events.models.season.RESERVED`.
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +18,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("evenements/programme.csv", feeds.programme_csv, name="events_csv"),
     path("evenements/integrer/", finding.embedded, name="events_embedded"),
     path("evenements/donnees-ouvertes/", finding.open_data, name="events_data"),
+    path("evenements/proposer/", proposing.propose, name="propose"),
+    path("evenements/proposer/communes.json", proposing.communes_json, name="commune_proposals"),
+    path("evenements/propositions/", proposing.lost, name="proposal_lost"),
+    path(PROPOSAL, following.proposal, name="proposal"),
+    path(f"{PROPOSAL}relire/", proposing.review, name="proposal_review"),
+    path(f"{PROPOSAL}equipe/", following.team, name="proposal_team"),
+    path(f"{PROPOSAL}annuler/", following.cancel, name="proposal_cancel"),
+    path(f"{PROPOSAL}effacer/", following.erase, name="proposal_erase"),
+    path(f"{PROPOSAL}oublier/", following.drop, name="proposal_drop"),
+    path(f"{PROPOSAL}reprendre/", proposing.copy, name="proposal_copy"),
+    path(f"{PROPOSAL}ecran/<slug:screen>/", proposing.screen, name="proposal_screen"),
+    path(f"{PROPOSAL}ecran/<slug:screen>/enregistrer/", proposing.save, name="proposal_save"),
+    path("coordination/", coordination.queue, name="coordination"),
+    path("coordination/<int:pk>/", coordination.event, name="coordination_event"),
     path("presse/", press.press, name="press"),
     path("presse/flux.atom", press.press_atom, name="press_atom"),
     path("presse/<slug:slug>.pdf", press.press_pdf, name="press_pdf"),

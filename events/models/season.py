@@ -121,6 +121,8 @@ class RegionCoordinator(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="personne", on_delete=models.CASCADE, related_name="regions")
     region = models.CharField("région", max_length=2, choices=Region, blank=True, help_text="Vide : la file nationale, « En ligne ».")
 
+    objects = RegionCoordinatorQuerySet.as_manager()
+
     class Meta:
         verbose_name = "coordination régionale"
         verbose_name_plural = "coordinations régionales"

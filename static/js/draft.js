@@ -24,7 +24,8 @@ function typedIn(form) {
   for (const field of fieldsOf(form)) {
     const choice = field.type === "radio" || field.type === "checkbox";
     if (!choice) typed[field.name] = field.value.replace(/\r\n?/g, "\n");
-    else if (field.checked) typed[field.name] = field.value;
+    // Several boxes of one name: one a line.
+    else if (field.checked) typed[field.name] = typed[field.name] ? `${typed[field.name]}\n${field.value}` : field.value;
     else typed[field.name] ??= "";
   }
   return typed;
@@ -33,7 +34,7 @@ function typedIn(form) {
 function fill(form, typed) {
   for (const field of fieldsOf(form)) {
     const text = typed[field.name] ?? "";
-    if (field.type === "radio" || field.type === "checkbox") field.checked = field.value === text;
+    if (field.type === "radio" || field.type === "checkbox") field.checked = text.split("\n").includes(field.value);
     else field.value = text;
   }
   // One event for the counter and for the autosave.

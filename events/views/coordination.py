@@ -1,0 +1,232 @@
+"""Answering proposals, on the site: the queue of those who coordinate, and one proposal (domain.md E9). Others are told nothing: 404."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.http import UserRequest
+from accounts.roles import MODERATE_EVENTS
+from core import clock
+from core.refusals import Refused
+from events import answering, proposing, similar
+from events.coordination_forms import ListForm, ReassignForm, RefuseForm, WordsForm
+from events.models import Event, RegionCoordinator, Season
+from events.services import changing, moderating, writing
+from events.services.moderating import last_step
+from events.states import NEXT, State
+from events.views.proposing import number
+from organisations.regions import Region
+
+PER_PAGE = 50
+# The tabs: what is asked in the address, its name, the states it shows. The first is what waits for an answer.
+TABS: dict[str, tuple[str, tuple[State, ...]]] = {
+    "": ("À répondre", ()),
+    "attente": ("Chez l’organisateur", (State.CHANGES_REQUESTED,)),
+    "programme": ("Au programme", (State.LISTED,)),
+    "refus": ("Refusés, annulés", (State.REFUSED, State.CANCELLED)),
+}
+
+
+@require_safe
+@never_cache
+def queue(request: UserRequest) -> HttpResponse:
+    """What waits, the oldest first; the other states one click away."""
+    now, person = clock.now(), request.user
+    if not answering.may_coordinate(person):
+        raise Http404
+    tab = request.GET.get("etat", "") if request.GET.get("etat", "") in TABS else ""
+    region = request.GET.get("region", "") if request.GET.get("region", "") in Region.values else ""
+    rows = _rows(Event.objects.moderated_by(person), tab, region)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    regions = set(RegionCoordinator.objects.of(person).values_list("region", flat=True))
+    all_of_them = person.has_perm(MODERATE_EVENTS)
+    context = {
+        "page": page,
+        "lines": [(row, answering.is_late(row, now=now)) for row in page],
+        "tab": tab,
+        "tabs": [(slug, name) for slug, (name, _) in TABS.items()],
+        "region": region,
+        "regions": [(code.value, code.label) for code in Region if all_of_them or code.value in regions],
+        "names": "toutes les régions" if all_of_them else _named(regions),
+        "delay": answering.delay_of(_season(now), regions=None if all_of_them else regions),
+        "counts": _counts(Event.objects.moderated_by(person)),
+        "within": answering.WITHIN,
+    }
+    return render(request, "events/coordination/queue.html", context)
+
+
+def _rows(rows: Any, tab: str, region: str) -> QuerySet[Event]:
+    found = rows.filter(state__in=TABS[tab][1]).order_by("-changed_at", "-pk") if tab else rows.to_answer()
+    found = found.filter(region=region) if region else found
+    return found.select_related("season").prefetch_related("slots", "formats")  # type: ignore[no-any-return]
+
+
+def _counts(rows: QuerySet[Event]) -> dict[str, int]:
+    found = {state: count for state, count in rows.order_by("state").values_list("state").annotate(Count("pk"))}
+    return dict.fromkeys(State.values, 0) | found
+
+
+def _named(regions: set[str]) -> str:
+    return ", ".join([str(Region(code).label) for code in sorted(regions - {""})] + (["file nationale"] if "" in regions else []))
+
+
+def _season(now: datetime) -> Season | None:
+    """The season that is held or prepared: of which answers are measured."""
+    return Season.objects.public(now=now).filter(listing_opens_at__lte=now).order_by("-starts_on", "pk").first()
+
+
+# --- One proposal ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a coordinator may do: its form, its button, when it is offered, what it calls, what is said when done."""
+
+    form: type[forms.Form]
+    label: str
+    button: str
+    offered: Callable[[Event], bool]
+    do: Callable[..., object]
+    done: str
+    is_bad: bool = False
+
+
+def _may(state: State) -> Callable[[Event], bool]:
+    return lambda event: state in NEXT[State(event.state)] and state != State.PROPOSED
+
+
+def _always(event: Event) -> bool:
+    return event.state != State.CANCELLED
+
+
+def _ever(_: Event) -> bool:
+    return True
+
+
+def _list(event: Event, said: dict[str, Any], **by: Any) -> object:
+    return moderating.list_event(event, exception=said["exception"], words=said["words"], **by)
+
+
+def _words(service: Callable[..., object]) -> Callable[..., object]:
+    return lambda event, said, **by: service(event, said["words"], **by)
+
+
+def _unseen(service: Callable[..., object]) -> Callable[..., object]:
+    """Of what may be done whatever was read last."""
+
+    def do(event: Event, said: dict[str, Any], **by: Any) -> object:
+        by.pop("seen")
+        return service(event, said["words"], **by)
+
+    return do
+
+
+def _accept(event: Event, said: dict[str, Any], seen: int, **by: Any) -> object:
+    return changing.accept(event, exception=said["exception"], **by)
+
+
+def _reassign(event: Event, said: dict[str, Any], seen: int, **by: Any) -> object:
+    return moderating.reassign(event, said["queue"], **by)
+
+
+def _waits(event: Event) -> bool:
+    return event.state == State.LISTED and bool(event.pending)
+
+
+ACTS: dict[str, Act] = {
+    "accepter": Act(ListForm, "Accepter le changement", "Accepter le changement", _waits, _accept, "Le changement est public."),
+    "refuser-changement": Act(
+        WordsForm, "Refuser le changement", "Refuser le changement", _waits, _unseen(changing.refuse),
+        "La version publique reste.", is_bad=True,
+    ),
+    "referencer": Act(ListForm, "Référencer", "Référencer", _may(State.LISTED), _list, "L’événement est au programme."),
+    "demander": Act(
+        WordsForm, "Demander un complément", "Envoyer la demande", _may(State.CHANGES_REQUESTED), _words(moderating.ask_changes),
+        "La demande est partie.",
+    ),
+    "refuser": Act(
+        RefuseForm, "Refuser", "Refuser cette proposition", _may(State.REFUSED), _words(moderating.refuse), "Le refus est parti.",
+        is_bad=True,
+    ),
+    "ecrire": Act(
+        WordsForm, "Écrire à l’organisateur", "Envoyer le message", _ever, _unseen(moderating.write_to_organiser),
+        "Le message est parti.",
+    ),
+    "noter": Act(
+        WordsForm, "Noter, entre nous", "Garder la note", _ever, _unseen(moderating.note), "La note est gardée."
+    ),
+    "confier": Act(ReassignForm, "Confier à une autre file", "Confier", _always, _reassign, "La proposition est confiée."),
+    "annuler": Act(
+        WordsForm, "Annuler l’événement", "Annuler l’événement", _may(State.CANCELLED), _unseen(changing.cancel),
+        "L’événement est annulé.", is_bad=True,
+    ),
+}  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def event(request: UserRequest, pk: int) -> HttpResponse:
+    """One proposal: what it says, what the conditions say of it, and what may be answered."""
+    if not answering.may_coordinate(request.user):
+        raise Http404
+    rows = Event.objects.moderated_by(request.user).select_related("season", "parent", "copied_from")
+    row = get_object_or_404(rows.prefetch_related("slots", "formats", "partners", "organisers"), pk=pk)
+    return _act(request, row) if request.method == "POST" else _page(request, row)
+
+
+def _act(request: UserRequest, row: Event) -> HttpResponse:
+    name = request.POST.get("act", "")
+    if name not in ACTS:
+        raise Http404
+    act = ACTS[name]
+    form = act.form(request.POST, auto_id=f"{name}_%s")
+    if not form.is_valid():
+        return _page(request, row, {name: form}, status=422)
+    try:
+        act.do(row, form.cleaned_data, seen=number(request.POST.get("seen")) or 0, by=request.user, now=clock.now())
+    except Refused as refusal:
+        fresh = Event.objects.select_related("season", "parent", "copied_from").get(pk=row.pk)
+        return _page(request, fresh, {name: form}, refusal=str(refusal), status=409)
+    messages.success(request, act.done)
+    # Given to another queue, it may be out of sight.
+    seen = Event.objects.moderated_by(request.user).filter(pk=row.pk).exists()
+    return redirect("coordination_event", row.pk) if seen else redirect("coordination")
+
+
+def _page(
+    request: UserRequest, row: Event, bound: dict[str, forms.Form] | None = None, *, refusal: str = "", status: int = 200
+) -> HttpResponse:
+    now, public = clock.now(), proposing.typed_of(row)
+    wanted = public | row.pending.get("typed", {})
+    checked = writing.check(row, wanted, now=now)
+    names = proposing.changed(public, wanted)
+    offered = [(name, act, (bound or {}).get(name) or act.form(auto_id=f"{name}_%s")) for name, act in ACTS.items() if act.offered(row)]
+    context = {
+        "event": row,
+        "season": row.season,
+        "copy": proposing.read_out(public),
+        "changes": [(proposing.LABELS[name], proposing.in_words(name, public), proposing.in_words(name, wanted)) for name in names],
+        "checked": checked,
+        "similar": similar.to_coordinator(row, Event.objects.visible_to(request.user)),
+        "thread": list(row.steps.order_by("-at", "-pk")),
+        "people": list(row.organisers.all()),
+        "acts": offered,
+        "opened": next(iter(bound or {}), ""),
+        "failed": next((form for form in (bound or {}).values() if form.errors), None),
+        "refusal": refusal,
+        "seen": last_step(row),
+        "is_late": answering.is_late(row, now=now),
+        "queue": row.get_queue_display() if row.queue else row.area,
+        "is_nobodys": not answering.queue_of(row),
+    }
+    return render(request, "events/coordination/event.html", context, status=status)
