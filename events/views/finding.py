@@ -30,7 +30,10 @@ def events(request: HttpRequest) -> HttpResponse:
     """The list by day; htmx asks for what is found, alone."""
     now = clock.now()
     alone = request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
-    answer = render(request, "events/_found.html" if alone else "events/list.html", _found(request) | {"alone": alone, "tab": False})
+    found = _found(request)
+    answer = render(request, "events/_found.html" if alone else "events/list.html", found | {"alone": alone, "tab": False})
+    if alone:  # the address to share, without the empty fields of the form
+        answer.headers["HX-Push-Url"] = path_of("events") + found["address"]
     return kept(answer, [queries.until_midnight(now)])
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.tz import tzical
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from icalendar import Timezone
 
@@ -25,9 +25,11 @@ NIGHT, LEAP = datetime(2027, 10, 31, 0, 30, tzinfo=UTC), datetime(2028, 2, 29, 1
 
 
 def an_event(region: str, department: str) -> Event:
-    return Event(pk=1, title="Un essai", slug="essai", region=region, department=department, created_at=NIGHT, season=Season(pk=1, slug="2027"))
+    season = Season(pk=1, slug="2027")
+    return Event(pk=1, title="Un essai", slug="essai", region=region, department=department, created_at=NIGHT, season=season)
 
 
+@settings(deadline=None)
 @given(MOMENTS, st.sampled_from(ZONES))
 @example(NIGHT, "Europe/Paris")
 @example(NIGHT + timedelta(hours=1), "Europe/Paris")
@@ -38,6 +40,7 @@ def test_a_calendar_file_describes_each_zone_as_the_world_knows_it(moment, zone)
     assert str(Timezone.from_ical(vtimezone(zone))["TZID"]) == zone
 
 
+@settings(deadline=None)
 @given(MOMENTS, st.none() | st.integers(1, 60 * 24 * 9), st.sampled_from(PLACES))
 @example(NIGHT, 120, ("11", ""))
 @example(NIGHT, None, ("11", ""))
@@ -56,6 +59,7 @@ def test_an_entry_begins_and_ends_when_its_sitting_does(start, minutes, place):
     assert ("deux heures" in str(entry["description"])) is (end is None)
 
 
+@settings(deadline=None)
 @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(1, 30), st.sampled_from(ZONES))
 @example(date(2028, 2, 29), 1, "Europe/Paris")
 @example(date(2027, 10, 31), 1, "Europe/Paris")
@@ -68,6 +72,7 @@ def test_whole_days_are_said_and_read_as_whole_days(day, count, name):
     assert ("0\u00a0h" in said, str(day.year) in said) == (False, True)
 
 
+@settings(deadline=None)
 @given(MOMENTS, st.integers(1, 60 * 20), st.sampled_from(ZONES))
 @example(NIGHT, 120, "Europe/Paris")
 def test_hours_are_those_of_the_place(start, minutes, name):
@@ -80,6 +85,7 @@ def test_hours_are_those_of_the_place(start, minutes, name):
     assert zones.last_day(start, end, zone) >= local.date()
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["", "2027", "x"]), st.dictionaries(st.sampled_from(list(Filters.__dataclass_fields__)), st.text(max_size=40)))
 def test_no_address_fails_and_what_is_read_is_read_again_the_same(season, given_words):
     filters, told = finding.read({**given_words, "saison": season}, ["2027"])

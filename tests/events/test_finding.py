@@ -242,9 +242,10 @@ def test_an_address_says_what_it_finds_and_reads_back_the_same():
 
 
 def test_htmx_receives_what_is_found_and_the_grid(client, some):
-    answer = client.get("/evenements/?region=53", headers={"HX-Request": "true"})
+    answer = client.get("/evenements/?q=&region=53&format=", headers={"HX-Request": "true"})
     html = answer.content.decode()
     assert ("<html" in html, html.lstrip().startswith('<ul class="tiles" id="regions" data-hx-swap-oob="true">')) == (False, True)
+    assert answer["HX-Push-Url"] == "/evenements/?region=53"
     assert ("HX-Request" in answer["Vary"], "Rennes" in html, "Lille" in html) == (True, True, False)
 
 
