@@ -386,7 +386,8 @@ def test_a_decision_is_read_once_the_results_are_released(client, edition, perso
     edition.results_released_at = NOON
     edition.save()
     deposited(edition=edition, applicant=person, state=state)
-    assert state.label in page(client.get("/candidatures/AV17-0001/")).lower()
+    with time_machine.travel(NOON, tick=False):
+        assert state.label in page(client.get("/candidatures/AV17-0001/")).lower()
 
 
 def test_withdrawing_asks_first_takes_a_reason_or_none_and_can_be_undone(client, edition, person):
