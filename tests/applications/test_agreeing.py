@@ -17,7 +17,7 @@ from core.refusals import Refused
 from mailing.models import Message
 from records.models import Act
 from tests.accounts.factories import UserFactory, sign_in
-from tests.applications.factories import NOON, OPEN, deposited
+from tests.applications.factories import NOON, OPEN, deposited, reviewer, staff
 from tests.applications.selections import AFTER, CONFIRM_BY, chosen, signed_pdf, told_call, upload
 
 pytestmark = pytest.mark.django_db
@@ -449,3 +449,24 @@ def test_a_question_waits_for_the_team_until_it_is_answered(row):
     assert (line.count, line.url, line.since) == (1, board(row), AFTER)
     services.reply(asking, "Votre administration.", by=UserFactory(), now=AFTER)
     assert list(agreement_waiting.waiting(AFTER)) == []
+
+
+def test_an_erased_application_keeps_the_jurys_scores_and_none_of_their_words():
+    from applications.models import ConflictOfInterest, ReviewVersion
+
+    with time_machine.travel(NOON, tick=False):
+        read = deposited(at=OPEN, state=State.IN_REVIEW)
+        one, two, three = reviewer(), reviewer(), reviewer()
+        services.selection_of(read.edition)
+        services.assign([read.pk], [one, two, three], by=staff(), now=NOON)
+        scores = {criterion.pk: 4 for criterion in read.edition.criteria.all()}
+        services.send_review(read.reviews.get(reviewer=one), scores, comment="Camille est curieuse.", by=one, now=NOON)
+        services.declare_conflict(read.reviews.get(reviewer=two), note="Ma voisine.", by=two, now=NOON)
+    Application.objects.filter(pk=read.pk).update(state=State.DECLINED, reason="Trop loin.", masked_words="Camille")
+    later = AFTER + timedelta(days=365)
+    with time_machine.travel(later, tick=False):
+        dry, done = counted(later, dry_run=True), counted(later, dry_run=False)
+    read.refresh_from_db()
+    assert (dry[retention.COMMENTS], done[retention.COMMENTS], read.reason, read.masked_words) == (1, 1, "", "")
+    assert list(read.reviews.values_list("comment", "mark")) == [("", 4)]
+    assert (ReviewVersion.objects.get().comment, ConflictOfInterest.objects.get().note, read.mean, read.readings) == ("", "", 4, 1)
