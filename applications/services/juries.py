@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from applications.models import Criterion, Review, Score, Selection
+from applications.services.moving import hold
 from core.refusals import Refused
 from core.typography import moment_in_words
 from programmes.models import Edition
@@ -77,6 +78,8 @@ def set_up_selection(
     edition: Edition, values: dict[str, Any], criteria: Sequence[Asked], *, by: "User", now: datetime, seen: str = ""
 ) -> Selection:
     """Change how a call is read and chosen. Its criteria stay as they are once a reading was sent, its dates once the results are out."""
+    # The call first: the results are published under this lock, with the dates that their letters say.
+    hold(edition.pk)
     selection_of(edition)
     selection = Selection.objects.select_for_update(of=("self",)).select_related("edition").get(edition=edition)
     if seen and seen != version_of(selection):
