@@ -90,7 +90,7 @@ def _number(count: int) -> str:
 def register_kinds() -> None:
     """Make our kinds of letters known."""
     kind = partial(LetterKind, sample=_sample, settling=Settling.RESEND, read_with=VIEW_EVENT, scopes=(SEASON,), examples=_last_events)
-    link = partial(kind, secret=True, still_due=_is_of_it)
+    link = partial(kind, secret=True, still_due=_is_of_it, examples=_no_example)
     register(link(LINK, "lien d’une proposition d’événement", f"{_FOLDER}/proposal_link.txt", placeholders=FOLLOWED))
     by = {"par": Placeholder("qui confie l’événement", itemgetter("by"))}
     register(link(COLLEAGUE, "événement confié à un collègue", f"{_FOLDER}/proposal_colleague.txt", placeholders=FOLLOWED | by))
@@ -98,7 +98,7 @@ def register_kinds() -> None:
         "liens": Placeholder("chaque événement, avec son adresse", _names, essential=True, lines=True),
         "lien": Placeholder("l’adresse du premier", itemgetter("page"), button=True),
     }
-    register(link(LINKS, "liens redemandés par un organisateur", f"{_FOLDER}/proposal_links.txt", placeholders=rows, examples=_no_example))
+    register(link(LINKS, "liens redemandés par un organisateur", f"{_FOLDER}/proposal_links.txt", placeholders=rows))
     register(kind(PROPOSED, "événement proposé : reçu", f"{_FOLDER}/proposed.txt", placeholders=MAY_SAY))
     asked = partial(kind, still_due=_is_asked)
     register(asked(CHANGES_ASKED, "complément demandé à un événement", f"{_FOLDER}/changes_asked.txt", placeholders=SAID))
@@ -123,7 +123,7 @@ def _register_ours(kind: Any) -> None:
     register(told(GIVEN, "proposition confiée à une autre file", f"{_FOLDER}/given.txt", placeholders=COORDINATED))
     late = partial(told, still_due=_is_late, in_working_hours=True)
     register(late(LATE, "proposition sans réponse depuis trois jours ouvrés", f"{_FOLDER}/proposals_late.txt", placeholders=COORDINATED))
-    queue = partial(kind, sample=_sample_of_queue, examples=_no_example, placeholders=QUEUE, in_working_hours=True, scopes=())
+    queue = partial(kind, sample=_sample_of_queue, examples=_queues, placeholders=QUEUE, in_working_hours=True, scopes=())
     register(queue(MORNING, "propositions à répondre, chaque matin", f"{_FOLDER}/proposals_waiting.txt"))
 
 
@@ -329,3 +329,9 @@ def _to_invented(event: Event, organiser: Organiser) -> dict[str, Any]:
 def _ours(scope: str) -> Sequence[Example]:
     words, person = "Un mot de l’organisateur.", _invented()
     return [Example(label_of(row), str(row.title), partial(_for_them, row, words, person)) for row in _rows(scope)]
+
+
+def _queues(scope: str) -> Sequence[Example]:
+    """The last events, as a queue of an invented person."""
+    rows = list(_rows(scope))
+    return [Example(label_of(rows[0]), "personne inventée", partial(_queue, rows, _invented()))] if rows else []
