@@ -18,6 +18,10 @@ from events.states import Format
 
 # On the home of a season: its first events, and those beside its dates.
 FIRST, BESIDE = 9, 6
+# All that a poster says.
+_IN_A_LINE = (
+    "season", "slug", "title", "mode", "place", "city", "department", "region", "access", "starts_at", "ends_at", "is_beside",
+)  # fmt: skip
 # Read by no page: what is being written, what waits, what is searched.
 _UNREAD = ("typed", "pending", "search", "exception_asked")
 
@@ -63,7 +67,7 @@ def _shown(season: int, now: datetime) -> Any:
     whole = _held(season, now).filter(parent=None).order_by("starts_at", "pk")
     first, beside = whole.filter(is_beside=False)[:FIRST], whole.filter(is_beside=True)[:BESIDE]
     chosen = _held(season, now).filter(Q(pk__in=first.values("pk")) | Q(pk__in=beside.values("pk")))
-    return counted(chosen).order_by("starts_at", "pk")
+    return counted(chosen).only(*_IN_A_LINE).order_by("starts_at", "pk")
 
 
 def _of_regions(season: int, now: datetime) -> Any:

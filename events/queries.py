@@ -31,6 +31,11 @@ SHORT = {
 }  # fmt: skip
 
 
+_NAMES = {code: str(Region(code).label) for code in SHORT}
+# Stands for a region in an address written once for the eighteen; nobody can type it, and it is written « %00 ».
+_ANY = "\x00"
+
+
 class Sitting(NamedTuple):
     """A line of the programme: an event at one of its times."""
 
@@ -266,11 +271,12 @@ def _places(rows: Iterable[dict[str, Any]], filters: Filters) -> tuple[list[Tile
 
 def tiles_of(counts: "Counter[str]", filters: Filters) -> list[Tile]:
     """The eighteen regions as the grid shows them; the one looked for leads back to all."""
+    anywhere = filters.address(region="", departement="")
+    there = filters.address(region=_ANY, departement="")
     found = []
     for code, short in SHORT.items():
         chosen = code == filters.region
-        url = filters.address(region="" if chosen else code, departement="")
-        found.append(Tile(code, str(Region(code).label), short, counts[code], chosen, url))
+        found.append(Tile(code, _NAMES[code], short, counts[code], chosen, anywhere if chosen else there.replace("%00", code)))
     return found
 
 

@@ -83,9 +83,11 @@ def midnight_there(day: date, *, of: str = "event__") -> models.Case:
 
 
 def _by_zone(expression: Callable[[ZoneInfo], Any], of: str, output: "models.Field[Any, Any]") -> models.Case:
+    # First what most events are, so that the other clocks are looked at for the others only.
+    here = models.When(~models.Q(**{f"{of}region__in": [*_OF_REGION, Region.OVERSEAS_COLLECTIVITY]}), then=expression(PARIS))
     regions = [models.When(**{f"{of}region": code}, then=expression(ZoneInfo(name))) for code, name in _OF_REGION.items()]
     others = [
         models.When(**{f"{of}region": Region.OVERSEAS_COLLECTIVITY, f"{of}department": code}, then=expression(ZoneInfo(name)))
         for code, name in _OF_COLLECTIVITY.items()
     ]
-    return models.Case(*regions, *others, default=expression(PARIS), output_field=output)
+    return models.Case(here, *regions, *others, default=expression(PARIS), output_field=output)
