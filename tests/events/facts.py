@@ -76,6 +76,6 @@ ARCHIVE = {
     "2019": ["6ᵉ Semaine", "Du 25 au 30 novembre 2019"],
     "2020": ["Mois de l’innovation publique", "plus de 300 événements"],
     "2021": ["8ᵉ Mois", "novembre 2021"],
-    "2022": ["9ᵉ Mois", "Du 2 au 30 novembre 2022", "plus de 350 événements", "Closes le 29 octobre 2022"],
+    "2022": ["9ᵉ Mois", "Du 2 au 30 novembre 2022", "Plus de 350 événements", "Closes le 29 octobre 2022"],
     "2024": ["11ᵉ Mois", "Du 4 au 30 novembre 2024"],
 }
