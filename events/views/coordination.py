@@ -131,11 +131,11 @@ def _unseen(service: Callable[..., object]) -> Callable[..., object]:
     return do
 
 
-def _accept(event: Event, said: dict[str, Any], seen: int, **by: Any) -> object:
+def _accept(event: Event, said: dict[str, Any], seen: int | None, **by: Any) -> object:
     return changing.accept(event, exception=said["exception"], **by)
 
 
-def _reassign(event: Event, said: dict[str, Any], seen: int, **by: Any) -> object:
+def _reassign(event: Event, said: dict[str, Any], seen: int | None, **by: Any) -> object:
     return moderating.reassign(event, said["queue"], **by)
 
 
@@ -193,7 +193,7 @@ def _act(request: UserRequest, row: Event) -> HttpResponse:
     if not form.is_valid():
         return _page(request, row, {name: form}, status=422)
     try:
-        act.do(row, form.cleaned_data, seen=number(request.POST.get("seen")) or 0, by=request.user, now=clock.now())
+        act.do(row, form.cleaned_data, seen=number(request.POST.get("seen")), by=request.user, now=clock.now())
     except Refused as refusal:
         fresh = Event.objects.select_related("season", "parent", "copied_from").get(pk=row.pk)
         return _page(request, fresh, {name: form}, refusal=str(refusal), status=409)
