@@ -241,7 +241,7 @@ def test_the_kit_is_given_to_be_kept_with_its_captions_credits_and_licences(desk
     base = f"/presse/{public.slug}"
     ends = (f"/fichiers/{file.pk}/", f"/fichiers/{file.pk}/apercu.jpg", "/dossier.zip")
     given, small, whole = (client.get(f"{base}{end}") for end in ends)
-    given.close()
+    assert b"".join(given.streaming_content)[:3] == b"\xff\xd8\xff"
     assert (given["Content-Disposition"], given["Content-Type"], given["X-Content-Type-Options"]) == (
         f'attachment; filename="le-village-de-haut-{file.pk}.jpg"', "image/jpeg", "nosniff",
     )  # fmt: skip
