@@ -77,6 +77,8 @@ def _again(context: Context) -> str:
 
 CALL = {name: emails.ABOUT_IT[name] for name in ("prenom", "nom", "appel", "appel_court")}
 FILE = CALL | {"reference": emails.FOLLOWED["reference"], "lien": emails.FOLLOWED["lien"]}
+WORD = {"lien": Placeholder("l’adresse de la page de l’accord de l’employeur", itemgetter("word"), button=True)}
+CONFIRM = {"lien": Placeholder("l’adresse de la page où la place se confirme", itemgetter("confirm"), button=True)}
 LIMIT = {
     "a_confirmer_avant": Placeholder(
         "la date de confirmation, en toutes lettres, avec l’heure outre-mer", lambda context: due(context["application"])
@@ -131,7 +133,7 @@ def _register_words(kind: Callable[..., LetterKind], folder: str) -> None:
     again = FILE | MANAGER | {"place_gardee": Placeholder("jusqu’à quand la place reste réservée ; vide sans place", _again)}
     register(kind(REFUSED, "accord refusé par l’employeur", f"{folder}/agreement_refused.txt", _sample, placeholders=again))
     reason = Placeholder("le motif de l’équipe", lambda context: context["agreement"].refusal, lines=True, essential=True)
-    not_taken = FILE | {"place_gardee": again["place_gardee"], "motif": reason}
+    not_taken = FILE | WORD | {"place_gardee": again["place_gardee"], "motif": reason}
     register(kind(NOT_TAKEN, "accord refusé par l’équipe", f"{folder}/agreement_not_taken.txt", _sample, placeholders=not_taken))
     words = Placeholder("la question", lambda context: context["agreement"].question, lines=True, essential=True)
     asks = FILE | {"responsable": MANAGER["responsable"], "question": words}
@@ -146,7 +148,14 @@ def _register_places(kind: Callable[..., LetterKind], folder: str) -> None:
     left = Placeholder("ce qu’il manque pour confirmer la place", lambda context: listed(context["missing"]), lines=True, essential=True)
     to_do = FILE | LIMIT | {"il_manque": left}
     register(
-        kind(ACCEPTED, "oui enregistré", f"{folder}/place_accepted.txt", _sample, placeholders=to_do, examples=_last_to_confirm),
+        kind(
+            ACCEPTED,
+            "oui enregistré",
+            f"{folder}/place_accepted.txt",
+            _sample_accepted,
+            placeholders=to_do | WORD,
+            examples=_last_to_confirm,
+        )  # fmt: skip,
     )
     register(
         kind(
@@ -159,7 +168,7 @@ def _register_places(kind: Callable[..., LetterKind], folder: str) -> None:
             attach=_dates,
         )  # fmt: skip
     )
-    reminder: dict[str, Any] = {"placeholders": to_do, "examples": _last_to_confirm, "still_due": _is_reminder_due}
+    reminder: dict[str, Any] = {"placeholders": to_do | CONFIRM, "examples": _last_to_confirm, "still_due": _is_reminder_due}
     register(kind(REMINDER, "place à confirmer", f"{folder}/confirm_reminder.txt", _sample, **reminder))
 
 
@@ -261,7 +270,9 @@ def context_of(application: Application, agreement: EmployerAgreement | None = N
     return {
         **emails.context_of(application, None),
         "agreement": agreement,
-        "missing": missing(application) if application.pk else ["votre oui", "l’accord de votre employeur"],
+        "missing": missing(application) if application.pk else _sample_missing(application),
+        "word": absolute(reverse("application_agreement", args=[application.reference])),
+        "confirm": absolute(reverse("application_confirm", args=[application.reference])),
         "desk": absolute(reverse("admin:applications_application_agreements", args=[application.pk or 0])),
     }
 
@@ -311,6 +322,19 @@ def _sample() -> dict[str, Any]:
 
     agreement = sample_agreement()
     return context_of(agreement.application, agreement)
+
+
+def _sample_accepted() -> dict[str, Any]:
+    from applications.samples import sample_agreement
+
+    application = sample_agreement().application
+    application.accepted_at = application.saved_at
+    return context_of(application)
+
+
+def _sample_missing(application: Application) -> list[str]:
+    yes = [] if application.accepted_at else ["votre oui : « Je confirme », sur la page de votre candidature"]
+    return [*yes, "l’accord de votre employeur : par un lien ou un PDF signé"]
 
 
 def _sample_link() -> dict[str, Any]:

@@ -52,6 +52,7 @@ def _sample_edition() -> Edition:
 def sample_agreement() -> EmployerAgreement:
     """A manager's answer on the sample application; nothing of it is stored, and its link opens nothing."""
     step = sample_step()
+    step.application.confirm_by = step.at + timedelta(days=14)
     return EmployerAgreement(
         application=step.application,
         answer=Agreement.REFUSED,
