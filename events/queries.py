@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -34,6 +34,9 @@ SHORT = {
 _NAMES = {code: str(Region(code).label) for code in SHORT}
 # Stands for a region in an address written once for the eighteen; nobody can type it, and it is written « %00 ».
 _ANY = "\x00"
+
+
+_NEVER = datetime(2900, 1, 1, tzinfo=UTC)
 
 
 class Sitting(NamedTuple):
@@ -107,6 +110,15 @@ class Calendar:
     def pages(self) -> int:
         return max(1, -(-self.total // PER_PAGE))
 
+    def until(self, page: int) -> datetime:
+        """A moment after the last line of a page, whatever the clock there: what begins later need not be read."""
+        before = 0
+        for is_beside, day, count in self.counts:
+            before += count
+            if before >= page * PER_PAGE and not is_beside:
+                return midnight(day + timedelta(days=3), PARIS)
+        return _NEVER
+
     def leads(self, address: str) -> list[tuple[date, int, str, bool]]:
         """Each day with its count and where it begins in the pages."""
         found, before = [], 0
@@ -165,7 +177,8 @@ def programme(filters: Filters, season: Season | None, *, page: int, now: dateti
     tiles, facets, total, online = _places(ask(_of_places), filters)
     calendar = Calendar(ask(_of_calendar))
     page = min(max(page, 1), calendar.pages)
-    lines = [Sitting(*row) for row in ask(_of_lines, (page - 1) * PER_PAGE)] if calendar.total else []
+    until = calendar.until(page)
+    lines = [Sitting(*row) for row in ask(_of_lines, (page - 1) * PER_PAGE, until=until)] if calendar.total else []
     formats, days = formats_of(line.pk for line in lines), list(_by_day(lines))
     return Programme(season, filters, days, formats, tiles, facets, total, online, calendar, page, since)
 
@@ -189,21 +202,25 @@ class _Asking:
     now: datetime
     since: datetime | None
 
-    def __call__(self, question: Callable[..., Any], start: int = 0) -> list[Any]:
-        given = {"season": self.season, "now": self.now, "region": self.filters.region, "departement": self.filters.departement}
+    def __call__(self, question: Callable[..., Any], start: int = 0, **bounds: datetime) -> list[Any]:
+        given: dict[str, Any] = {"season": self.season, "now": self.now, **bounds}
+        given |= {"region": self.filters.region, "departement": self.filters.departement}
+            "season": self.season,
+            "now": self.now,
+            "region": self.filters.region,
+            "departement": self.filters.departement,
+        }
         if self.filters.q or self.filters.du or self.filters.au:
             return list(question(self.filters, start, since=self.since, **given))
         shape = replace(self.filters, saison="", region=self.filters.region and "*", departement=self.filters.departement and "*")
         held = {"since": self.since} if self.since else {}
-        return _kept(question, shape, start, self.since is not None)(**given, **held)
+        return _kept(question, shape, start, (*bounds, *held))(**given, **held)
 
 
 @lru_cache(maxsize=256)
-def _kept(question: Callable[..., Any], shape: Filters, start: int, is_since: bool) -> "Prepared[Any]":
+def _kept(question: Callable[..., Any], shape: Filters, start: int, moments: tuple[str, ...]) -> "Prepared[Any]":
     kinds: dict[str, type] = {"season": int, "now": datetime, "region": str, "departement": str}
-    if is_since:
-        return Prepared(lambda since, **given: question(shape, start, since=since, **given), **kinds, since=datetime)
-    return Prepared(lambda **given: question(shape, start, since=None, **given), **kinds)
+    return Prepared(lambda **given: question(shape, start, **{"since": None, **given}), **kinds, **dict.fromkeys(moments, datetime))
 
 
 def _held(season: int, now: datetime) -> EventQuerySet:
@@ -236,9 +253,9 @@ def _of_calendar(filters: Filters, _: int, **given: Any) -> Any:
     return counted.annotate(found=Count("sitting"))
 
 
-def _of_lines(filters: Filters, start: int, **given: Any) -> Any:
-    """The lines of a page."""
-    ordered = _of_sittings(filters, **given).order_by("is_beside", "day", "starts", "pk", "sitting")
+def _of_lines(filters: Filters, start: int, *, until: datetime, **given: Any) -> Any:
+    """The lines of a page; what begins `until` then is all it needs to be sorted."""
+    ordered = _of_sittings(filters, **given).filter(starts__lt=until).order_by("is_beside", "day", "starts", "pk", "sitting")
     return ordered.values_list(*_READ)[start : start + PER_PAGE]
 
 
