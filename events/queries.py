@@ -205,11 +205,6 @@ class _Asking:
     def __call__(self, question: Callable[..., Any], start: int = 0, **bounds: datetime) -> list[Any]:
         given: dict[str, Any] = {"season": self.season, "now": self.now, **bounds}
         given |= {"region": self.filters.region, "departement": self.filters.departement}
-            "season": self.season,
-            "now": self.now,
-            "region": self.filters.region,
-            "departement": self.filters.departement,
-        }
         if self.filters.q or self.filters.du or self.filters.au:
             return list(question(self.filters, start, since=self.since, **given))
         shape = replace(self.filters, saison="", region=self.filters.region and "*", departement=self.filters.departement and "*")
