@@ -22,7 +22,7 @@ def _season(number: int | None, kind: SeasonKind, first: date, last: date, **mor
 
 
 _MOVEMENT = (
-    "## L’innovation publique, c’est quoi ?\n\n"
+    "## L’innovation publique, c’est quoi ?\n\n"
     "Un mouvement qui traverse tout le secteur public : une administration qui bouge, de la conception d’une politique jusqu’à sa mise en "
     "œuvre, pour ses usagers comme pour elle-même. Des acteurs publics le portent sur tout le territoire ; il est l’un des leviers de la "
     "réforme de l’État.\n\n"
@@ -139,7 +139,7 @@ EVENTS: list[tuple[str, str, str, dict[str, Any], list[Format], list[tuple[datet
             "description": "Démonstrations, témoignages, débats, échanges et réflexion collective explorent ce qui relie l’action "
             "publique et l’innovation sociale.\n\n"
             "## Trois effets\n\n"
-            "- repenser la façon dont les politiques se font ;\n- faire naître de nouvelles formes d’action publique ;\n"
+            "- repenser la façon dont les politiques se font ;\n- faire naître de nouvelles formes d’action publique ;\n"
             "- favoriser l’innovation publique.\n\n"
             "## Pour finir\n\nUne conférence sur « l’action publique de demain », par un ancien secrétaire d’État.",
             "conditions": "Ouvert à tous", "place": "Sciences Po Lille", "postcode": "59000", "commune": "59350",

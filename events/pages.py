@@ -48,8 +48,15 @@ def site_map(now: datetime) -> Iterator[Link]:
     """The programme, each season, and for engines each event."""
     yield Link("Événements", reverse("events"))
     yield Link("Données ouvertes", reverse("events_data"))
-    for season in queries.public_seasons(now=now):
+    seasons = queries.public_seasons(now=now)
+    for season in seasons:
         yield Link(season.title, season.get_absolute_url(), note=str(season.starts_on.year))
-    for event in Event.objects.public(now=now).select_related("season").order_by("season", "starts_at", "pk"):
+    for event in _listed(now) if seasons else ():
         changed_on = event.changed_at.date() if event.changed_at else None
         yield Link(event.title, event.get_absolute_url(), changed_on=changed_on, is_detail=True)
+
+
+def _listed(now: datetime) -> Iterator[Event]:
+    """Every event that anybody may read, a few columns of each."""
+    rows = Event.objects.public(now=now).select_related("season").order_by("season", "starts_at", "pk")
+    return rows.only("slug", "title", "changed_at", "season__slug").iterator()

@@ -91,10 +91,6 @@ class Day:
     is_beside: bool
     lines: list[Sitting]
 
-    @property
-    def anchor(self) -> str:
-        return f"j{self.day.isoformat()}"
-
 
 @dataclass(frozen=True)
 class Calendar:

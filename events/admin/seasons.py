@@ -54,7 +54,7 @@ class SeasonAdmin(HistoryAdmin, admin.ModelAdmin):
             return "—"
         now = clock.now()
         if season.published_at is None:
-            return "Pas publiée : visible de l’équipe seulement"
+            return "Pas publiée : visible de l’équipe seulement"
         if season.published_at > now:
             return f"Publiée à partir du {moment_in_words(season.published_at, zone=False)}"
         if season.is_listing(now=now):

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django import template
 from django.template.loader import render_to_string
@@ -13,7 +13,7 @@ from core.typography import THIN, day_in_words
 from events import covers, words
 from events.finding import PUBLICS, Filters, choices
 from events.models import Event, Season, TimeSlot
-from events.queries import Sitting, Tile
+from events.queries import Programme, Sitting, Tile
 from events.states import Access, Mode, State
 from events.words import hours_in_words, place_in_words
 from events.zones import last_day, zone_in_words, zone_of
@@ -50,15 +50,29 @@ class Line(NamedTuple):
 
 
 @register.simple_tag
-def sitting(line: Sitting, season: str, formats: dict[int, list[str]], tab: bool = False) -> SafeString:
-    """Draw a line of the programme: `{% sitting line season.slug programme.formats %}`; `tab` opens its page in another one."""
-    return _drawn(line, season, tuple(formats.get(line.pk, ())), tab)
+def days_of(programme: Programme, tab: bool = False) -> SafeString:
+    """Draw the days of a page with their lines; `tab` opens each event in another one."""
+    formats = tuple(tuple(programme.formats.get(line.pk, ())) for day in programme.days for line in day.lines)
+    days = tuple((day.day, day.is_beside, tuple(day.lines)) for day in programme.days)
+    season = programme.season
+    return _days(days, formats, season.slug, season.short_kind, tab) if season else SafeString()
 
 
-@lru_cache(maxsize=1024)
-def _drawn(line: Sitting, season: str, formats: tuple[str, ...], tab: bool) -> SafeString:
-    """Remembered: lines make most of the programme, and change when an event does."""
-    return render_to_string("events/_line.html", {"line": _line(line, season, formats, tab)})
+@lru_cache(maxsize=256)
+def _days(days: tuple[tuple[date, bool, tuple[Sitting, ...]], ...], formats: tuple[tuple[str, ...], ...], *shown: Any) -> SafeString:
+    """Remembered: the days make most of the programme, and change when an event does."""
+    season, kind, tab = shown
+    said = iter(formats)
+    drawn = [Day(day, is_beside, [_line(line, season, next(said), tab) for line in lines]) for day, is_beside, lines in days]
+    return render_to_string("events/_days.html", {"days": drawn, "kind": kind})
+
+
+class Day(NamedTuple):
+    """A day of the programme and its lines, as they are drawn."""
+
+    day: date
+    is_beside: bool
+    lines: list[Line]
 
 
 def _line(line: Sitting, season: str, formats: tuple[str, ...], tab: bool) -> Line:
