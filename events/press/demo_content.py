@@ -86,8 +86,8 @@ REPUBLIC: dict[str, Any] = {
         ),
         (
             "Trois effets de cette rencontre de l’action publique et de l’innovation sociale",
-            "- repenser la façon dont les politiques publiques se construisent ;\n"
-            "- faire naître de nouvelles formes d’action publique ;\n"
+            "- repenser la façon dont les politiques publiques se construisent ;\n"
+            "- faire naître de nouvelles formes d’action publique ;\n"
             "- encourager l’innovation publique.",
         ),
     ],
@@ -127,7 +127,7 @@ LONG_TITLE = (
     "t sa 1ʳᵉ étape, de l’hôpital à la mairie d’Exempleville"
 )
 LONG_LEDE = f"{FILLER} {FILLER}"
-LONG_TEXT = "\n\n".join([FILLER, FILLER, FILLER, "- un ;\n- deux ;\n- trois."])
+LONG_TEXT = "\n\n".join([FILLER, FILLER, FILLER, "- un ;\n- deux ;\n- trois."])
 LONG_PARTS = [
     (f"Partie n° {number} : ce que l’on essaie, avec qui, où, et ce que l’on en garde ensuite", LONG_TEXT) for number in range(1, 5)
 ]
