@@ -116,7 +116,7 @@ def _dated(said: Said) -> Answer | None:
 
 
 def _connected(said: Said) -> Answer | None:
-    if said.mode == Mode.ONSITE or said.has_online_url:
+    if said.mode not in (Mode.ONLINE, Mode.HYBRID) or said.has_online_url:
         return None
     words = "L’adresse de connexion n’est pas encore donnée. Elle peut l’être plus tard : elle n’est envoyée qu’aux personnes inscrites."
     return Answer("connexion", Weight.ADVICE, words, "quand")
@@ -137,7 +137,7 @@ def _seated(said: Said) -> Answer | None:
 
 
 def _reachable(said: Said) -> Answer | None:
-    if said.has_access_contact or said.mode == Mode.ONLINE:
+    if said.has_access_contact or said.mode not in (Mode.ONSITE, Mode.HYBRID):
         return None
     words = "Donnez un contact pour l’accessibilité : qui a un besoin particulier saura à qui le dire."
     return Answer("accessibilité", Weight.ADVICE, words, "acces")

@@ -121,7 +121,7 @@ class WhenForm(forms.Form):
         self.fields[f"day_{number}"] = _day("Jour")
         self.fields[f"from_{number}"] = _hour("De")
         self.fields[f"to_{number}"] = _hour("À")
-        self.fields[f"last_{number}"] = _day("Jusqu’au (un autre jour)")
+        self.fields[f"last_{number}"] = _day("Jusqu’au")
         self.fields[f"slot_{number}"] = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def _layout(self) -> FormHelper:

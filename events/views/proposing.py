@@ -220,14 +220,16 @@ def _review(request: HttpRequest, organiser: Organiser, *, refusal: str = "", st
         "changes": bool(names),
         "refusal": refusal,
         "step": len(SCREENS) + 1,
-        "may_send": checked.may_be_proposed and (event.state != State.LISTED or bool(names)),
+        "may_send": checked.may_be_proposed and (event.state != State.LISTED or bool(names and event.typed)),
         "is_closed": event.state in (State.DRAFT, State.REFUSED) and not event.season.is_listing(now=now),
     }
     return render(request, "events/propose/review.html", context, status=status)
 
 
 def _faults(form: Any) -> list[str]:
-    return [str(words) for said in form.errors.values() for words in said]
+    """« Titre : donnez un titre. »: away from its field, a fault names it."""
+    labels = {name: str(field.label) for name, field in form.fields.items()}
+    return [f"{labels.get(name, '')} : {words}".removeprefix(" : ") for name, said in form.errors.items() for words in said]
 
 
 def about(organiser: Organiser) -> dict[str, Any]:
