@@ -19,13 +19,18 @@ from mailing.models import Message
 from programmes.models import Edition
 from records.services import label_of
 
+_CHOSEN = Max("steps__at", filter=Q(steps__to_state=State.SELECTED))
+
 
 def to_confirm(*, told_by: datetime, after: datetime, until: datetime) -> ApplicationQuerySet:
     """Selected, told, not confirmed, whose date is in this window; with when they were told of this place."""
+    near = _near(told_by=told_by, after=after, until=until)
+    return near.with_call().select_related("edition__selection").annotate(chosen_at=_CHOSEN).order_by("pk")
+
+
+def _near(*, told_by: datetime, after: datetime, until: datetime) -> ApplicationQuerySet:
     told = Application.objects.filter(state=State.SELECTED, edition__results_released_at__lte=told_by, edition__cancelled_at=None)
-    near = told.with_due().annotate(due=F("due")).filter(due__gt=after, due__lte=until)
-    last = Max("steps__at", filter=Q(steps__to_state=State.SELECTED))
-    return near.with_call().select_related("edition__selection").annotate(chosen_at=last).order_by("pk")
+    return told.with_due().annotate(due=F("due")).filter(due__gt=after, due__lte=until)
 
 
 def remind(now: datetime) -> None:
@@ -48,7 +53,10 @@ def _limit(application: Application) -> datetime:
 def _told_at(application: Application) -> datetime:
     """Their answer, or the offer they took later."""
     released: datetime = application.edition.results_released_at  # type: ignore[assignment]
-    chosen: datetime | None = application.chosen_at  # type: ignore[attr-defined]
+    return _told(released, application.chosen_at)  # type: ignore[attr-defined]
+
+
+def _told(released: datetime, chosen: datetime | None) -> datetime:
     return max(released, chosen) if chosen else released
 
 
@@ -56,32 +64,40 @@ def _told_at(application: Application) -> datetime:
 
 
 def planned(start: datetime, until: datetime) -> Iterator[Planned]:
-    """As things stand: who has not confirmed yet, whoever will have by then."""
-    rows = list(to_confirm(told_by=until, after=start, until=until + reminders.FIRST))
-    for (moment, edition), people in _by_moment(rows, start, until).items():
+    """As things stand: who has not confirmed yet, whoever will have by then. Nothing of a file is read but its dates, until names are."""
+    near = _near(told_by=until, after=start, until=until + reminders.FIRST).order_by("pk")
+    dates = near.values_list("pk", "edition", "due", "edition__results_released_at").annotate(chosen_at=_CHOSEN)  # type: ignore[misc]
+    found = _by_moment(dates, start, until)
+    calls = Edition.objects.in_bulk({edition for _, edition in found}) if found else {}
+    for (moment, edition), keys in found.items():
         yield Planned(
             moment,
             "envoyé",
-            f"Rappel de confirmer : {edition.short_title}",
-            "personne retenue" if len(people) == 1 else "personnes retenues",
-            len(people),
-            listed(edition=edition.pk, state=State.SELECTED),
-            label_of(edition),
-            names=partial(_names, people),
+            f"Rappel de confirmer : {calls[edition].short_title}",
+            "personne retenue" if len(keys) == 1 else "personnes retenues",
+            len(keys),
+            listed(edition=edition, state=State.SELECTED),
+            label_of(calls[edition]),
+            names=partial(_names, keys),
             read_with=VIEW_APPLICATION,
             permission=VIEW_APPLICATION,
         )
 
 
-def _by_moment(rows: Iterable[Application], start: datetime, until: datetime) -> dict[tuple[datetime, Edition], list[Application]]:
-    found: dict[tuple[datetime, Edition], list[Application]] = {}
-    for row in rows:
-        limit, told = _limit(row), _told_at(row)
+_Dates = tuple[int, int, datetime, datetime, datetime | None]
+
+
+def _by_moment(rows: Iterable[_Dates], start: datetime, until: datetime) -> dict[tuple[datetime, int], list[int]]:
+    """Gather the files each call reminds at each moment."""
+    found: dict[tuple[datetime, int], list[int]] = {}
+    for key, edition, limit, released, chosen in rows:
+        told = _told(released, chosen)
         for moment in (reminder.moment(limit) for reminder in reminders.REMINDERS):
             if start <= moment < until and told <= moment < limit:
-                found.setdefault((moment, row.edition), []).append(row)
+                found.setdefault((moment, edition), []).append(key)
     return found
 
 
-def _names(people: list[Application]) -> list[str]:
-    return [row.full_name or row.address or str(row) for row in people]
+def _names(keys: list[int]) -> list[str]:
+    rows = Application.objects.filter(pk__in=keys).with_call().order_by("pk")
+    return [row.full_name or row.address or str(row) for row in rows]

@@ -1,11 +1,11 @@
 """What the timeline says of applications: reminders to drafts, personal limits that end, what is erased. From the rows the sweeps read."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, time
 from functools import partial
 from typing import NamedTuple
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet, Value
 
 from accounts.roles import VIEW_APPLICATION
 from applications import reminders, retention
@@ -35,8 +35,9 @@ def planned(start: datetime, until: datetime) -> Iterator[Planned]:
     """As things stand: drafts are counted as drafts, whoever will have deposited by then."""
     yield from _reminders(start, until)
     yield from _limits(start, until)
+    counts = _counts(_ERASED)
     for erased in _ERASED:
-        yield from _erasures(erased, start, until)
+        yield from _erasures(erased, counts[erased.label], start, until)
 
 
 # --- Reminders (A7) -----------------------------------------------------------------------------------
@@ -97,9 +98,8 @@ def _limits_erased(links: list[LateLink], start: datetime, until: datetime) -> I
 # --- What is erased (G3) ------------------------------------------------------------------------------
 
 
-def _erasures(erased: Erased, start: datetime, until: datetime) -> Iterator[Planned]:
-    rows = erased.rows()
-    for edition, count in _by_edition(rows):
+def _erasures(erased: Erased, counts: list[tuple[Edition, int]], start: datetime, until: datetime) -> Iterator[Planned]:
+    for edition, count in counts:
         moment = night(max(erased.due(edition), start))
         if start <= moment < until:
             yield Planned(
@@ -111,7 +111,7 @@ def _erasures(erased: Erased, start: datetime, until: datetime) -> Iterator[Plan
                 listed(edition=edition.pk),
                 label_of(edition),
                 erased.label,
-                names=partial(_names, rows.filter(edition=edition)),
+                names=partial(_names, erased.rows().filter(edition=edition)),
                 read_with=VIEW_APPLICATION,
                 permission=VIEW_APPLICATION,
             )
@@ -137,6 +137,19 @@ _ERASED = (
 
 
 # --- What they share ----------------------------------------------------------------------------------
+
+
+def _counts(parts: Sequence[Erased]) -> dict[str, list[tuple[Edition, int]]]:
+    """Count what each part erases of each call, in two queries for them all."""
+    first, *others = (_counted(part) for part in parts)
+    counts = {(label, pk): count for label, pk, count in first.union(*others, all=True).order_by(F("part"), F("edition"))}
+    calls = list(Edition.objects.filter(pk__in={pk for _, pk in counts}).order_by("closes_at", "pk"))
+    return {part.label: [(call, counts[part.label, call.pk]) for call in calls if (part.label, call.pk) in counts] for part in parts}
+
+
+def _counted(part: Erased) -> QuerySet[Application, tuple[str, int, int]]:
+    rows = part.rows().order_by().annotate(part=Value(part.label))
+    return rows.values_list("part", "edition").annotate(count=Count("pk"))
 
 
 def _by_edition(rows: QuerySet[Application]) -> list[tuple[Edition, int]]:
