@@ -8,6 +8,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import Count
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from core.caching import MAX_AGE
@@ -22,9 +23,14 @@ _KEPT = "events:home"
 
 
 def home(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
-    """The season that is held, or the next one, region by region; nothing between two seasons. Counted once a minute."""
-    found = cache.get_or_set(_KEPT, lambda: {"section": _home(now)}, MAX_AGE)
-    return found["section"] if found else None
+    """The season that is held, or the next one, region by region; nothing between two seasons. Drawn once a minute."""
+    drawn = cache.get_or_set(_KEPT, lambda: _drawn(now), MAX_AGE)
+    return {"drawn": drawn} if drawn else None
+
+
+def _drawn(now: datetime) -> str:
+    section = _home(now)
+    return render_to_string("events/_home_drawn.html", section) if section else ""
 
 
 def _home(now: datetime) -> dict[str, Any] | None:
