@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.numbers import compact, spaced
+from memberships.addressing import ADDRESS, address_line, address_of
 from memberships.bulletins import ROLES, Bulletin, Person
 from memberships.states import Signature
 from organisations.models import Organisation
@@ -22,11 +23,12 @@ PEOPLE = tuple(f"{prefix}_{name}" for prefix in PREFIX.values() for name in PERS
 SIGNATORY = ("signatory_name", "signatory_job")
 PAYER = ("payer_siret", "service_code", "commitment_number")
 # The second step.
-CONTACTS = (*PEOPLE, *SIGNATORY, *PAYER)
+CONTACTS = (*ADDRESS, *PEOPLE, *SIGNATORY, *PAYER)
 NAMES = (*BODY, *CONTACTS)
 # Kept beside what is typed: the row of the register that was recognised, the bulletin that is being completed.
 BODY_KEY, COMPLETES = "body", "completes"
 MOST_CHARACTERS = 5_000
+UNNAMED = "à désigner plus tard"
 
 _PERSON_LABELS = {"first_name": "prénom", "last_name": "nom", "job": "fonction", "email": "adresse électronique", "phone": "téléphone"}
 
@@ -68,7 +70,7 @@ def bulletin_of(answers: Mapping[str, Any], body: Organisation | None, *, signat
         population=answers.get("population") or None,
         people=people_in(answers),
         signature=signature,
-        **{name: str(answers.get(name) or "") for name in (*SIGNATORY, *PAYER)},
+        **{name: str(answers.get(name) or "") for name in (*SIGNATORY, *PAYER, *ADDRESS)},
     )
 
 
@@ -79,7 +81,10 @@ def read_out(bulletin: Bulletin) -> list[tuple[str, str]]:
     shown.append(("Type", str(Kind(body.kind if body else bulletin.kind).label)))
     if not body and (place := communes().get(bulletin.commune)):
         shown.append(("Commune", place.name))
+    shown.append(("Adresse", address_line([getattr(bulletin, name) for name in ADDRESS])))
     shown += [(ContactRole(role).label.capitalize(), in_words(person)) for role, person in bulletin.people.items()]
+    if ContactRole.VOTING not in bulletin.people:
+        shown.append((ContactRole.VOTING.label.capitalize(), UNNAMED))
     shown.append(("Signataire", ", ".join(filter(None, (bulletin.signatory_name, bulletin.signatory_job)))))
     shown += [("SIRET du payeur", spaced(bulletin.payer_siret)), ("Code service", bulletin.service_code)]
     shown.append(("Numéro d’engagement", bulletin.commitment_number))
@@ -105,4 +110,5 @@ def as_typed(membership: Any) -> dict[str, str]:
         twin = next((other for other in ROLES if other != role and people.get(role) and people.get(other) == people[role]), None)
         earlier = twin if twin and ROLES.index(twin) < ROLES.index(role) else None
         typed[field] = str(earlier) if earlier else (OTHER if people.get(role) else LATER)
+    typed |= address_of(membership)
     return typed | {name: str(getattr(membership, name)) for name in (*SIGNATORY, *PAYER)}

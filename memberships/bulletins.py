@@ -51,6 +51,9 @@ class Bulletin:
     payer_siret: str = ""
     service_code: str = ""
     commitment_number: str = ""
+    payer_address: str = ""
+    payer_postcode: str = ""
+    payer_city: str = ""
 
     @property
     def category(self) -> Category | None:

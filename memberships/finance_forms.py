@@ -7,7 +7,8 @@ from django import forms
 from core import clock
 from core.clock import PARIS
 from core.forms import form_helper
-from memberships.forms import Line, Siret
+from memberships.addressing import address_of
+from memberships.forms import Line, Siret, address_fields
 from memberships.models import Membership
 from organisations.models import Organisation
 
@@ -19,12 +20,13 @@ class ReferencesForm(forms.Form):
     service_code = Line("Code service (Chorus Pro)", most=100)
     payer_siret = Siret("SIRET de l’établissement qui paie")
     contract_number = Line("Numéro de marché, s’il y en a un", most=50)
+    payer_address, payer_postcode, payer_city = address_fields().values()
     helper = form_helper()
 
     def __init__(self, *args: Any, membership: Membership, **options: Any) -> None:
-        known = {name: getattr(membership, name) for name in ("commitment_number", "service_code", "payer_siret", "contract_number")}
-        super().__init__(*args, **{"initial": known, **options})
         body = membership.organisation.at(clock.now().astimezone(PARIS).date())
+        known = {name: getattr(membership, name) for name in ("commitment_number", "service_code", "payer_siret", "contract_number")}
+        super().__init__(*args, **{"initial": known | address_of(membership, body), **options})
         self.either = body.needs_either
         _require(
             self.fields["commitment_number"], "Donnez le numéro d’engagement\u00a0: votre organisme l’exige.", needed=body.needs_commitment

@@ -7,11 +7,13 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Fieldset
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.urls import reverse_lazy
 
 from core.forms import form_helper
 from core.numbers import compact, validate_siret
 from memberships import answers as asked
+from memberships.addressing import ADDRESS
 from memberships.bulletins import NOT_OPEN_TO
 from memberships.models import Campaign, Membership
 from memberships.states import CATEGORY_OF, UPLOADED, DocumentKind, Signature
@@ -25,6 +27,7 @@ WITHOUT_SIRET = (
 )
 WRITTEN_TO = '<p class="hint">La personne à qui nous écrivons pour tout le reste.</p>'
 COMMITS = '<p class="hint">La personne qui engage l’organisme.</p>'
+PRINTED = '<p class="hint">Celle de l’organisme qui paie : la facture la porte.</p>'
 NOTHING_DUE = '<p class="hint">Rien n’est obligatoire ici aujourd’hui.</p>'
 _INSEE = re.compile(r"[0-9][0-9AB][0-9]{3}")
 
@@ -44,16 +47,48 @@ class Line(forms.CharField):
         return " ".join(asked.storable(super().to_python(value) or "").split())
 
 
+_SIRET_AT_MOST = 60
+
+
+def _siret_or_too_long(value: str) -> None:
+    if len(value) > _SIRET_AT_MOST:
+        raise ValidationError(f"Un SIRET a 14 chiffres : {_SIRET_AT_MOST} caractères au plus.")
+    validate_siret(value)
+
+
 class Siret(Line):
     """A SIRET typed with its spaces, given without."""
 
     def __init__(self, label: str, required: str = "", **options: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "numeric"})
-        super().__init__(label, required, most=60, widget=widget, **options)
-        self.validators.append(validate_siret)
+        super().__init__(label, required, most=_SIRET_AT_MOST, widget=widget, **options)
+        # One fault, said once: sixty characters are more than fourteen digits already.
+        self.validators = [_siret_or_too_long]
 
     def to_python(self, value: Any) -> str:
         return compact(super().to_python(value))
+
+
+class Postcode(Line):
+    """Five digits, typed with or without a blank."""
+
+    def __init__(self, label: str, required: str = "", **options: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "numeric"})
+        super().__init__(label, required, most=10, widget=widget, **options)
+        self.validators.append(RegexValidator(r"\A[0-9]{5}\Z", "Un code postal a 5 chiffres, par exemple 35000."))
+
+    def to_python(self, value: Any) -> str:
+        return compact(super().to_python(value))
+
+
+def address_fields() -> dict[str, forms.Field]:
+    """Where the payer is: without it no invoice is issued."""
+    fields = (
+        Line("Adresse postale", "Donnez l’adresse : numéro et voie, ou nom du bâtiment.", most=200, help_text="Numéro et voie."),
+        Postcode("Code postal", "Donnez le code postal."),
+        Line("Ville", "Donnez la ville.", most=80),
+    )
+    return dict(zip(ADDRESS, fields, strict=True))
 
 
 class Email(forms.EmailField):
@@ -107,6 +142,8 @@ class BodyForm(forms.Form):
             self.fields["year"].initial = campaigns[0].year
         if not any(rate.population_from or rate.population_below for row in campaigns for rate in row.rates.all()):
             del self.fields["population"]
+        # One of the two is asked for: neither is « facultatif ».
+        self.fields["siret"].either = self.fields["name"].either = True  # type: ignore[attr-defined]
         if unknown:
             self.fields["name"].required = self.fields["kind"].required = True
             self.fields["name"].error_messages["required"] = "Donnez le nom de l’organisme."
@@ -195,6 +232,7 @@ class ContactsForm(forms.Form):
         super().__init__(*args, **options)
         for prefix in asked.PREFIX.values():
             self.fields |= _person(prefix, required=prefix == "general")
+        self.fields |= address_fields()
         if body is None or not body.needs_payer_siret:
             del self.fields["payer_siret"]
         if body and body.needs_service_code:
@@ -210,6 +248,7 @@ class ContactsForm(forms.Form):
         people = {prefix: [f"{prefix}_{name}" for name in asked.PERSON] for prefix in asked.PREFIX.values()}
         payer = [name for name in asked.PAYER if name in self.fields]
         return form_helper(
+            Fieldset("Adresse", HTML(PRINTED), *ADDRESS),
             Fieldset("Référent général", HTML(WRITTEN_TO), *people["general"]),
             Fieldset("Finances", "finance_is", Div(*people["finance"], css_class="other")),
             Fieldset("Assemblée générale", "voting_is", Div(*people["voting"], css_class="other")),

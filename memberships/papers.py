@@ -18,6 +18,7 @@ from core.clock import PARIS
 from core.money import euros
 from core.numbers import spaced, spaced_iban
 from memberships import space
+from memberships.addressing import address_line, address_of
 from memberships.bulletins import ROLES, people_of
 from memberships.models import Membership, MembershipDocument, Right
 from memberships.states import UPLOADED, DocumentKind
@@ -47,6 +48,7 @@ def _told(membership: Membership, now: datetime) -> dict[str, Any]:
     return {
         "people": [(ContactRole(role).label, person) for role, person in _people(membership, now)],
         "amount": euros(membership.amount),
+        "address": address_line(list(address_of(membership).values())),
         "payer_siret": spaced(membership.payer_siret),
         "supplier_siret": spaced(association.siret),
         "iban": spaced_iban(association.iban, " "),

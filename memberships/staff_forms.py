@@ -8,6 +8,7 @@ from django import forms
 
 from core.forms import form_helper
 from memberships import answers as asked
+from memberships.addressing import ADDRESS
 from memberships.forms import ContactsForm
 from memberships.models import Campaign, Right
 from organisations.forms import BodyField
@@ -88,9 +89,13 @@ class EnterForm(ContactsForm):
         self.fields["campaign"].label_from_instance = lambda row: str(row.year)  # type: ignore[attr-defined]
         for name in ("finance_is", "voting_is"):
             self.fields[name].initial = asked.LATER if name == "voting_is" else "GENERAL"
+        # The register often knows where the body is: then the paper need not say it again.
+        for name in ADDRESS:
+            self.fields[name].required = bool(any(self.data.get(each) for each in ADDRESS))
         people = {prefix: [f"{prefix}_{name}" for name in asked.PERSON] for prefix in asked.PREFIX.values()}
         self.helper = form_helper(
             Fieldset("Organisme", "body", "campaign"),
+            Fieldset("Adresse, si le répertoire ne la dit pas", *ADDRESS),
             Fieldset("Référent général", *people["general"]),
             Fieldset("Finances", "finance_is", Div(*people["finance"], css_class="other")),
             Fieldset("Assemblée générale", "voting_is", Div(*people["voting"], css_class="other")),

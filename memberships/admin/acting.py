@@ -21,6 +21,7 @@ from core.refusals import Refused
 from mailing.models import Message
 from memberships import answers as asked
 from memberships import downloads, papers, queries, rights, services, space
+from memberships.addressing import address_line, address_of
 from memberships.admin.leaving import may_end
 from memberships.bulletins import people_of
 from memberships.models import Membership
@@ -245,6 +246,8 @@ def _page(request: Any, membership: Any) -> dict[str, Any]:
         "acts": [(slug, act) for slug, act in ACTS.items() if request.user.has_perm(act.permission) and act.fits(membership)],
         "people": [(ContactRole(role).label, asked.in_words(person)) for role, person in people_of(membership.bulletin).items()],
         "is_new": bool(membership.bulletin.get("new")),
+        "is_to_read": membership.state in BEFORE,
+        "address": address_line(list(address_of(membership).values())),
         "contacts": current,
         "may_end": may_end(request.user),
         "past_contacts": body.contacts.exclude(pk__in=[contact.pk for contact in current]).order_by("-ends_on", "pk"),

@@ -96,6 +96,10 @@ class Membership(models.Model):
     service_code = models.CharField("code service", max_length=100, blank=True)
     commitment_number = models.CharField("numéro d’engagement ou de commande", max_length=50, blank=True)
     contract_number = models.CharField("numéro de marché", max_length=50, blank=True)
+    # Where the payer is, when the register says nothing or something else (`memberships.addressing`); whole, or empty.
+    payer_address = models.CharField("adresse du payeur", max_length=200, blank=True)
+    payer_postcode = models.CharField("code postal du payeur", max_length=10, blank=True)
+    payer_city = models.CharField("ville du payeur", max_length=80, blank=True)
     past_invoice = models.CharField("facture d’avant le portail", max_length=60, blank=True)
     past_paid_on = models.DateField("payée le (avant le portail)", null=True, blank=True)
     note = models.TextField("note de l’équipe", blank=True)

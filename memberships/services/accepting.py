@@ -1,7 +1,7 @@
 """What the team does with a bulletin: accept it, ask, refuse; suspend rights by hand, give them back (D2). Money decides nothing here."""
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
@@ -10,6 +10,7 @@ from django.db.models import Q
 from core.clock import PARIS
 from core.refusals import Refused
 from memberships import emails, rights
+from memberships.addressing import ADDRESS, complete_register
 from memberships.bulletins import Person, people_of
 from memberships.models import Membership, Suspension
 from memberships.services.moving import family, hold_body, hold_grace, lock, move
@@ -31,7 +32,7 @@ def accept(membership: Membership, *, by: "User | None", now: datetime) -> Membe
     today = now.astimezone(PARIS).date()
     period = rights.period(membership.campaign, today)
     move(membership, State.ACTIVE, accepted_at=now, rights_from=period.starts, rights_until=period.until, question="")
-    _complete_body(membership.organisation, membership.bulletin)
+    _complete_body(membership)
     _enter_contacts(membership, today)
     record("bulletin accepté", membership, by=by, now=now)
     emails.post_accepted(membership, now=now)
@@ -105,12 +106,15 @@ def lift_suspension(membership: Membership, reason: str, *, by: "User", now: dat
     record("suspension levée", membership, by=by, now=now, note=reason.strip())
 
 
-def _complete_body(body: Organisation, said: dict[str, Any]) -> None:
-    """Give the register what only the bulletin knew: the SIRET of a body known by its SIREN, its population."""
+def _complete_body(membership: Membership) -> None:
+    """Give the register what only the bulletin knew: the SIRET of a body known by its SIREN, its population, where it is."""
+    body, said = membership.organisation, membership.bulletin
     siret = str(said.get("siret") or "")
     if siret and not body.siret and siret.startswith(body.siren) and not Organisation.objects.filter(siret=siret).exists():
         body.siret = siret
     body.population = body.population or said.get("population")
+    if complete_register(body, membership):
+        membership.save(update_fields=ADDRESS)
     body.save()
 
 

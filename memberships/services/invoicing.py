@@ -1,5 +1,6 @@
 """The invoice of a membership: asked for once a year by whoever pays, drawn before it is issued, replaced when it was credited (D4)."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from billing.sale import Item, Sale
 from billing.states import Kind
 from core.clock import PARIS
 from core.refusals import Refused
+from memberships.addressing import ADDRESS, own_address
 from memberships.models import Membership
 from memberships.services.moving import lock
 from memberships.states import State
@@ -20,6 +22,9 @@ from records.services import label_of, record
 # What the payer's accountant asks to read on the invoice (R6, R13).
 REFERENCES = ("commitment_number", "service_code", "payer_siret", "contract_number")
 LABELS = {
+    "payer_address": "adresse du payeur",
+    "payer_postcode": "code postal du payeur",
+    "payer_city": "ville du payeur",
     "commitment_number": "numéro d’engagement",
     "service_code": "code service",
     "payer_siret": "SIRET du payeur",
@@ -49,9 +54,10 @@ def sale_of(membership: Membership, *, now: datetime) -> Sale:
         period_start=first,
         period_end=last,
     )
-    buyer = from_register(
-        membership.organisation.at(now.astimezone(PARIS).date()), **{name: getattr(membership, name) for name in REFERENCES}
-    )
+    body = membership.organisation.at(now.astimezone(PARIS).date())
+    buyer = from_register(body, **{name: getattr(membership, name) for name in REFERENCES})
+    if membership.payer_city:
+        buyer = replace(buyer, address=membership.payer_address, postcode=membership.payer_postcode, city=membership.payer_city)
     return Sale(f"{about}:{number}", about, subject, buyer, (item,), period_start=first, period_end=last)
 
 
@@ -71,6 +77,8 @@ def give_references(membership: Membership, *, by: Any, now: datetime, **referen
     membership = lock(membership)
     if invoice_of(membership):
         raise Refused(NO_MORE)
+    if any(name in references for name in ADDRESS):
+        references |= own_address(membership.organisation.at(now.astimezone(PARIS).date()), references)
     changed = {name: value.strip() for name, value in references.items() if getattr(membership, name) != value.strip()}
     if not changed:
         return membership

@@ -9,6 +9,7 @@ from core.clock import PARIS
 from core.refusals import Refused
 from core.typography import day_in_words
 from memberships import dues, emails
+from memberships.addressing import ADDRESS, own_address
 from memberships.bulletins import NOT_OPEN_TO, Bulletin
 from memberships.models import Campaign, JoiningDraft, Membership
 from memberships.models.membership import VIEW_MEMBERSHIP
@@ -56,7 +57,7 @@ def send(bulletin: Bulletin, *, campaign: Campaign, by: "User | None", now: date
     body.population = body.population or bulletin.population
     owed = dues.amount_for(campaign, body, now.astimezone(PARIS).date())
     values = {"category": category, "origin": origin, "rate": owed.rate, "amount": owed.amount, "amount_note": owed.note}
-    values |= _said(bulletin, now=now) | {"asked_at": now, "asked_by": str(by)[:200] if by else "Portail"}
+    values |= _said(bulletin, body, now=now) | {"asked_at": now, "asked_by": str(by)[:200] if by else "Portail"}
     membership = _written(body, campaign, known, {**values, "asker": by if origin == Origin.ONLINE else None})
     _sent(membership, by=by, now=now, online=origin == Origin.ONLINE)
     return membership
@@ -68,7 +69,7 @@ def complete(membership: Membership, bulletin: Bulletin, *, by: "User", now: dat
     membership = lock(membership)
     if membership.state != State.ASKED:
         raise Refused("Ce bulletin n’attend plus de complément : rechargez la page.")
-    move(membership, State.PROPOSED, **_said(bulletin, now=now), question="")
+    move(membership, State.PROPOSED, **_said(bulletin, membership.organisation, now=now), question="")
     _sent(membership, by=by, now=now, again=True)
     return membership
 
@@ -86,7 +87,8 @@ def _body(bulletin: Bulletin, *, by: "User | None", now: datetime) -> Organisati
     if bulletin.body:
         return bulletin.body.at(now.astimezone(PARIS).date())
     said = {"name": bulletin.name, "siret": bulletin.siret, "kind": bulletin.kind, "commune": bulletin.commune}
-    body = Organisation(**said, population=bulletin.population)
+    where = {"address": bulletin.payer_address, "postcode": bulletin.payer_postcode, "city": bulletin.payer_city}
+    body = Organisation(**said, **where, population=bulletin.population)
     body.payment_days = HOSPITAL_PAYMENT_DAYS if bulletin.kind == Kind.HOSPITAL else PAYMENT_DAYS
     try:
         with transaction.atomic():
@@ -153,12 +155,13 @@ def _begins_again(known: Membership, *, by: "User | None") -> bool:
     raise Already(f"« {known.organisation} » est déjà adhérente pour {known.campaign.year} : il n’y a rien à refaire.", known)
 
 
-def _said(bulletin: Bulletin, *, now: datetime) -> dict[str, Any]:
+def _said(bulletin: Bulletin, body: Organisation, *, now: datetime) -> dict[str, Any]:
     """Return the columns a bulletin fills."""
     payer = {"payer_siret": bulletin.payer_siret, "service_code": bulletin.service_code, "commitment_number": bulletin.commitment_number}
     signed = {"signature": bulletin.signature, "signed_at": now if bulletin.signature == Signature.ONLINE else None}
     signatory = {"signatory_name": bulletin.signatory_name, "signatory_job": bulletin.signatory_job}
-    return {**payer, **signatory, **signed, "bulletin": bulletin.kept()}
+    where = own_address(body, {name: getattr(bulletin, name) for name in ADDRESS})
+    return {**payer, **where, **signatory, **signed, "bulletin": bulletin.kept()}
 
 
 def _written(body: Organisation, campaign: Campaign, known: Membership | None, values: dict[str, Any]) -> Membership:

@@ -10,6 +10,7 @@ from core.clock import PARIS
 from core.refusals import Refused
 from core.typography import day_in_words
 from memberships import dues, rights
+from memberships.addressing import ADDRESS
 from memberships.models import Campaign, Membership
 from memberships.services.moving import hold_grace
 from memberships.states import LateRule, Origin, State
@@ -124,5 +125,5 @@ def owe_next_year(membership: Membership, campaign: Campaign, *, now: datetime) 
 
 def carried(membership: Membership) -> dict[str, str]:
     """Return what passes from one year to the next without being typed again; an order number is of one year."""
-    names = ("signatory_name", "signatory_job", "payer_siret", "service_code")
+    names = ("signatory_name", "signatory_job", "payer_siret", "service_code", *ADDRESS)
     return {name: getattr(membership, name) for name in names}

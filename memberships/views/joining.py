@@ -20,6 +20,7 @@ from core.money import euros
 from core.refusals import Refused
 from memberships import answers as asked
 from memberships import dues, queries, services
+from memberships.addressing import ADDRESS, registered
 from memberships.bulletins import Bulletin
 from memberships.forms import BodyForm, ContactsForm, SendForm
 from memberships.models import Campaign, JoiningDraft, Membership
@@ -95,6 +96,8 @@ def _take_body(request: UserRequest, work: Work, *, now: datetime) -> HttpRespon
     body = _recognised(answers, now=now)
     campaign = next(row for row in work.campaigns if row.year == answers["year"])
     kept = typed | {"siret": answers["siret"], "commune": answers["commune"], asked.BODY_KEY: str(body.pk) if body else ""}
+    if any(kept[name] != work.typed.get(name, "") for name in (asked.BODY_KEY, "siret", "name")):
+        kept |= dict.fromkeys(ADDRESS, "")  # another body is elsewhere
     try:
         _refuse(body, answers, campaign, request, now=now)
     except Refused as refusal:
@@ -186,9 +189,15 @@ def save(request: UserRequest) -> HttpResponse:
 def _known(request: UserRequest, work: Work) -> dict[str, str]:
     """What was typed, or else what the account says of its person."""
     if any(work.typed.get(name) for name in asked.PEOPLE):
-        return {name: work.typed.get(name, "") for name in asked.CONTACTS}
+        where = registered(work.body) if work.body and not any(work.typed.get(name) for name in ADDRESS) else {}
+        return {name: work.typed.get(name, "") for name in asked.CONTACTS} | where
     person = request.user
-    return {"general_first_name": person.first_name, "general_last_name": person.last_name, "general_email": person.email}
+    body = work.body or Organisation(commune=work.typed.get("commune", ""))
+    return registered(body) | {
+        "general_first_name": person.first_name,
+        "general_last_name": person.last_name,
+        "general_email": person.email,
+    }
 
 
 def _contacts_page(request: UserRequest, work: Work, form: ContactsForm, *, status: int = 200, stale: bool = False) -> HttpResponse:

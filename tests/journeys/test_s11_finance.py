@@ -112,6 +112,58 @@ def test_a_hospital_pays_at_fifty_days(open_page, transactional_db, at, mailbox)
     see(page, "20 avril 2021")
 
 
+def test_a_body_unknown_to_the_register_joins_and_is_invoiced(open_page, live, transactional_db, at, mailbox, look):
+    """S10, then S11: nobody of the team types an address."""
+    at(2021, 3, 1, 10)
+    association()
+    demo.rights()
+    demo.campaign(2021, is_open=True)
+    page = open_page(width=390, javascript=False, reduced_motion="reduce")
+    key = sign_in(Client(), UserFactory(email=GENERAL)).cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": live}])
+    hands = Hands(page, keyboard=False)
+
+    page.goto("/adhesion/rejoindre/")
+    hands.fill("SIRET de votre organisme", "267 500 452 00011")
+    hands.press("button", "Continuer")
+    hands.fill("Nom de l’organisme", "Hôpital d’Exemple")
+    page.get_by_label("Type d’organisme").select_option(label="établissement de santé ou médico-social")
+    hands.fill("Commune du siège", "Rennes")
+    hands.press("button", "Continuer")
+    page.get_by_role("heading", name="Les contacts").wait_for()
+    assert page.get_by_label("Ville").input_value() == "Rennes"
+    hands.fill("Nom", "Exemple")
+    page.get_by_role("group", name=re.compile("Qui reçoit")).get_by_role("radio", name="une autre personne").check()
+    hands.fill("Nom du contact finances", "Exemple")
+    hands.fill("Adresse électronique du contact finances", FINANCE)
+    page.get_by_role("group", name=re.compile("Qui vote")).get_by_role("radio", name="à désigner plus tard").check()
+    hands.fill("Prénom et nom", "Dominique Exemple")
+    hands.fill("Qualité", "directrice")
+    hands.fill("Code postal", "3500")
+    hands.press("button", "Relire")
+    see(page, "Donnez l’adresse : numéro et voie", "Un code postal a 5 chiffres")
+    look(page)
+    hands.fill("Adresse postale", "2 rue d’Exemple")
+    hands.fill("Code postal", "35 000")
+    hands.press("button", "Relire")
+    page.get_by_role("heading", name="Votre bulletin").wait_for()
+    see(page, "2 rue d’Exemple, 35000 Rennes", "à désigner plus tard")
+    page.get_by_role("radio", name="en ligne, maintenant").check()
+    hands.tick(re.compile("confirme l’adhésion"))
+    hands.press("button", "Envoyer le bulletin")
+    page.get_by_role("heading", name="Hôpital d’Exemple").wait_for()
+    assert "2 rue d’Exemple, 35000 Rennes" in words_of(hands.download("link", re.compile("Bulletin prérempli")))
+
+    services.accept(Membership.objects.get(), by=UserFactory(roles=[Role.STAFF]), now=clock.now())
+    page.goto(mailbox.link(FINANCE, FILE))
+    hands.fill("Numéro d’engagement", "EJ-1")
+    hands.press("button", "Enregistrer et voir la facture")
+    hands.press("button", "Demander la facture")
+    page.get_by_role("heading", name="Facture F2021-0001").wait_for()
+    see(page, "2 rue d’Exemple", "35000 Rennes")
+    look(page)
+
+
 def test_a_contact_who_leaves_names_a_successor_and_reads_nothing_more(open_page, live, transactional_db, at, mailbox, look):
     at(2021, 3, 1, 10)
     row = accepted()

@@ -19,6 +19,7 @@ from organisations.states import ContactRole, Kind
 EVERYBODY, MEMBER, STAFF = "everybody", "member", "staff"
 TYPED = {
     "general_first_name": "Camille", "general_last_name": "Exemple", "general_email": "camille@ville.example",
+    "payer_address": "1 place d’Exemple", "payer_postcode": "35000", "payer_city": "Exempleville",
     "finance_is": "GENERAL", "voting_is": asked.LATER, "signatory_name": "Dominique Exemple", "signatory_job": "maire",
 }  # fmt: skip
 

@@ -163,6 +163,8 @@ def test_a_paper_bulletin_is_typed_by_the_team_then_accepted(client, colleague):
     typed = {**about, **named, "signatory_name": "D", "signatory_job": "maire"}
     refused = client.post(enter, {**typed, "general_email": ""})
     assert (refused.status_code, "Donnez son adresse électronique." in words(refused)) == (422, True)
+    half = client.post(enter, {**typed, "payer_city": "Exempleville"})
+    assert (half.status_code, "Donnez le code postal." in words(half)) == (422, True)
     made = client.post(enter, typed)
     membership = Membership.objects.get()
     assert (made.url, membership.origin, membership.signature, Message.objects.count()) == (page(membership), Origin.STAFF, "PAPER", 0)

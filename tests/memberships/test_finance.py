@@ -28,6 +28,7 @@ from memberships.states import Signature, State
 from organisations.models import ServiceCode
 from organisations.services import succeed
 from organisations.states import ContactRole, Kind
+from records.models import Act
 from tests.accounts.factories import UserFactory, sign_in
 from tests.billing.factories import association, body
 from tests.memberships.factories import ContactFactory, MembershipFactory
@@ -58,7 +59,8 @@ def page(membership: Membership, name: str = "finance", *more: object) -> str:
     return reverse(name, args=[token, *more])
 
 
-REFERENCES = {"commitment_number": "2027-118", "service_code": "FIN", "payer_siret": "", "contract_number": ""}
+WHERE = {"payer_address": "Hôtel de ville", "payer_postcode": "35000", "payer_city": "Exemple"}
+REFERENCES = {"commitment_number": "2027-118", "service_code": "FIN", "payer_siret": "", "contract_number": "", **WHERE}
 
 
 def test_everything_the_department_needs_is_on_the_page_without_an_account(client):
@@ -338,3 +340,20 @@ def test_nothing_is_owed_nothing_is_invoiced():
 def test_no_log_holds_the_address_of_a_file():
     address = page(joined())
     assert (masked(f"Not Found: {address}"), masked("/paiement/abc-DEF/")) == ("Not Found: /dossiers/[secret]/", "/paiement/[secret]/")
+
+
+def test_the_finance_page_completes_the_address_of_a_payer_without_one(client):
+    membership = joined(address="", postcode="", city="")
+    empty = client.post(page(membership), {**REFERENCES, **dict.fromkeys(WHERE, "")})
+    assert [name for name in WHERE if name in empty.context["form"].errors] == list(WHERE)
+    wrong = client.post(page(membership), {**REFERENCES, "payer_postcode": "3500"})
+    assert "Un code postal a 5 chiffres" in str(wrong.context["form"].errors["payer_postcode"])
+    assert client.post(page(membership), REFERENCES).headers["Location"] == page(membership, "finance_draft")
+    client.post(page(membership, "finance_ask"))
+    invoice = Invoice.objects.get()
+    assert (invoice.buyer["address"], invoice.buyer["postcode"], invoice.buyer["city"]) == tuple(WHERE.values())
+    note = Act.objects.get(verb="références de facturation")
+    assert note.changes["ville du payeur"] == ["", "Exemple"]
+    after = client.post(page(membership), {**REFERENCES, "payer_city": "Ailleurs"})
+    invoice.refresh_from_db()
+    assert (after.status_code, invoice.buyer["city"]) == (422, "Exemple")

@@ -29,6 +29,7 @@ TYPED = {
     "general_first_name": "Inès", "general_last_name": "Exemple", "general_email": "ines@region.example",
     "finance_is": "OTHER", "finance_last_name": "Exemple", "finance_email": "finances@region.example",
     "voting_is": "GENERAL", "signatory_name": "Dominique Exemple", "signatory_job": "présidente",
+    "payer_address": "283 avenue d’Exemple", "payer_postcode": "35000", "payer_city": "Rennes",
 }  # fmt: skip
 PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\nxref\ntrailer << >>\nstartxref\n9\n%%EOF\n"
 
@@ -97,6 +98,12 @@ def test_a_wrong_siret_is_refused_beside_its_field_and_stays_typed(client, perso
     assert (answer.status_code, told in words(answer), 'href="#id_siret"' in page, "<title>Erreur" in page) == (422, True, True, True)
     if 0 < len(siret) < 30 and siret.isprintable():
         assert f'value="{siret}"' in page
+
+
+def test_the_siret_is_not_said_to_be_optional_and_far_too_many_digits_are_one_fault(client, person, body):
+    assert "SIRET de votre organisme (facultatif)" not in words(client.get(reverse("join")))
+    refused = step_one(client, "9" * 300).context["form"].errors["siret"]
+    assert [text.replace("\u00a0", " ") for text in refused] == ["Un SIRET a 14 chiffres : 60 caractères au plus."]
 
 
 def test_a_right_siret_typed_with_spaces_proposes_the_body_with_its_address_and_amount(client, person, body):
@@ -206,6 +213,58 @@ def test_what_is_sent_is_what_was_read_and_a_second_click_leads_to_the_same_page
     membership = Membership.objects.get()
     assert first.url == second.url == reverse("joining_followed", args=[membership.pk])
     assert (membership.state, membership.signature, membership.asker) == (State.PROPOSED, "ONLINE", person)
+
+
+WHERE = {"payer_address": "2 rue du Test", "payer_postcode": "35043", "payer_city": "Exempleville"}
+
+
+def test_the_address_of_the_payer_is_asked_read_over_and_checked(client, person, body):
+    body.address, body.postcode, body.city = "283 avenue d’Exemple", "35000", "Rennes"
+    body.save()
+    step_one(client)
+    form = client.get(reverse("join_contacts")).content.decode()
+    assert [f'value="{each}"' in form for each in ("283 avenue d’Exemple", "35000")] == [True] * 2
+    empty = words(client.post(reverse("join_contacts"), {**TYPED, **dict.fromkeys(WHERE, "")}))
+    told = ("Donnez l’adresse : numéro et voie", "Donnez le code postal.", "Donnez la ville.")
+    assert [each in empty for each in told] == [True] * 3
+    for wrong in ("3500", "35 00O", "350000"):
+        answer = client.post(reverse("join_contacts"), {**TYPED, **WHERE, "payer_postcode": wrong})
+        assert (answer.status_code, "Un code postal a 5 chiffres" in words(answer), f'value="{wrong}"' in answer.content.decode()) == (
+            422, True, True,
+        )  # fmt: skip
+    send(client, through(client, **WHERE))
+    row = Membership.objects.get()
+    assert (row.payer_address, row.payer_postcode, row.payer_city) == ("2 rue du Test", "35043", "Exempleville")
+
+
+def test_the_address_of_the_register_is_not_kept_twice_and_is_followed(client, person, body):
+    body.address, body.postcode, body.city = "283 avenue d’Exemple", "35000", "Rennes"
+    body.save()
+    assert "Adresse 283 avenue d’Exemple, 35000 Rennes" in (through(client) and words(client.get(reverse("join_review"))))
+    send(client, JoiningDraft.objects.get().revision)
+    assert Membership.objects.get().payer_city == ""
+
+
+def test_a_body_without_address_takes_that_of_its_accepted_bulletin(client, person, body):
+    send(client, through(client, **WHERE))
+    body.refresh_from_db()
+    assert body.city == ""
+    row = services.accept(Membership.objects.get(), by=None, now=NOW)
+    body.refresh_from_db()
+    assert (body.address, body.postcode, body.city, row.payer_city) == (*WHERE.values(), "")
+
+
+def test_choosing_another_body_forgets_the_address_of_the_first(client, person, body):
+    through(client, **WHERE)
+    OrganisationFactory(name="Ministère d’Exemple", kind=Kind.STATE, siret="11000201100044", city="Paris", postcode="75001")
+    step_one(client, "11000201100044")
+    page = client.get(reverse("join_contacts")).content.decode()
+    assert ("2 rue du Test" in page, 'value="75001"' in page) == (False, True)
+
+
+def test_reading_over_says_that_who_votes_will_be_named_later(client, person, body):
+    through(client, voting_is=asked.LATER)
+    assert "Vote à l’assemblée générale à désigner plus tard" in words(client.get(reverse("join_review")))
 
 
 def test_a_second_person_of_the_body_is_told_in_clear_words(client, person, body):
