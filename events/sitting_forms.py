@@ -96,7 +96,7 @@ class WhenForm(forms.Form):
         help_text="Son nom, ou son code INSEE de 5 chiffres.",
     )  # fmt: skip
     place = Line("Nom du lieu", most=160, help_text="Médiathèque, hôtel de ville, place du marché…")
-    address = Line("Adresse du lieu", most=200, autocomplete="street-address")
+    address = Line("Adresse du lieu", most=200, autocomplete="address-line1")
     postcode = Line("Code postal", most=5, autocomplete="postal-code", widget=forms.TextInput(attrs={"inputmode": "numeric"}))
     online_url = Address(
         "Adresse de connexion", only_https=True, help_text="Jamais publiée : elle n’est envoyée qu’aux personnes inscrites."

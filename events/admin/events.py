@@ -37,7 +37,7 @@ class LateFilter(admin.SimpleListFilter):
 class EventAdmin(HistoryAdmin, admin.ModelAdmin):
     """Nothing is written here: columns and states move by the services, whose page is linked."""
 
-    list_display = ["title", "state", "area", "starts", "access", "registered", "waits"]
+    list_display = ["named", "state", "area", "starts", "access", "registered", "waits"]
     list_filter = [LateFilter, "season", "state", "region", "access", "mode", "is_beside"]
     list_select_related = ["season"]
     list_per_page = 50
@@ -70,6 +70,10 @@ class EventAdmin(HistoryAdmin, admin.ModelAdmin):
 
     def view_on_site(self, event):
         return event.get_absolute_url() if event.slug else None
+
+    @admin.display(description="titre", ordering="title")
+    def named(self, event):
+        return str(event)
 
     @admin.display(description="région", ordering="region")
     def area(self, event):
