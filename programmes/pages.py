@@ -1,12 +1,14 @@
 """What `core` gathers from programmes: sections of the home page, lines of the site map, whom to write to."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
+from django.db.models import DateField, DateTimeField, F, TimeField, Value
 from django.http import HttpRequest
 from django.urls import reverse
 
+from core.addresses import path_of
 from core.registry import Link
 from programmes import queries
 from programmes.models import Edition, Kind, Programme, TrainingSession
@@ -37,16 +39,37 @@ def _entries(request: HttpRequest, now: datetime) -> list[queries.Entry]:
 def site_map(now: datetime) -> Iterator[Link]:
     """Every public page, and nothing that is not."""
     yield Link("Programmes", reverse("programmes"))
-    for programme in Programme.objects.public():
-        yield Link(programme.title, programme.get_absolute_url())
-    for edition in Edition.objects.public(now=now).select_related("programme"):
-        yield Link(edition.title, edition.get_absolute_url(), changed_on=_changed_on(edition))
-    for session in TrainingSession.objects.public(now=now).with_places():
-        yield Link(session.title, session.get_absolute_url(), note=session.when, changed_on=_changed_on(session))
+    for programme, slug, title, changed, day, starts_at, ends_at in _public_rows(now):
+        changed_on = changed.date() if changed else None
+        if day:
+            note = TrainingSession(day=day, starts_at=starts_at, ends_at=ends_at).when
+            yield Link(title, path_of("session", programme, slug), note=note, changed_on=changed_on)
+        else:
+            yield Link(title, path_of("edition", programme, slug) if slug else path_of("programme", programme), changed_on=changed_on)
 
 
-def _changed_on(row: Edition | TrainingSession) -> date | None:
-    return row.changed_at.date() if row.changed_at else None
+def _public_rows(now: datetime) -> Any:
+    """Programmes, calls, then days, each in its own order, in one question: those of the site map are counted."""
+    no_moment = Value(None, output_field=DateTimeField())
+    no_day = {"on": Value(None, output_field=DateField())}
+    no_day |= {name: Value(None, output_field=TimeField()) for name in ("begins", "ends")}
+    own = {"of": F("programme__slug"), "own": F("slug"), "at": F("changed_at"), "place": Value(0)}
+    hours = {"on": F("day"), "begins": F("starts_at"), "ends": F("ends_at")}
+    shown = ("of", "own", "title", "at", "on", "begins", "ends")
+    sorts = ("part", "place", "closes", "key")
+    days, calls, programmes = (
+        rows.order_by().annotate(**{"key": F("pk"), **more}).values_list(*shown, *sorts)
+        for rows, more in (
+            (TrainingSession.objects.public(now=now), {**own, **hours, "part": Value(2), "closes": no_moment}),
+            (Edition.objects.public(now=now), {**own, **no_day, "part": Value(1), "closes": F("closes_at")}),
+            (
+                Programme.objects.public(),
+                {**no_day, "of": F("slug"), "own": Value(""), "at": no_moment, "part": Value(0), "place": F("order"), "closes": no_moment},
+            ),
+        )
+    )
+    order = (F("part"), F("place"), F("closes").desc(), F("on").desc(), F("title"), F("key"))
+    return (row[: len(shown)] for row in days.union(calls, programmes, all=True).order_by(*order))
 
 
 def contacts(now: datetime) -> Iterator[Link]:
