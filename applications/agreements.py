@@ -6,17 +6,17 @@ the candidate's page shows the same address again, and a copy of the database al
 
 import hashlib
 import secrets
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
+from applications.deadlines import end_of
 from applications.models import Application, ApplicationQuerySet, EmployerAgreement
 from applications.states import Agreement, State
 from core.addresses import absolute
-from core.clock import PARIS
 
 # A link opens for so long, and never past the edition.
 OPEN_FOR = timedelta(days=60)
@@ -48,8 +48,7 @@ def is_asked(application: Application) -> bool:
 
 
 def end_of_link(application: Application, now: datetime) -> datetime:
-    last = datetime.combine(application.edition.ends_on + timedelta(days=1), time(0), PARIS)
-    return min(now + OPEN_FOR, last)
+    return min(now + OPEN_FOR, end_of(application.edition))
 
 
 def new_link(application: Application, email: str, *, now: datetime) -> EmployerAgreement:

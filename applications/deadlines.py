@@ -1,18 +1,21 @@
-"""Until when a person may deposit: the call's deadline, or a limit of their own that the team gave (A2)."""
+"""Until when a person may deposit (A2), confirm (B8) or take an offered place (B5): the call's date, or one of their own."""
 
 from collections import defaultdict
 from collections.abc import Collection
 from copy import copy
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 
-from applications.models import Application, LateLink
+from applications.models import Application, LateLink, Selection
+from core.clock import PARIS
 from programmes.models import Edition
 
-# At least so long to confirm: whoever took an offered place, or whose employer's agreement the team could not take.
+# At least so long to confirm: whoever is selected late, took an offered place, or whose employer's agreement the team could not take.
 TIME_TO_CONFIRM = timedelta(days=7)
+# So long is an offered place kept for one person (B5).
+TIME_TO_ANSWER = timedelta(hours=72)
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -68,3 +71,25 @@ def confirm_limit(application: Application) -> datetime | None:
     """By when a selected person confirms: their own date (an offer taken, a second chance), else the call's. Half-open (B8)."""
     selection = getattr(application.edition, "selection", None)
     return application.confirm_by or (selection.confirm_by if selection else None)
+
+
+def confirm_date(edition: Edition, *, now: datetime) -> datetime:
+    """By when somebody selected once everybody was told confirms: the date of the call, or a week from now when that is later."""
+    of_call = Selection.objects.filter(edition=edition).values_list("confirm_by", flat=True).first()
+    return at_least_a_week(of_call, edition, now=now)
+
+
+def at_least_a_week(limit: datetime | None, edition: Edition, *, now: datetime) -> datetime:
+    """Return a date that was said, or a week from now when that is later; the week ends with the edition, what was said stands."""
+    week = min(now + TIME_TO_CONFIRM, end_of(edition))
+    return max(limit, week) if limit else week
+
+
+def offered_until(edition: Edition, *, now: datetime) -> datetime:
+    """Return until when a place offered now is kept: 72 hours, and never past the edition."""
+    return min(now + TIME_TO_ANSWER, end_of(edition))
+
+
+def end_of(edition: Edition) -> datetime:
+    """Return the second at which the last day of an edition is over, in Paris."""
+    return datetime.combine(edition.ends_on + timedelta(days=1), time(0), PARIS)

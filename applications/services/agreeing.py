@@ -14,7 +14,7 @@ from django.db import transaction
 from accounts.models import normalise
 from applications import agreements, confirming_emails
 from applications.answers import storable
-from applications.deadlines import TIME_TO_CONFIRM, confirm_limit
+from applications.deadlines import at_least_a_week, confirm_limit
 from applications.models import Application, EmployerAgreement
 from applications.services.confirming import confirmed_if_complete, held
 from applications.services.moving import move
@@ -163,7 +163,7 @@ def refuse_agreement(agreement: EmployerAgreement, *, by: "User", now: datetime,
 def give_time(application: Application, *, now: datetime) -> None:
     """Leave at least seven days to bring another word."""
     limit = confirm_limit(application)
-    application.confirm_by = max(limit, now + TIME_TO_CONFIRM) if limit else None
+    application.confirm_by = at_least_a_week(limit, application.edition, now=now) if limit else None
 
 
 @transaction.atomic

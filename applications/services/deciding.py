@@ -3,13 +3,14 @@
 The call is locked first, the file second, as everywhere: two people who decide at once wait for each other.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from applications import telling
-from applications.models import Application, Selection
+from applications.deadlines import confirm_date
+from applications.models import Application
 from applications.services import places, ranking
 from applications.services.moving import hold, move, read_again, step_of
 from applications.services.triage import Overtaken, touch_all
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 MOST_OF_A_REASON = 1_000
-# Who is selected once the results are out has at least this long to confirm.
-TO_CONFIRM = timedelta(days=7)
 CHANGED = "Cette candidature a changé depuis que vous avez ouvert cette page. Rien n’est perdu : relisez, puis décidez."
 
 
@@ -118,17 +117,14 @@ def full(edition: Edition) -> str:
 
 
 def _dates(edition: Edition, state: State, *, now: datetime) -> dict[str, Any]:
-    """Who is selected after the release says yes anew, by a date of their own that leaves them the time; the others have none."""
-    if edition.results_released_at is None:
+    """Who is selected after the release says yes anew, by a date of their own that leaves them the time; the others have none.
+
+    While the letters wait to leave, whoever is selected is told the date of the call, as everybody.
+    """
+    if not edition.is_released(now=now):
         return {}
     confirm_by = confirm_date(edition, now=now) if state == State.SELECTED else None
     return {"accepted_at": None, "confirm_by": confirm_by}
-
-
-def confirm_date(edition: Edition, *, now: datetime) -> datetime:
-    """By when somebody selected late confirms: the date of the call, or a week from now when that is later."""
-    own = Selection.objects.filter(edition=edition).values_list("confirm_by", flat=True).first()
-    return max(own, now + TO_CONFIRM) if own else now + TO_CONFIRM
 
 
 def checked_reason(text: str) -> str:

@@ -5,13 +5,14 @@ counts as free at once, wherever it is read; here its row is brought to its end,
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from applications import emails, telling
+from applications.deadlines import confirm_date, offered_until
 from applications.models import Application, Offer, Selection
 from applications.models.choosing import OfferQuerySet
 from applications.services.agreeing import close_links
@@ -26,9 +27,6 @@ from records.services import record
 if TYPE_CHECKING:
     from accounts.models import User
 
-LASTS = timedelta(hours=72)
-# Who takes an offered place has at least this long to get the employer's word.
-TO_CONFIRM = timedelta(days=7)
 CLOSED_AGAIN = "Cette place n’est plus proposée."
 
 
@@ -103,7 +101,7 @@ def take_offer(offer: Offer, *, by: "User", now: datetime) -> Application:
         return row
     _refuse_unless_open(offer, edition, now)
     _end(offer, Ending.ACCEPTED, now)
-    dates = {"accepted_at": now, "confirm_by": _confirm_by(edition, now)}
+    dates = {"accepted_at": now, "confirm_by": confirm_date(edition, now=now)}
     move(row, State.SELECTED, by=by, now=now, note="Place proposée acceptée.", **dates)
     record("place proposée acceptée", row, by=by, now=now)
     if not confirmed_if_complete(row, now, by=by):
@@ -219,7 +217,8 @@ def open_again(edition: Edition, now: datetime) -> None:
 
 def prolong(edition: Edition, now: datetime) -> None:
     """Other dates are another question: who is offered a place has 72 h from the change."""
-    _unanswered(edition).filter(until__gt=now, until__lt=now + LASTS).update(until=now + LASTS)
+    until = offered_until(edition, now=now)
+    _unanswered(edition).filter(until__gt=now, until__lt=until).update(until=until)
 
 
 def _unanswered(edition: Edition) -> OfferQuerySet:
@@ -239,7 +238,9 @@ def _next(edition: Edition, branch: str) -> Application | None:
 
 def _offer(application: Application, branch: str, now: datetime) -> Offer:
     row = read_again(application)
-    offer = Offer.objects.create(application=row, rank=row.waitlist_rank or 0, branch=branch, at=now, until=now + LASTS)
+    offer = Offer.objects.create(
+        application=row, rank=row.waitlist_rank or 0, branch=branch, at=now, until=offered_until(row.edition, now=now)
+    )
     record("place proposée", row, by=None, now=now, note=f"Jusqu’au {moment_in_words(offer.until, zone=False)}.")
     telling.tell_offer(offer)
     return offer
@@ -248,8 +249,3 @@ def _offer(application: Application, branch: str, now: datetime) -> Offer:
 def _end(offer: Offer, ending: Ending, now: datetime) -> None:
     offer.ended_at, offer.ending = now, ending
     offer.save(update_fields=["ended_at", "ending"])
-
-
-def _confirm_by(edition: Edition, now: datetime) -> datetime:
-    own = Selection.objects.filter(edition=edition).values_list("confirm_by", flat=True).first()
-    return max(own, now + TO_CONFIRM) if own else now + TO_CONFIRM

@@ -187,10 +187,13 @@ def _dates(edition: Edition, files: Sequence[Application], *, now: datetime) -> 
     """Nobody can be asked to confirm by a date that is not set, or past when the letter leaves."""
     if not any(row.state in (State.SELECTED, State.WAITLISTED) for row in files):
         return
+    leaves = leaves_at(now)
     confirm_by = Selection.objects.filter(edition=edition).values_list("confirm_by", flat=True).first()
+    if past_own := [row for row in files if row.state == State.SELECTED and row.confirm_by and row.confirm_by <= leaves]:
+        yield Obstacle("Une date de confirmation propre à une personne serait passée au départ des lettres.", past_own)
     if confirm_by is None:
         yield Obstacle("La date avant laquelle une place se confirme n’est pas fixée.")
-    elif confirm_by <= leaves_at(now):
+    elif confirm_by <= leaves:
         past = moment_in_words(confirm_by, noon=True, zone=False, weekday=False)
         yield Obstacle(f"La date de confirmation, le {past}, serait passée au départ des lettres.")
 
@@ -210,9 +213,13 @@ def _hold_call(batch: Batch) -> None:
 
 
 def _take_back(batch: Batch, *, by: "User", now: datetime) -> str:
-    """Nothing has left: nobody knows anything, decisions may change again."""
+    """Nothing has left: nobody knows anything, decisions may change again, and nobody has a date of their own."""
     made = ResultsRelease.objects.select_related("edition").get(batch=batch)
     edition = made.edition
+    files = Application.objects.filter(edition=edition)
+    if files.filter(accepted_at__isnull=False).exists():
+        raise Refused("Une personne a déjà répondu à sa lettre : il est trop tard pour annuler.")
+    files.filter(confirm_by__isnull=False).update(confirm_by=None)
     made.delete()
     Edition.objects.filter(pk=edition.pk).update(results_released_at=None)
     record("publication des résultats annulée", edition, by=by, now=now)

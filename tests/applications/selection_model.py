@@ -117,7 +117,8 @@ class Model:
             return False
         self._becomes(pk, state)
         if self.released_at is not None:
-            each.yes, each.own = False, max(self.confirm_by, now + A_WEEK) if state == "SELECTED" else None
+            late = state == "SELECTED" and self.is_out(now)
+            each.yes, each.own = False, max(self.confirm_by, now + A_WEEK) if late else None
             if not self.hurried and now < self.released_at:
                 each.letters = [kind for kind in each.letters if kind not in TELLS.values()]
             each.letters.append(TELLS[state])
@@ -160,6 +161,7 @@ class Model:
             return False
         self.released_at = None
         for each in self.people:
+            each.own = None
             each.letters = [kind for kind in each.letters if kind not in TELLS.values()]
         return True
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 
-from applications import services
+from applications import services, standing
 from applications.models import Application, ResultsRelease, Selection
 from applications.services import releasing
 from applications.states import State
@@ -17,6 +17,7 @@ from mailing.states import State as LetterState
 from mailing.tasks import deliver
 from programmes.models import Edition
 from records.models import Act
+from records.services import label_of
 from tests.applications.factories import deposited, staff
 from tests.applications.selecting import CONFIRM_BY, JURY, RELEASED, again, call, decided, letters, release, released
 
@@ -268,3 +269,48 @@ def test_three_hundred_answers_are_owed_in_a_few_queries(team, django_assert_max
         release(edition, team)
     assert Message.objects.filter(kind="applications.declined").count() == 300
     assert letters(first) == ["applications.declined"]
+
+
+def test_who_is_selected_while_the_letters_wait_has_the_date_of_the_call_as_its_letter_says(team):
+    edition = call()
+    first, _ = decided(edition, team, (State.DECLINED, State.SELECTED))
+    made = release(edition, team)
+    services.decide(first, State.SELECTED, by=team, now=JURY + timedelta(minutes=2))
+    assert again(first).confirm_by is None
+    # Undone, put off, published again: nothing is left of the first date.
+    batches.undo(Batch.objects.get(pk=made.batch_id), by=team, now=JURY + timedelta(minutes=3))
+    Selection.objects.filter(edition=edition).update(confirm_by=CONFIRM_BY + timedelta(days=14))
+    late = CONFIRM_BY + timedelta(days=2)
+    release(edition, team, at=late)
+    letter = Message.objects.filter(about=label_of(first), kind="applications.selected").exclude(state=LetterState.VOID).get()
+    assert ("octobre" in letter.text, "septembre" in letter.text) == (True, False)
+    assert standing.of(again(first), now=late + timedelta(days=1)).state == State.SELECTED
+
+
+def test_undoing_leaves_nobody_a_date_of_their_own(team):
+    edition = call()
+    first, _ = decided(edition, team, (State.SELECTED, State.SELECTED))
+    made = release(edition, team)
+    Application.objects.filter(pk=first.pk).update(confirm_by=CONFIRM_BY)
+    batches.undo(Batch.objects.get(pk=made.batch_id), by=team, now=JURY + timedelta(minutes=3))
+    assert again(first).confirm_by is None
+
+
+def test_a_date_of_ones_own_that_has_passed_stands_in_the_way(team):
+    edition = call()
+    first, _ = decided(edition, team, (State.SELECTED, State.SELECTED))
+    Application.objects.filter(pk=first.pk).update(confirm_by=JURY + timedelta(minutes=10))
+    assert [each.rows for each in releasing.looked_at(edition, now=JURY).obstacles] == [[again(first)]]
+    with pytest.raises(Refused, match="propre à une personne"):
+        release(edition, team)
+
+
+def test_nothing_is_undone_once_somebody_said_yes(team):
+    """The yes came at the second the letters left, the undoing was asked for a moment before."""
+    edition = call()
+    (first,) = decided(edition, team, (State.SELECTED,))
+    batch = Batch.objects.get(pk=release(edition, team).batch_id)
+    services.accept_place(first, by=first.applicant or team, now=RELEASED)
+    with pytest.raises(Refused, match="déjà répondu"):
+        batches.undo(batch, by=team, now=RELEASED - timedelta(milliseconds=1))
+    assert Edition.objects.get(pk=edition.pk).results_released_at == RELEASED
