@@ -1,11 +1,11 @@
 """What the team's gathering pages read of programmes: the search box of the admin, the timeline of what is to come."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
 from django.urls import reverse
 
 from core.clock import PARIS
@@ -26,10 +26,38 @@ def found(user: "User", words: str) -> Iterator[Found]:
     asked = fold(words).split()
     if not asked:
         return
+    open_to = [model for _, model, _, _ in _SEARCHED if user.has_perm(f"programmes.view_{model._meta.model_name}")]
+    read = _read([model for model in open_to if model in _COLUMNS])
     for group, model, text, note in _SEARCHED:
-        if user.has_perm(f"programmes.view_{model._meta.model_name}"):
-            rows = [row for row in model._default_manager.all() if _holds(text(row), asked)]
+        if model in open_to:
+            rows = [row for row in (read[model] if model in read else model._default_manager.all()) if _holds(text(row), asked)]
             yield from (Found(group, str(row), _admin_of(row), note(row)) for row in rows[:MOST])
+
+
+def _read(asked: Sequence[type[models.Model]]) -> dict[type[models.Model], list[Any]]:
+    """Return the rows of these, with what is looked for in them, in one question: those of a search are counted."""
+    found: dict[type[models.Model], list[Any]] = {model: [] for model in asked}
+    parts = [_part(number, model) for number, model in enumerate(asked)]
+    for number, _, key, *texts in parts[0].union(*parts[1:], all=True).order_by(*map(F, _ORDER)) if parts else ():
+        model = asked[number]
+        found[model].append(model(pk=key, **dict(zip(_COLUMNS[model], texts, strict=False))))
+    return found
+
+
+def _part(number: int, model: type[models.Model]) -> Any:
+    names = _COLUMNS[model]
+    texts = {f"text{place}": F(names[place]) if place < len(names) else Value("") for place in range(_WIDEST)}
+    place = F("order") if model is Programme else Value(0)
+    return model._default_manager.order_by().annotate(part=Value(number), place=place, **texts).values_list("part", "place", "pk", *texts)
+
+
+_COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
+    Programme: ("title", "slug", "lede", "kind"),
+    Trainer: ("name", "job", "email"),
+    Venue: ("name", "address", "postcode", "city"),
+}
+_WIDEST = 4
+_ORDER = ("part", "place", "text0", "pk")
 
 
 def planned(since: datetime, until: datetime) -> Iterator[Planned]:
