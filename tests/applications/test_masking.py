@@ -6,8 +6,12 @@ from applications import services
 from applications.masking import MASK, plain, read_by_jury, tidied, words_of
 from applications.models import Application
 from core.refusals import Refused
+from organisations.models import Alias
 from records.models import Act
 from tests.applications.factories import OPEN, deposited, staff
+from tests.organisations.factories import OrganisationFactory
+
+pytestmark = pytest.mark.django_db
 
 
 def written(motivation="", *, job="bibliothécaire", **fields) -> Application:
@@ -50,6 +54,40 @@ def test_what_any_administration_is_called_stays(organisation, kept):
     assert [word for word in words_of(written(organisation=organisation))[3:]] == []
 
 
+@pytest.mark.parametrize(
+    ("organisation", "said", "seen"),
+    [
+        ("SGMAP", "Au SGMAP, le S.G.M.A.P. et le s. g. m. a. p.", f"Au {MASK}, le {MASK}. et le {MASK}."),
+        ("Agence du numérique (ANUM)", "À l’ANUM, à l’anum.", f"À l’{MASK}, à l’{MASK}."),
+        ("Ville de Saint-Étienne", "À St-Étienne, Saint Etienne, st étienne.", f"À {MASK}, {MASK}, {MASK}."),
+        ("Mairie de Sainte-Luce", "À Ste-Luce.", f"À {MASK}."),
+        ("", "Voir linkedin.com/in/zoe-e, camille.example et @zoe_ex.", f"Voir {MASK}, {MASK} et {MASK}."),
+        ("", "Je suis @zoe@social.example !", f"Je suis {MASK} !"),
+        ("", "Un projet fini.Puis un autre, et/ou 3.5 km @ 10 h.", "Un projet fini.Puis un autre, et/ou 3.5 km @ 10 h."),
+        ("CAR", "car le CAR roule", f"car le {MASK} roule"),
+    ],
+)
+def test_acronyms_with_dots_saints_in_short_bare_addresses_and_handles_are_masked_and_ordinary_words_are_not(organisation, said, seen):
+    assert read(written(said, organisation=organisation)) == seen
+
+
+def test_a_name_that_is_an_ordinary_word_is_masked_with_its_capital_and_as_the_team_writes_it():
+    assert read(written("Zoé Bon fait un bon travail", last_name="Bon", first_name="Zoé")) == f"{MASK} {MASK} fait un bon travail"
+    assert read(written("un bon travail", masked_words="bon")) == f"un {MASK} travail"
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_the_other_names_of_the_structure_in_the_register_are_masked_tied_to_it_or_not(tied):
+    body = OrganisationFactory(name="Direction interministérielle du numérique")
+    for name in ("DINUM", "SUR"):
+        Alias.objects.create(organisation=body, name=name)
+    Alias.objects.create(organisation=OrganisationFactory(name="Une autre"), name="AUTRE")
+    said = "À la DINUM, la dinum, la D.I.N.U.M., au SUR sur la mer, à AUTRE."
+    for organisation in ("DINUM", "direction interministérielle du numérique"):
+        application = written(said, organisation=organisation, body=body if tied else None)
+        assert read(application) == f"À la {MASK}, la {MASK}, la {MASK}., au {MASK} sur la mer, à AUTRE."
+
+
 def test_the_words_of_the_team_are_masked_too_whole_phrases_first():
     application = written("Le Labo des Possibles ouvre ; le labo aussi.", masked_words="labo\nLabo des possibles")
     assert read(application) == f"Le {MASK} ouvre ; le {MASK} aussi."
@@ -76,7 +114,6 @@ def test_the_words_are_kept_once_each_as_typed():
     assert tidied("  Labo \nlabo\n\nMaison  des   possibles\n---\n") == "Labo\nMaison des possibles"
 
 
-@pytest.mark.django_db
 def test_masking_is_an_act_of_the_log_that_does_not_say_the_words_and_leaves_the_answers():
     application, by = deposited(), staff()
     services.mask(application, "ailleurs\nAilleurs", by=by, now=OPEN, revision=application.staff_revision)
@@ -89,7 +126,6 @@ def test_masking_is_an_act_of_the_log_that_does_not_say_the_words_and_leaves_the
     assert Act.objects.filter(verb="mots masqués au jury").count() == 1
 
 
-@pytest.mark.django_db
 def test_the_second_of_two_colleagues_who_mask_at_once_is_told():
     application, by = deposited(), staff()
     services.mask(application, "un", by=by, now=OPEN, revision=application.staff_revision)
