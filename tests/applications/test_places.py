@@ -181,6 +181,21 @@ def test_a_place_not_confirmed_in_time_is_free_at_the_second_and_offered_by_the_
     assert letters(rows[0]) == ["applications.selected", "applications.place_lapsed"]
 
 
+def test_who_let_a_place_go_and_is_selected_again_says_yes_anew_within_a_week(edition, team):
+    rows = released(edition, team, (State.SELECTED, State.DECLINED))
+    services.accept_place(again(rows[0]), by=rows[0].applicant, now=LATER)
+    places.settle(edition, CONFIRM_BY)
+    assert (again(rows[0]).state, again(rows[0]).accepted_at) == (State.LAPSED, LATER)
+    at = CONFIRM_BY + timedelta(days=1)
+    services.decide(again(rows[0]), State.SELECTED, by=team, now=at)
+    row = again(rows[0])
+    assert (row.state, row.accepted_at, row.confirm_by) == (State.SELECTED, None, at + timedelta(days=7))
+    places.settle(edition, row.confirm_by - timedelta(seconds=1))
+    assert again(row).state == State.SELECTED
+    places.settle(edition, row.confirm_by)
+    assert again(row).state == State.LAPSED
+
+
 def test_beat_stopped_three_days_over_an_expiry_one_letter_each_when_it_returns(edition, team):
     rows = released(edition, team, TWO_OF_FIVE)
     withdraw(rows[0])
