@@ -4,7 +4,7 @@ Each organiser has their own, with their own link. What may stand between braces
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -34,6 +34,7 @@ CHANGE_ACCEPTED, CHANGE_REFUSED = "events.change_accepted", "events.change_refus
 TO_COORDINATION, GIVEN, LATE, MORNING = "events.to_coordination", "events.given", "events.proposals_late", "events.proposals_waiting"
 SEASON = "events.season"
 EXAMPLES = 5
+MOST_A_DAY = 10
 _FOLDER = "events/emails"
 
 
@@ -135,6 +136,12 @@ def post_link(organiser: Organiser, *, now: datetime, by_name: str = "") -> None
     kind = COLLEAGUE if by_name else LINK
     key = f"organiser:{organiser.pk}:link:{int(now.timestamp()) // 600}"
     _post(key, kind, organiser.event, organiser, now=now, by=by_name)
+
+
+def has_enough(email: str, *, now: datetime) -> bool:
+    """Whether an address was sent links often enough for a day: somebody else may be asking."""
+    asked = Message.objects.filter(to=email.strip().lower(), kind__in=[LINK, LINKS], created_at__gt=now - timedelta(days=1))
+    return asked.count() >= MOST_A_DAY
 
 
 def post_links(rows: Sequence[Organiser], *, now: datetime) -> None:

@@ -50,5 +50,6 @@ def leave(organiser: Organiser, *, now: datetime) -> None:
 def ask_links(email: str, *, now: datetime) -> None:
     """Mail again every link of an address; to one that has none, nothing: the page says the same to both."""
     rows = Organiser.objects.filter(email=normalise(email)).select_related("event__season").order_by("-event__created_at", "-pk")
-    if found := list(rows[:MOST]):
+    found = list(rows[:MOST])
+    if found and not emails.has_enough(email, now=now):
         emails.post_links(found, now=now)

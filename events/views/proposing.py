@@ -66,7 +66,8 @@ def _begin(request: HttpRequest, form: BeginForm, seasons: list[Season], person:
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return render(request, "events/propose/begin.html", {"form": form, "seasons": seasons, "person": person}, status=422)
-    emails.post_link(organiser, now=now)
+    if person or not emails.has_enough(email, now=now):
+        emails.post_link(organiser, now=now)
     if person:
         return redirect("proposal_screen", organisers.secret_of(organiser), _ORDER[0])
     return render(request, "events/propose/sent.html", {"email": email})

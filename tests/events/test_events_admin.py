@@ -49,8 +49,6 @@ def test_an_event_is_read_whole_and_leads_to_its_coordination(staff):
     page = staff.get(reverse("admin:events_event_change", args=[event.pk])).content.decode()
     expected = (reverse("coordination_event", args=[event.pk]), "camille@ville.example", "Ville d’Exemple")
     assert [words in page for words in expected] == [True] * 3
-        True
-    ] * 3
     assert 'name="_save"' not in page
     draft = answered("lou@ville.example").event
     assert "Pas encore proposé." in staff.get(reverse("admin:events_event_change", args=[draft.pk])).content.decode()

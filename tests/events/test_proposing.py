@@ -1,6 +1,6 @@
 """Proposing an event: the link that proves the address, three screens, what is refused and kept, what is sent."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +9,11 @@ from django.urls import reverse
 
 from core.clock import PARIS
 from events import organisers
-from events.models import Event, Organiser
+from events.models import Event, Organiser, Season
 from events.states import State
 from mailing.models import Message
 from mailing.tasks import deliver
+from tests.accounts.factories import UserFactory, sign_in
 from tests.events.factories import EventFactory, SeasonFactory
 from tests.events.proposals import ANSWERS, LISTING, answered, begun, fill, screen
 
@@ -200,3 +201,61 @@ def test_communes_are_proposed_with_the_code_that_tells_them_apart(client):
     found = client.get(reverse("commune_proposals"), {"q": "saint-denis"}).json()["propositions"]
     assert {"nom": "Saint-Denis (93066)", "note": "Seine-Saint-Denis"} in found
     assert client.get(reverse("commune_proposals"), {"q": "x" * 5000}).json() == {"propositions": []}
+
+
+def test_a_signed_in_person_goes_on_at_once_and_finds_it_in_their_space(client):
+    person = UserFactory(email="lou@ville.example", first_name="Lou", last_name="Exemple")
+    sign_in(client, person)
+    answer = client.post(reverse("propose"), {"season": "2027"})
+    organiser = Organiser.objects.get()
+    assert (organiser.email, organiser.name) == ("lou@ville.example", "Lou Exemple")
+    assert answer["Location"] == reverse("proposal_screen", args=[organisers.secret_of(organiser), "quoi"])
+    assert organisers.path_of(organiser) in client.get(reverse("space")).content.decode()
+
+
+def test_an_address_is_not_flooded_with_links_by_somebody_else(client):
+    for hour in range(15):
+        with time_machine.travel(LISTING + timedelta(hours=hour), tick=False):
+            page = client.post(reverse("propose"), {"season": "2027", "email": "camille@ville.example"})
+            assert "Regardez votre boîte" in page.content.decode()
+    assert Message.objects.filter(to="camille@ville.example").count() == 10
+
+
+def test_nothing_is_asked_while_no_season_takes_proposals(client):
+    with time_machine.travel(datetime(2027, 8, 1, tzinfo=PARIS), tick=False):
+        Season.objects.update(published_at=datetime(2027, 7, 1, tzinfo=PARIS))
+        words = client.get(reverse("propose")).content.decode()
+    assert ("Aucune saison ne prend de propositions" in words, "à partir du" in words) == (True, True)
+
+
+def test_an_event_is_part_of_another_of_the_season(client):
+    whole = EventFactory(title="Le village", slug="le-village")
+    for said in (f"https://portail.example{whole.get_absolute_url()}", "le village"):
+        organiser = answered(parent=said)
+        client.post(reverse("proposal_review", args=[organisers.secret_of(organiser)]), {"revision": organiser.event.revision})
+        assert Event.objects.get(pk=organiser.event_id).parent == whole
+    part = Event.objects.filter(parent=whole).first()
+    assert screen(client, begun(), "quoi", parent=part.slug).status_code == 422
+
+
+def test_an_event_on_invitation_is_proposed_with_its_mention(client):
+    organiser = answered(access="INVITATION", is_open_to_public="non", seats_onsite="")
+    page = client.get(reverse("proposal_review", args=[organisers.secret_of(organiser)])).content.decode()
+    assert "Sur invitation uniquement" in page
+    client.post(reverse("proposal_review", args=[organisers.secret_of(organiser)]), {"revision": organiser.event.revision})
+    assert Event.objects.get(pk=organiser.event_id).state == State.PROPOSED
+
+
+def test_more_dates_are_added_without_javascript(client):
+    organiser = begun()
+    answer = screen(client, organiser, "quand", more="1")
+    page = client.get(answer["Location"]).content.decode()
+    assert (answer["Location"].endswith("?lignes=5#dates"), page.count('name="day_')) == (True, 5)
+
+
+def test_a_text_longer_than_any_is_shown_again_and_not_kept(client):
+    organiser = begun()
+    screen(client, organiser, "quoi", description="Une ligne.")
+    page = screen(client, organiser, "quoi", description="z" * 250_000)
+    organiser.event.refresh_from_db()
+    assert (page.status_code, organiser.event.typed["description"], page.content.decode().count("z" * 250_000)) == (422, "Une ligne.", 1)
