@@ -120,8 +120,8 @@ class Edition(Published):
         return path_of("apply", self.programme.slug, self.slug)
 
     def is_accepting(self, *, now: datetime) -> bool:
-        """Half-open: at `closes_at` it is too late (A1)."""
-        return self.status(now=now) in ACCEPTING
+        """Half-open: at `closes_at` it is too late (A1); and never once the results are out: nobody would be answered."""
+        return not self.is_released(now=now) and self.status(now=now) in ACCEPTING
 
     def is_released(self, *, now: datetime) -> bool:
         """True once the letters of the results leave: asked for, they may still be undone for ten minutes (B4)."""

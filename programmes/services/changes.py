@@ -257,6 +257,8 @@ def reopening(values: dict[str, Any], reason: str) -> Move:
     def apply(row: Edition, now: datetime) -> None:
         if row.status(now=now) not in (Status.CLOSED, Status.SELECTING):
             raise Refused("Un appel se rouvre après sa clôture, tant que les résultats ne sont pas publiés.")
+        if row.results_released_at is not None:
+            raise Refused("La publication des résultats est demandée, ses lettres vont partir : annulez-la d’abord, puis rouvrez l’appel.")
         refuse_past(values["closes_at"], now=now)
         _set(row, values)
         _refuse_disorder(row)

@@ -15,10 +15,11 @@ from mailing import batches
 from mailing.models import Batch, Message
 from mailing.states import State as LetterState
 from mailing.tasks import deliver
-from programmes.models import Edition
+from programmes.models import ChangeKind, Edition
+from programmes.services import changes
 from records.models import Act
 from records.services import label_of
-from tests.applications.factories import deposited, staff
+from tests.applications.factories import ANSWERS, ApplicationFactory, deposited, staff
 from tests.applications.selecting import CONFIRM_BY, JURY, RELEASED, again, call, decided, letters, release, released
 
 ALL = (State.SELECTED, State.SELECTED, State.WAITLISTED, State.DECLINED)
@@ -314,3 +315,28 @@ def test_nothing_is_undone_once_somebody_said_yes(team):
     with pytest.raises(Refused, match="déjà répondu"):
         batches.undo(batch, by=team, now=RELEASED - timedelta(milliseconds=1))
     assert Edition.objects.get(pk=edition.pk).results_released_at == RELEASED
+
+
+def test_a_call_is_not_reopened_while_its_results_wait_to_leave(team):
+    """Asked for in the evening, the letters leave in the morning: who would deposit meanwhile would never be answered."""
+    edition = call()
+    decided(edition, team, (State.SELECTED,))
+    made = release(edition, team, at=JURY.replace(hour=19, minute=30))
+    later = JURY.replace(hour=21)
+    move = changes.reopening({"closes_at": JURY + timedelta(days=3)}, "Une panne.")
+    with pytest.raises(Refused, match="annulez-la d’abord"):
+        changes.rehearse(edition, move, now=later)
+    batches.undo(Batch.objects.get(pk=made.batch_id), by=team, now=later)
+    announcement, _ = changes.rehearse(edition, move, now=later)
+    assert announcement.kind == ChangeKind.REOPENED
+
+
+def test_nothing_is_deposited_to_a_call_whose_results_are_out(team):
+    edition = call()
+    decided(edition, team, (State.SELECTED,))
+    release(edition, team)
+    Edition.objects.filter(pk=edition.pk).update(closes_at=JURY + timedelta(days=3))
+    draft = ApplicationFactory(edition=Edition.objects.get(pk=edition.pk))
+    with pytest.raises(services.Closed):
+        services.submit(draft, dict(ANSWERS), by=draft.applicant, now=JURY + timedelta(days=2))
+    assert again(draft).state == State.DRAFT

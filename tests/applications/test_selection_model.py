@@ -233,7 +233,7 @@ def test_all_the_runs_are_five_thousand_steps():
     ("name", "broken"),
     [
         ("free", lambda edition, now: max(edition.seats + 1 - places.held(edition, now), 0)),
-        ("offered_until", lambda edition, now: now + timedelta(hours=71)),
+        ("offered_until", lambda _, now: now + timedelta(hours=71)),
         ("_lapse", lambda *_: []),
     ],
 )
