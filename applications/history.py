@@ -45,10 +45,12 @@ def _told(application: Application, *, now: datetime) -> list[Line]:
     edition = application.edition
     if not edition.is_released(now=now) or edition.results_released_at is None:
         return []
-    steps = list(application.steps.filter(to_state__in=[*_TOLD]).order_by("at", "pk"))
-    before = [step for step in steps if step.at <= edition.results_released_at and step.to_state in DECIDED]
-    after = [step for step in steps if step.at > edition.results_released_at]
-    first = [Line(f"Résultats publiés : {_TOLD[State(before[-1].to_state)].lower()}", edition.results_released_at)] if before else []
+    steps = list(application.steps.order_by("at", "pk"))
+    before = [step for step in steps if step.at <= edition.results_released_at]
+    after = [step for step in steps if step.at > edition.results_released_at and step.to_state in _TOLD]
+    # A decision that was taken back, or that a withdrawal or a joining followed, was told to nobody.
+    last = State(before[-1].to_state) if before else State.DRAFT
+    first = [Line(f"Résultats publiés : {_TOLD[last].lower()}", edition.results_released_at)] if last in DECIDED else []
     return first + _yes(application) + [Line(_said(step, previous), step.at) for previous, step in zip([None, *after], after, strict=False)]
 
 
