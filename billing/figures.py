@@ -16,10 +16,9 @@ from billing.models import Invoice, Payment, StatementEntry, Transmission
 from billing.models.invoice import VIEW_INVOICE
 from billing.services.numbering import day_of
 from billing.standing import Standing
-from billing.statements import amount_of
 from core import clock
 from core.folding import containing, fold, only_signs
-from core.money import euros
+from core.money import amount_of, euros
 from core.refusals import Refused
 from core.registry import Found, Registry, Waiting
 from core.search import MOST

@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from billing.statements import amount_of
 from billing.states import NEXT_TRANSMISSION, TransmissionState
 from core.forms import form_helper
+from core.money import TwoReadings, amount_of
 from core.refusals import Refused
 
 
@@ -24,7 +24,9 @@ class EuroField(forms.DecimalField):
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if isinstance(value, str) and value.strip():
             try:
-                value = amount_of(value.replace("€", ""))
+                value = amount_of(value)
+            except TwoReadings as refused:
+                raise ValidationError(f"{str(refused)[:1].upper()}{str(refused)[1:]}", code="invalid") from None
             except Refused:
                 raise ValidationError(self.error_messages["invalid"], code="invalid") from None
         return super().to_python(value)

@@ -16,6 +16,7 @@ from stdnum import iban as ibans
 from billing.camt import LARGEST, ReadEntry, ReadStatement
 from billing.models import BankMapping
 from core.folding import fold
+from core.money import amount_of
 from core.refusals import Refused
 
 MOST_ROWS = 20_000
@@ -67,7 +68,6 @@ _NAMES = {
 }
 _MONTHS = ("jan", "fev", "mar", "avr", "mai", "juin", "juil", "aou", "sep", "oct", "nov", "dec")
 _IN_WORDS = re.compile(r"(\d{1,2})(?:er)? ([a-z]+)\.? (\d{4})")
-_GROUPED = re.compile(r"\d{1,3}(?:[.,']\d{3})+")
 _MONEY = re.compile(r"(\d+)(?:[.,](\d{1,2}))?")
 _RETURN = re.compile(
     r"\b(?:retour|retourne|rejet|rejete|annulation|annule)\w*\b.*\bvir|\bvir\w*\b.*\b(?:retour|retourne|rejet|rejete|annule)"
@@ -184,24 +184,6 @@ def _signed(said: dict[str, str]) -> Decimal | None:
     if debit and credit:
         raise Refused("un débit et un crédit sur la même ligne.")
     return (credit - debit) or None
-
-
-def amount_of(text: str) -> Decimal:
-    """« 5 000,00 », « -1.234,56 », « 4 999.00 », « 1 234,56 € », « 12,00- »."""
-    bare = re.sub(r"[\s\u00a0\u202f]|€|EUR", "", text.replace("\u2212", "-"), flags=re.IGNORECASE)
-    sign = -1 if bare.startswith("-") or bare.endswith("-") else 1
-    bare = bare.strip("+-")
-    whole, cents = bare, ""
-    if "," in bare or "." in bare:
-        if _GROUPED.fullmatch(bare) and not bare.startswith("0"):
-            whole = bare
-        else:
-            whole, mark, cents = bare[: (cut := max(bare.rfind(","), bare.rfind(".")))], bare[cut], bare[cut + 1 :]
-            whole = "" if mark in whole else whole
-    digits = re.sub(r"[.,']", "", whole) if _GROUPED.fullmatch(whole) else whole
-    if not re.fullmatch(r"\d{1,9}", digits, re.ASCII) or not re.fullmatch(r"\d{0,2}", cents, re.ASCII):
-        raise Refused(f"le montant « {text[:40]} » ne se lit pas.")
-    return sign * Decimal(f"{digits}.{cents or '0'}").quantize(Decimal("0.01"))
 
 
 def day_of(text: str, form: str) -> date:

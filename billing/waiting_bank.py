@@ -10,11 +10,10 @@ from django.urls import reverse
 
 from accounts.roles import RECONCILE
 from billing.models import Refund, Statement, StatementEntry
-from billing.statements import amount_of
 from billing.states import Method
 from core.clock import PARIS
 from core.folding import containing
-from core.money import euros
+from core.money import amount_of, euros
 from core.refusals import Refused
 from core.registry import Erasure, Found, Waiting
 from core.search import MOST

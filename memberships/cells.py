@@ -1,8 +1,8 @@
 """The columns of an import of members: those of organisations and contacts, and what one membership of a past or current year was."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
-from core.money import CENT
+from core.money import TwoReadings, amount_of
 from core.numbers import compact, validate_siret
 from core.refusals import Refused
 from organisations.cells import COLUMNS as OF_ORGANISATIONS
@@ -19,15 +19,16 @@ def _year(text: str) -> int:
 
 
 def money(text: str) -> Decimal:
-    """« 5 000,00 € », « 5000.00 », « 5 000 »: to the cent."""
-    bare = "".join(text.replace("€", "").replace(",", ".").split())
+    """« 5 000,00 € », « 5000.00 », « 5.000 »: to the cent, as the bank's are read."""
     try:
-        amount = Decimal(bare) if bare.replace(".", "", 1).isdigit() and bare.isascii() else None
-    except InvalidOperation:
+        amount = amount_of(text)
+    except TwoReadings:
+        raise
+    except Refused:
         amount = None
-    if amount is None or amount != amount.quantize(CENT) or amount > LARGEST:
+    if amount is None or not 0 <= amount <= LARGEST or "-" in text:
         raise Refused(f"« {text[:20]} » n’est pas un montant : écrivez-le comme 5 000,00.")
-    return amount.quantize(CENT)
+    return amount
 
 
 def _siret(text: str) -> str:

@@ -18,9 +18,9 @@ from billing.bank_forms import GiveBackForm, PlaceForm, ReasonForm
 from billing.models import Invoice, Payment, Refund, StatementEntry
 from billing.services import matching, reconciling
 from billing.services.proposing import Desk, Proposal
-from billing.statements import amount_of
 from core import clock
 from core.folding import containing
+from core.money import amount_of
 from core.refusals import Refused
 from core.registry import ask_factor
 from records.models import Act
@@ -90,6 +90,7 @@ class StatementEntryAdmin(ReadOnly):
             "title": f"Ligne du {entry.booked_on:%d/%m/%Y}",
             "entry": entry,
             "waits": waits,
+            "alike": _alike(entry) if waits and entry.doubt else [],
             "place": _place(entry) if waits else None,
             "proposals": _keyed(entry, proposals),
             "words": words,
@@ -232,6 +233,12 @@ def _searched(words: str) -> Q:
     except Refused:
         return containing(words)
     return Q(amount__in=[amount, -amount]) | containing(words)
+
+
+def _alike(entry: StatementEntry) -> Any:
+    """The lines of that day and amount that other statements told: what a doubt is about."""
+    rows = StatementEntry.objects.filter(iban=entry.iban, booked_on=entry.booked_on, amount=entry.amount)
+    return rows.exclude(statement=entry.statement).select_related("statement").order_by("pk")[:FOUND]
 
 
 def _proposed(entries: list[StatementEntry]) -> list[dict[str, Any]]:

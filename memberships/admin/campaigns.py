@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 
 from accounts.roles import CALL_DUES
+from billing.forms import EuroField
 from billing.models import TaxProfile
 from core import clock
 from core.clock import PARIS
@@ -43,6 +44,10 @@ class RateInline(admin.StackedInline):
     formset = RateFormSet
     extra = 0
     fields = ["category", "amount", "population_from", "population_below"]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Amounts are typed as everywhere: « 5 000,00 », « 5.000 »."""
+        return EuroField(label="Montant") if db_field.name == "amount" else super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 class CampaignForm(forms.ModelForm):

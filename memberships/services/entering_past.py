@@ -49,7 +49,10 @@ class MemberPlan(RowPlan):
         if self.errors or not self.membership_changes or self.membership is None:
             return super().words(written=written)
         added, changed = ("ajoutée", "changée") if written else ("à ajouter", "à changer")
-        verb = added if self.is_new_membership else f"{changed} ({', '.join(self.membership_changes)})"
+        # The amount as it was read, so that a slip of a thousand shows before anything is written.
+        amount = {_label("amount"): f"montant : {euros(self.membership.amount)}"}
+        touched = ", ".join(amount.get(name, name) for name in self.membership_changes)
+        verb = f"{added} ({euros(self.membership.amount)})" if self.is_new_membership else f"{changed} ({touched})"
         told = f"adhésion {self.membership.year} {verb}"
         return told if super().is_void else f"{super().words(written=written)} ; {told}"
 

@@ -90,6 +90,14 @@ def test_bands_that_overlap_are_refused_beside_their_field(client, staff, campai
     assert Rate.objects.filter(campaign=campaign).count() == 2
 
 
+def test_a_rate_is_typed_as_every_amount(client, staff, campaign):
+    rate = campaign.rates.order_by("pk").first()
+    for typed, code in (("4.500", 302), ("5,000", 422), ("4 600,00 €", 302)):
+        assert client.post(url("change", campaign), form_of(campaign) | {"rates-0-amount": typed}).status_code == code
+    rate.refresh_from_db()
+    assert rate.amount == 4600
+
+
 def test_the_grace_day_typed_there_moves_the_periods(client, staff, campaign):
     row = member()
     assert client.post(url("change", campaign), form_of(campaign, grace_until="2028-04-30")).status_code == 302

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from core import clock
+from core.refusals import Refused
 from memberships import rights
 from memberships.cells import money
 from memberships.models import Membership
@@ -140,6 +141,27 @@ def test_what_the_portal_was_told_is_completed_never_overwritten(by):
 
 def test_amounts_as_people_write_them():
     assert [money(text) for text in ("5 000,00 €", "5\u202f000", "5000.5", "0")] == [Decimal("5000.00"), 5000, Decimal("5000.50"), 0]
+    assert [money(text) for text in ("5.000", "5.000,00", "5000.00", "5,000.00")] == [5000] * 4
+
+
+@pytest.mark.parametrize("text", ["-5", "5-", "2 000 000", "5000.001"])
+def test_an_amount_that_is_none_is_refused(text):
+    with pytest.raises(Refused) as refused:
+        money(text)
+    assert str(refused.value).endswith("n’est pas un montant\u00a0: écrivez-le comme 5 000,00.")
+
+
+def told(line):
+    sheet = importing.read(table(line), MEMBERSHIPS)
+    importer = importing.TABLES[MEMBERSHIPS].importer()
+    return next(importer.plan(number, cells, beyond) for number, cells, beyond in sheet.rows()).words(written=False)
+
+
+def test_a_trial_says_the_amount_it_read(by):
+    assert told("Ville;commune;;;;2026;5.000;;;;") == "organisme à ajouter\u202f; adhésion 2026 à ajouter (5\u202f000\u00a0€)"
+    imported(table("Ville;commune;;;;2026;5.000;;;;"), by)
+    assert told("Ville;commune;;;;2026;4.500,00;;;;") == "adhésion 2026 à changer (montant\u00a0: 4\u202f500\u00a0€)"
+    assert "écrivez 5\u202f000,00 ou 5,00." in told("Ville;commune;;;;2026;5,000;;;;")
 
 
 def test_five_thousand_rows_are_tried_and_written(by):
