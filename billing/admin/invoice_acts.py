@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -23,7 +24,7 @@ from billing.services.correcting import drawn_again
 from billing.services.crediting import drawn_credit
 from billing.services.needs import missing
 from billing.services.numbering import day_of
-from billing.services.payments import SMALL_DIFFERENCE
+from billing.services.payments import SMALL_DIFFERENCE, differences_left_by
 from billing.standing import with_standing
 from core import clock
 from core.money import euros
@@ -191,8 +192,10 @@ class InvoiceActsMixin:
             return f"Paiement annulé : {told}."
 
         def preview(_: Invoice, __: Any, ___: datetime) -> dict[str, Any]:
-            back = ["La ligne du relevé redevient à rapprocher."] if counted.entry_id else []
-            return {"effects": [f"{told} ne comptera plus.", _left(invoice.remaining + counted.amount), *back]}
+            leaning = sum((row.amount for row in differences_left_by(counted)), Decimal(0))
+            effects = [f"{told} ne comptera plus.", f"L’écart de {euros(leaning)} qui était soldé sera de nouveau dû." if leaning else ""]
+            back = "La ligne du relevé redevient à rapprocher." if counted.entry_id else ""
+            return {"effects": [*effects, _left(invoice.remaining + counted.amount + leaning), back]}
 
         act = Act("annuler", "Annuler un paiement", "Annuler ce paiement", RECONCILE, ReasonForm, lambda _: True, preview, do, told)
         return self._run(request, invoice, act)

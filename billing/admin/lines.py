@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.roles import RECONCILE
 from billing.admin.cards import ReadOnly
+from billing.admin.line_story import told_of
 from billing.bank_forms import GiveBackForm, PlaceForm, ReasonForm
 from billing.models import Invoice, Payment, Refund, StatementEntry
 from billing.services import matching, reconciling
@@ -23,8 +24,6 @@ from core.folding import containing
 from core.money import amount_of
 from core.refusals import Refused
 from core.registry import ask_factor
-from records.models import Act
-from records.services import label_of
 
 PER_PAGE, FOUND = 20, 12
 STATES = {"": "à rapprocher", "reglees": "rapprochées", "ecartees": "écartées", "toutes": "toutes"}
@@ -98,10 +97,7 @@ class StatementEntryAdmin(ReadOnly):
             "back_form": forms.get("back") or _back_form(entry),
             "aside_form": forms.get("aside") or ReasonForm(auto_id="aside_%s"),
             "undo_form": ReasonForm(auto_id="undo_%s"),
-            "payments": entry.payments.select_related("invoice", "undone_by").order_by("pk"),
-            "refunds": entry.refunds.order_by("pk"),
-            "closes": Refund.objects.filter(closed_by=entry).first(),
-            "acts": Act.objects.filter(about=label_of(entry)).order_by("-at", "-pk")[:10],
+            **told_of(entry),
             "failed": failed,
         }
         return render(request, "admin/billing/bank/line.html", context, status=422 if failed else 200)

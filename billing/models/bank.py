@@ -134,6 +134,8 @@ class StatementEntry(models.Model):
     # A returned or rejected transfer says so, with the reference of the one it takes back.
     is_return = models.BooleanField("retour", default=False)
     search = models.TextField("recherche", blank=True, editable=False)
+    # Perhaps what another statement has told: nothing closes by itself, a person says (`billing.twins`).
+    doubt = models.CharField("doute", max_length=300, blank=True)
     set_aside_at = models.DateTimeField("écartée à", null=True, blank=True)
     set_aside_by = models.CharField("écartée par", max_length=200, blank=True)
     set_aside_reason = models.CharField("motif", max_length=300, blank=True)

@@ -39,7 +39,7 @@ def take_back(invoice: Invoice, *, reason: str, by: "User | None", now: datetime
     hold_invoice(invoice)
     refuse_what_cannot_be_carried(invoice)
     found = list(_standing(invoice).select_related("entry").order_by("pk"))
-    for payment in found:
+    for payment in sorted(found, key=lambda row: row.method != Method.DIFFERENCE):  # a difference goes with its payment: it goes first
         undo_payment(payment, reason=f"Facture remplacée : {reason.strip()}"[:300], by=by, now=now)
     return found
 

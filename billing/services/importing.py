@@ -1,7 +1,7 @@
 """Statements of the bank: deposited, shown, then imported; each line is kept once, whatever is imported again (billing.md section 8)."""
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from billing import camt, statements
+from billing import camt, statements, twins
 from billing.camt import ReadEntry, ReadStatement
 from billing.models import BankMapping, Statement, StatementEntry
 from billing.services.matching import Matched, match
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 GONE = "Ce relevé n’est plus gardé : déposez-le de nouveau."
+_DOUBT = "Le relevé {name} a déjà une ligne de ce montant, ce jour-là, dite autrement : est-ce la même ?"
 SAY_ACCOUNT = "Dites que ce compte est bien celui de l’association, ou choisissez un autre relevé."
 _TEXTS = ("bank_reference", "label", "structured_reference", "end_to_end", "party_name", "party_iban")
 _LENGTHS = {name: StatementEntry._meta.get_field(name).max_length for name in _TEXTS}  # type: ignore[union-attr]
@@ -38,8 +39,9 @@ class Trial:
 
     new: list[StatementEntry] = field(default_factory=list)
     known: int = 0
-    # Of the new ones, those another statement seems to have told: kept, and set aside.
-    doubtful: int = 0
+    # Of the new ones, those another statement has told: kept, and set aside; and those it may have told, which wait for a person.
+    told: int = 0
+    doubted: int = 0
     # Accounts of the file that nobody has said to be ours.
     foreign: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -128,7 +130,7 @@ def _plan(statement: Statement, found: ReadStatement) -> Trial:
     known = _known(row.fingerprint for row in rows)
     trial.new = [row for row in rows if row.fingerprint not in known]
     trial.known = len(known)
-    trial.doubtful = _set_doubtful_aside(trial.new, {row.fingerprint for row in rows})
+    trial.told, trial.doubted = _compare(rows, known)
     trial.foreign = [iban for iban in found.ibans if iban and iban not in ours]
     trial.warnings = list(_warnings(statement, found, account, others=len(found.entries) - len(rows)))
     return trial
@@ -168,33 +170,22 @@ def _known(fingerprints: Iterable[str]) -> set[str]:
     return found
 
 
-def _set_doubtful_aside(new: list[StatementEntry], file: set[str]) -> int:
-    """A line that a statement of another shape has told already (a notice, a CSV, then a CAMT): kept, and set aside.
+def _compare(rows: list[StatementEntry], known: set[str]) -> tuple[int, int]:
+    """Set aside the new lines that a statement of another shape has told (a notice, a CSV, then a CAMT), and say of which it is not sure.
 
-    Of the same account, day and amount, with the same reference or from another format; each known line answers for one.
+    They are all kept; return how many are set aside, how many doubted.
     """
-    if not new:
-        return 0
-    days = [row.booked_on for row in new]
+    if not rows:
+        return 0, 0
+    days, file = [row.booked_on for row in rows], {row.fingerprint for row in rows}
     there = StatementEntry.objects.filter(booked_on__range=(min(days), max(days))).select_related("statement").order_by("pk")
-    known = defaultdict[tuple[Any, ...], list[StatementEntry]](list)
-    for row in there:
-        if row.fingerprint not in file:
-            known[row.iban, row.booked_on, row.amount].append(row)
-    count = 0
-    for row in new:
-        twins = known[row.iban, row.booked_on, row.amount]
-        twin = next((other for other in twins if _is_told(row, other)), None)
-        if twin:
-            twins.remove(twin)
-            row.set_aside_reason = f"Déjà connue par le relevé {twin.statement.name}."[:300]
-            count += 1
-    return count
-
-
-def _is_told(row: StatementEntry, other: StatementEntry) -> bool:
-    same = any(getattr(row, name) and getattr(row, name) == getattr(other, name) for name in ("bank_reference", "end_to_end"))
-    return same or row.statement.format != other.statement.format
+    found = twins.sort_out(rows, [entry for entry in there if entry.fingerprint not in file], known=known)
+    for index, twin in found.told.items():
+        rows[index].set_aside_reason = f"Déjà connue par le relevé {twin.statement.name}."[:300]
+    doubted = {index: twin for index, twin in found.doubted.items() if index not in found.told}
+    for index, twin in doubted.items():
+        rows[index].doubt = _DOUBT.format(name=twin.statement.name[:120])
+    return len(found.told), len(doubted)
 
 
 def _warnings(statement: Statement, found: ReadStatement, account: str, *, others: int) -> Iterable[str]:

@@ -95,7 +95,8 @@ def _told(payment: Payment) -> str:
 def undo_payment(payment: Payment, *, reason: str, by: "User | None", now: datetime, entry: StatementEntry | None = None) -> Payment:
     """Take a payment back by an opposite row: a match undone, or a transfer returned by `entry`. What is undone stays readable.
 
-    A card payment is given back, not undone; and what was given back, or is promised, no longer stands without this payment.
+    A card payment is given back, not undone; and what was given back, or is promised, no longer stands without this payment. A small
+    difference that was settled because it was all that was missing is owed again with it.
     """
     invoice = hold_invoice(payment.invoice)
     payment = _standing(payment)
@@ -103,23 +104,39 @@ def undo_payment(payment: Payment, *, reason: str, by: "User | None", now: datet
         raise Refused("Dites pourquoi ce paiement est annulé.")
     if payment.method == Method.CARD:
         raise Refused(CARD_IS_GIVEN_BACK)
-    if given := _given_without(invoice, payment):
+    leaning = differences_left_by(payment)
+    if given := _given_without(invoice, payment.amount + sum((row.amount for row in leaning), Decimal(0))):
         raise Refused(given)
-    opposite = Payment(
-        invoice=invoice, amount=-payment.amount, method=payment.method, received_on=entry.booked_on if entry else day_of(now),
-        entry=entry or payment.entry, undoes=payment, reason=reason.strip(),
-    )  # fmt: skip
-    _keep(opposite, by=by, now=now)
-    record("paiement annulé", invoice, by=by, now=now, note=_told(opposite))
+    on = entry.booked_on if entry else day_of(now)
+    opposite = _oppose(payment, entry or payment.entry, on, reason=reason, by=by, now=now)
+    for row in leaning:
+        _oppose(row, None, on, reason=f"Écart de nouveau dû, le paiement qui le laissait étant annulé : {reason}", by=by, now=now)
     return opposite
 
 
-def _given_without(invoice: Invoice, payment: Payment) -> str:
-    """Say why a payment cannot be taken back: money left because of it, or will. Undone, the invoice would be due, and the money, twice."""
+def differences_left_by(payment: Payment) -> list[Payment]:
+    """Return the small differences that were settled because this payment left no more than them: they stand with it only."""
+    if payment.method == Method.DIFFERENCE:
+        return []
+    return list(Payment.objects.standing().filter(invoice=payment.invoice_id, method=Method.DIFFERENCE).order_by("pk"))
+
+
+def _oppose(payment: Payment, entry: StatementEntry | None, on: date, *, reason: str, by: "User | None", now: datetime) -> Payment:
+    opposite = Payment(
+        invoice=payment.invoice, amount=-payment.amount, method=payment.method, received_on=on, entry=entry, undoes=payment,
+        reason=reason.strip()[:300],
+    )  # fmt: skip
+    _keep(opposite, by=by, now=now)
+    record("paiement annulé", payment.invoice, by=by, now=now, note=_told(opposite))
+    return opposite
+
+
+def _given_without(invoice: Invoice, amount: Decimal) -> str:
+    """Say why payments of this amount cannot be taken back: money left because of them, or will. Undone, the invoice would be due, and the money, twice."""
     promised = sum((row.amount for row in Refund.objects.open().filter(invoice=invoice).order_by("pk")), Decimal(0))
     given = invoice.refunded + promised
-    # What was received above what is asked, refunds apart, once this payment no longer counts.
-    excess = invoice.refunded - invoice.remaining - payment.amount
+    # What was received above what is asked, refunds apart, once they no longer count.
+    excess = invoice.refunded - invoice.remaining - amount
     if not given or excess >= given:
         return ""
     return (

@@ -5,7 +5,7 @@ A reference named, or a known account, with the exact amount closes by itself; a
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -63,6 +63,11 @@ class Desk:
         self.left = _Left([entry for entry in entries if entry.amount < 0 or entry.is_return])
 
     def proposals(self, entry: StatementEntry) -> list[Proposal]:
+        """Best first; nothing is sure of a line that another statement may have told."""
+        found = self._proposals(entry)
+        return [replace(proposal, closes=False) for proposal in found] if entry.doubt else found
+
+    def _proposals(self, entry: StatementEntry) -> list[Proposal]:
         if entry.amount < 0:
             return self.left.proposals(entry, self.named[entry.pk])
         if entry.is_return:

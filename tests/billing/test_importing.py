@@ -130,7 +130,7 @@ def test_a_line_told_by_another_format_is_kept_aside(by):
     imported(bank.camt(bank.entry("5000.00", text=["F2027-0001"], reference="B1")), by)
     statement = deposit(CSV.replace(";B1", ";"), by)
     importing.keep_mapping(statement, BankMapping(name="Banque", columns=COLUMNS), by=by, now=NOW)
-    assert importing.try_out(statement).doubtful == 1
+    assert importing.try_out(statement).told == 1
     found = importing.import_statement(statement, by=by, now=NOW)
     assert (found.left, list(StatementEntry.objects.exclude(set_aside_at=None).values_list("set_aside_reason", flat=True))) == (
         0, ["Déjà connue par le relevé releve.xml."],
