@@ -31,13 +31,18 @@ def page_of(edition: int, name: str) -> str:
 
 
 def waiting(now: datetime) -> Iterator[Waiting]:
-    """By call: results that may be published, free places that nobody can take, people whose answer did not reach them."""
+    """By call: results that may be published, who has none since, places that nobody can take, people whose answer did not reach them."""
     for edition in _alive(now):
         if edition.results_released_at is None:
             if edition.decided and not edition.undecided:  # type: ignore[attr-defined]
                 label = f"{edition.short_title} : tout est décidé, résultats à publier"
                 yield Waiting(label, edition.decided, page_of(edition.pk, "release"), DECIDE)  # type: ignore[attr-defined]
-        elif not edition.listed and places.can_offer(edition, now):  # type: ignore[attr-defined]
+            continue
+        if edition.undecided:  # type: ignore[attr-defined]
+            words = agreeing(edition.undecided, "personne sans réponse, à décider", "personnes sans réponse, à décider")  # type: ignore[attr-defined]
+            page = f"{reverse('admin:applications_application_board', args=[edition.pk])}?state={State.IN_REVIEW}"
+            yield Waiting(f"{edition.short_title} : {words}", edition.undecided, page, DECIDE)  # type: ignore[attr-defined]
+        if not edition.listed and places.can_offer(edition, now):  # type: ignore[attr-defined]
             count = places.free(edition, now)
             words = agreeing(count, "place libre que personne n’attend", "places libres que personne n’attend")
             yield Waiting(f"{edition.short_title} : {words}", count, page_of(edition.pk, "places"), DECIDE)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from applications import staff_emails
-from applications.models import Application, Note, Review, Step
+from applications.models import Application, Note, Review, Selection, Step
 from applications.services.acts import locked, move_all
 from applications.services.assigning import jurors_for
+from applications.services.moving import hold
 from applications.services.triage import touch_all
 from applications.states import State
 from core.refusals import Refused
+from programmes.models import Edition
 from records.services import record
 
 if TYPE_CHECKING:
@@ -40,7 +42,11 @@ def refuse_to_join(joined: Application, kept: Application) -> None:
 
 @transaction.atomic
 def join(joined: Application, kept: Application, *, by: "User", now: datetime, tell: bool, note: str = "") -> Step:
-    """Join a file to the one that stays; with `tell`, its person gets one letter. Both rows are locked: of two colleagues, one acts."""
+    """Join a file to the one that stays; with `tell`, its person gets one letter. Both rows are locked: of two colleagues, one acts.
+
+    The call is held first, as by who publishes its results: what they counted is what is answered.
+    """
+    hold(joined.edition_id)
     joined, kept = _both(joined, kept)
     refuse_to_join(joined, kept)
     words = f"Jointe à {kept}, qui reste et reçoit la réponse.{_two_people(joined, kept)} {note.strip()}".strip()
@@ -62,18 +68,28 @@ def join(joined: Application, kept: Application, *, by: "User", now: datetime, t
 
 @transaction.atomic
 def separate(joined: Application, *, by: "User", now: datetime, note: str = "") -> None:
-    """Put a joined file back where it was, with an answer of its own to come."""
+    """Put a joined file back where it was, with an answer of its own to come; once the results are out, before the jury: it is decided."""
+    edition = hold(joined.edition_id)
     row = locked([joined.pk])[0]
     if row.state != State.DUPLICATE:
         raise Refused(f"{row} n’est jointe à aucune autre : rechargez la page.")
+    _refuse_unless_answered_later(edition, now=now)
     kept = row.duplicate_of
     words = f"Séparée de {kept}. {note.strip()}".strip()
     Application.objects.filter(pk=row.pk).update(duplicate_of=None)
-    move_all([row], _where_it_was(row), by=by, now=now, note=words)
+    move_all([row], State.IN_REVIEW if edition.results_released_at else _where_it_was(row), by=by, now=now, note=words)
     touch_all([row, *([kept] if kept else [])])
     record("candidature séparée", row, by=by, now=now, note=words)
     if kept:
         record("candidature séparée", kept, by=by, now=now, note=f"{row} ne lui est plus jointe.")
+
+
+def _refuse_unless_answered_later(edition: Edition, *, now: datetime) -> None:
+    """A file that is separated waits for an answer: refuse while none could be given."""
+    if edition.results_released_at and not edition.is_released(now=now):
+        raise Refused("Les résultats partent bientôt : attendez qu’ils soient publiés, ou annulez leur publication.")
+    if Selection.objects.filter(edition=edition, closed_at__isnull=False).exists():
+        raise Refused("La sélection est close : cette personne n’aurait pas de réponse. Rouvrez d’abord la sélection.")
 
 
 def _both(one: Application, other: Application) -> tuple[Application, Application]:

@@ -12,16 +12,18 @@ from django.urls import reverse
 
 from accounts.models import Grant, User
 from accounts.roles import JOIN_APPLICATIONS, PERMISSIONS, Role
-from applications import concerned, services, waiting
+from applications import concerned, places_waiting, services, waiting
 from applications.models import Application
-from applications.services import acts, joining, writing
+from applications.services import acts, joining, releasing, writing
 from applications.states import State
 from core import hints
 from core.clock import PARIS
 from core.refusals import Refused
 from mailing.models import Message
 from mailing.rendering import Words
+from programmes.models import Edition
 from records.models import Act
+from tests.applications import selecting
 from tests.applications.factories import NOON, UserFactory, deposited, reviewer, staff
 from tests.programmes.factories import EditionFactory
 from tests.racing import race
@@ -214,6 +216,35 @@ def test_two_files_that_cannot_be_joined_are_not(pair, edition):
             join(one, other)
 
 
+def test_separated_once_the_results_are_out_it_is_before_the_jury_and_the_dashboard_says_that_it_waits():
+    team, call, one = joined_before_the_release()
+    selecting.release(call, team)
+    with pytest.raises(Refused, match="attendez qu’ils soient publiés"):
+        services.separate(one, by=team, now=selecting.JURY)
+    selecting.gone()
+    told = selecting.RELEASED
+    services.separate(one, by=team, now=told)
+    assert selecting.again(one).state == State.IN_REVIEW
+    waits = [each.label for each in places_waiting.waiting(told) if "à décider" in each.label]
+    assert waits == [f"{call.short_title} : personne sans réponse, à décider"]
+    assert [each.why for each in services.unanswered(selecting.again(one).edition, now=told)][:1] == ["pas de décision"]
+    services.decide(selecting.again(one), State.DECLINED, by=team, now=told)
+    assert selecting.letters(one) == ["applications.declined"]
+
+
+def test_nobody_is_separated_from_their_answer_once_the_selection_is_closed():
+    team = staff()
+    call = selecting.call(seats=1)
+    one = deposited(edition=call)
+    (other,) = selecting.decided(call, team, (State.DECLINED,))
+    services.join(one, other, by=team, now=selecting.JURY, tell=False)
+    selecting.release(call, team)
+    selecting.gone()
+    services.close_selection(selecting.again(one).edition, by=team, now=selecting.RELEASED)
+    with pytest.raises(Refused, match="Rouvrez d’abord la sélection"):
+        services.separate(one, by=team, now=selecting.RELEASED)
+
+
 def test_staff_compare_two_files_choose_which_stays_and_separate_them(client, colleague, pair):
     kept, joined = pair
     file = reverse("admin:applications_application_change", args=[joined.pk])
@@ -258,6 +289,14 @@ def test_only_who_may_joins(client, colleague, pair, monkeypatch):
         assert client.get(reverse(f"admin:applications_application_{name}", args=[pair[0].pk])).status_code == 403
 
 
+def joined_before_the_release():
+    team, call = staff(), selecting.call(seats=1)
+    one = deposited(edition=call)
+    (chosen,) = selecting.decided(call, team, (State.SELECTED,))
+    services.join(one, chosen, by=team, now=selecting.JURY, tell=False)
+    return team, call, one
+
+
 class TestRaces:
     """On the database that serves production: two colleagues choose otherwise."""
 
@@ -273,6 +312,38 @@ class TestRaces:
         outcomes = race(partial(join, one, other, by=staff()), partial(join, other, one, by=staff()))
         assert [isinstance(outcome, Refused) for outcome in outcomes].count(True) == 1
         assert sorted(state for state, _ in now_of(*pair)) == ["DUPLICATE", "SUBMITTED"]
+
+    @pytest.mark.parametrize("attempt", range(4))
+    def test_who_is_separated_as_the_results_are_asked_for_is_refused_or_stops_them(self, attempt):
+        team, call, one = joined_before_the_release()
+        release = partial(selecting.release, call, team)
+        separate = partial(services.separate, one, by=team, now=selecting.JURY)
+        outcomes = race(separate, release)
+        assert [isinstance(outcome, Refused) for outcome in outcomes].count(True) == 1
+        released = Edition.objects.get(pk=call.pk).results_released_at is not None
+        assert (selecting.again(one).state == State.DUPLICATE) == released
+
+    def test_without_the_lock_somebody_has_no_answer(self, monkeypatch):
+        """The twin: both have looked before either writes."""
+        team, call, one = joined_before_the_release()
+        both = Barrier(2, timeout=30)
+
+        def after(module, name):
+            looking = getattr(module, name)
+
+            def looked(*rows, **said):
+                found = looking(*rows, **said)
+                both.wait()
+                return found
+
+            monkeypatch.setattr(module, name, looked)
+
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows.all())
+        after(joining, "_refuse_unless_answered_later")
+        after(releasing, "looked_at")
+        race(partial(services.separate, one, by=team, now=selecting.JURY), partial(selecting.release, call, team))
+        assert Edition.objects.get(pk=call.pk).results_released_at is not None
+        assert selecting.again(one).state == State.SUBMITTED
 
     def test_without_the_lock_none_stays(self, pair, monkeypatch):
         """The twin: both have looked before either writes, and nobody would be answered."""
