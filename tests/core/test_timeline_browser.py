@@ -61,7 +61,7 @@ def test_the_versions_of_a_flyer_are_listed_downloaded_and_one_is_looked_at(open
     Flyer.objects.create(session=day, version=2, fingerprint="b", created_at=clock.now(), failures=2, error="plus de 30 secondes")
     page = opened(open_page, staff, f"/admin/programmes/trainingsession/{day.pk}/change/", width=width, dark=dark)
     page.get_by_role("link", name="Dépliants").last.click()
-    expect(page.get_by_text("en échec (2 essais)")).to_be_visible()
+    expect(page.get_by_text("à refaire (en échec, 2 essais)")).to_be_visible()
     axe(page)
     assert page.evaluate(OVERFLOW) == 0
     with page.expect_download() as download:
