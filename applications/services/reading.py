@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Avg, Count, Max, Min
 
+from accounts.roles import VIEW_APPLICATION
 from applications import answers as asked
 from applications.models import HIGHEST, Application, ConflictOfInterest, Criterion, Review, ReviewVersion, Score, Selection
 from applications.services.juries import amendable, criteria_are_frozen, selection_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _CENT = Decimal("0.01")
 MOST_OF_A_COMMENT = 5_000
+SEEN_SINCE = "Votre abstention reste : depuis, l’administration vous montre les autres lectures de cette candidature."
 Scores = Mapping[int, int]  # {criterion's pk: 0 to 5}
 
 
@@ -65,6 +67,8 @@ def send_review(
         return locked
     if locked.sent_at and not amendable(selection, now=now):
         raise Refused(f"Une lecture se corrigeait jusqu’au {_until(selection)} : la vôtre reste comme vous l’avez envoyée.")
+    if locked.abstained and given and by.has_perm(VIEW_APPLICATION):
+        raise Refused(SEEN_SINCE)
     _refuse_outdated(locked, seen)
     first = locked.sent_at is None
     locked.abstained, locked.sent_at, locked.mark = abstained, now, mark_of(locked.application, given)

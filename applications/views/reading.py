@@ -18,11 +18,11 @@ from applications import jury, services
 from applications.jury import GONE
 from applications.jury_forms import HIGHEST_WORDS, LOWEST_WORDS, ConflictForm, ReviewForm, StructureForm, initial_of
 from applications.masking import read_by_jury
-from applications.models import Application, Criterion, Juror, Review, Selection
+from applications.models import Application, ConflictOfInterest, Criterion, Juror, Review, Selection
 from applications.services.conflicts import recheck
 from applications.services.juries import amendable
 from applications.services.reading import Outdated, Seen
-from applications.states import READ_BY_THE_JURY
+from applications.states import READ_BY_THE_JURY, ConflictKind
 from core import clock
 from core.refusals import Refused
 
@@ -142,8 +142,8 @@ def _desk(request: UserRequest, reference: str) -> Desk | HttpResponse:
     rows = Review.objects.visible_to(request.user).filter(application__reference=reference)
     review = rows.select_related("application__edition__programme", "application__applicant", "application__body").first()
     if review is None:
-        why = "Un conflit d’intérêts est noté : cette candidature n’est pas à lire par vous." if mine.exists() else _NOT_GIVEN
-        return closed(request, why)
+        declared = ConflictOfInterest.objects.filter(application__reference=reference, reviewer=request.user.pk, kind=ConflictKind.DECLARED)
+        return closed(request, _IN_CONFLICT if declared.exists() else _NOT_GIVEN)
     if review.application.edition.is_released(now=now):
         return closed(request, "Les résultats de cet appel sont publiés : ses candidatures ne se lisent plus ici.")
     if review.application.state in GONE or (review.sent_at is None and review.application.state not in READ_BY_THE_JURY):
@@ -152,6 +152,8 @@ def _desk(request: UserRequest, reference: str) -> Desk | HttpResponse:
     return _laid(review, now)
 
 
+# What was found, and not said by the reader, tells a blind reader whose file it is: the words are those of any file that is not theirs.
+_IN_CONFLICT = "Un conflit d’intérêts est noté : cette candidature n’est pas à lire par vous."
 _NOT_GIVEN = "Cette candidature ne vous est pas confiée. Celles qui le sont vous attendent dans « À lire »."
 
 
@@ -189,7 +191,8 @@ def _act(request: UserRequest, desk: Desk, form: ReviewForm) -> HttpResponse:
         return HttpResponseRedirect(jury.page_of(desk.review))
     sent = services.send_review(desk.review, form.scores, abstained=ABSTAIN in request.POST, **said)
     told = "abstention envoyée" if sent.abstained else f"notée {jury.in_words(sent.mark)} sur 5"
-    link = format_html('<a href="{}">Relire la vôtre et voir les autres lectures</a>', jury.page_of(desk.review))
+    words = "Relire la vôtre" if sent.abstained else "Relire la vôtre et voir les autres lectures"
+    link = format_html('<a href="{}">{}</a>', jury.page_of(desk.review), words)
     messages.success(request, format_html("{}\u00a0: {}. {}", str(desk.application), told, link))
     # Corrected, it is shown again; sent for the first time, it leaves its place to the next.
     return HttpResponseRedirect(jury.page_of(desk.review)) if desk.review.sent_at else _to_next(desk)
@@ -221,7 +224,7 @@ def _page(
         "following": desk.following,
         "count": jury.count_of(desk.review.reviewer, application.edition),
         "own": jury.own_reading(desk.review, desk.criteria) if sent else None,
-        "others": jury.readings_of(application, desk.criteria, but=request.user) if sent else None,
+        "others": jury.readings_of(application, desk.criteria, but=request.user) if desk.review.mark is not None else None,
     }
     failed = bool(refusal or form.errors or (conflict_form and conflict_form.errors))
     return render(request, "applications/reading/reading.html", context, status=422 if failed else 200)

@@ -61,8 +61,8 @@ class Shortcuts {
     if (/^[0-5]$/.test(key)) return this.score(key);
     if (key === "Backspace") return this.back();
     if (key.toLowerCase() === "c") return this.comment();
-    // On a link, a button or a box, « Entrée » does what it always does.
-    if (key === "Enter" && !target.closest("a, button, summary, input")) return this.send();
+    // On a link, a button or a field, « Entrée » does what it always does; on our own box it would do nothing.
+    if (key === "Enter" && (target === this.on || !target.closest("a, button, summary, input"))) return this.send();
     return false;
   }
 

@@ -14,7 +14,7 @@ from accounts.roles import Role
 from applications import jury, services
 from applications.models import Application, ConflictOfInterest, Criterion, Review, ReviewVersion, Score, Selection
 from applications.services.reading import Outdated, Seen
-from applications.states import State
+from applications.states import ConflictKind, State
 from core.refusals import Refused
 from programmes.models import Edition
 from records.models import Act
@@ -189,6 +189,45 @@ def test_two_tabs_and_a_new_deposit_are_told_and_what_was_seen_is_what_is_scored
     Application.objects.filter(pk=application.pk).update(deposited_at=READ)
     with pytest.raises(Outdated, match="a déposé de nouveau"):
         services.send_review(of(application, lou), all_of(call, 5), by=lou, now=READ, seen=Seen(1, seen.deposited))
+
+
+def test_who_abstains_reads_no_other_score_before_giving_theirs(call, client):
+    lou, alix = reviewer(), reviewer("Alix")
+    (application,) = files(call, lou, alix)
+    services.send_review(of(application, alix), all_of(call, 4), comment="Très juste.", by=alix, now=READ)
+    sign_in(client, lou)
+    client.post(address(application), {"_abstain": "1"})
+    assert "voir les autres lectures" not in text(client.get("/lectures/"))
+    page = text(client.get(address(application)))
+    assert ("Les autres lectures se voient une fois la vôtre notée." in page, "Très juste." in page, "Alix" in page) == (True, False, False)
+    client.post(address(application), typed(call, 5, 5, 5))
+    assert "Très juste." in text(client.get(address(application)))
+    assert of(application, lou).mark == 5
+    # Back to an abstention, they are hidden again; what was sent once stays known.
+    client.post(address(application), {"_abstain": "1"})
+    assert "Très juste." not in text(client.get(address(application)))
+
+
+def test_a_colleague_who_abstained_and_reads_the_others_in_the_admin_scores_no_more(call):
+    colleague = reviewer()
+    Grant.objects.create(user=colleague, role=Role.STAFF)
+    colleague = type(colleague).objects.get(pk=colleague.pk)
+    (application,) = files(call, colleague)
+    services.send_review(of(application, colleague), {}, abstained=True, by=colleague, now=READ)
+    with pytest.raises(Refused, match="Votre abstention reste"):
+        services.send_review(of(application, colleague), all_of(call, 5), by=colleague, now=READ)
+    assert of(application, colleague).abstained
+
+
+def test_a_conflict_that_the_portal_found_does_not_tell_a_blind_reader_whose_file_it_is(call, client):
+    lou = reviewer()
+    application = deposited(edition=call, state=State.IN_REVIEW, applicant=lou)
+    Review.objects.create(application=application, reviewer=lou, assigned_at=NOON)
+    sign_in(client, lou)
+    answer = client.get(address(application))
+    other = deposited(edition=call, state=State.IN_REVIEW)
+    assert (answer.status_code, ConflictOfInterest.objects.get().kind) == (403, ConflictKind.OWN)
+    assert text(answer) == text(client.get(address(other)))
 
 
 # --- Conflicts, declared ----------------------------------------------------------------------------
