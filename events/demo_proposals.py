@@ -16,7 +16,7 @@ from events.services import changing, moderating, proposing
 # Regions of the invented coordinator, and the national queue.
 REGIONS = ("53", "52", "")
 ORGANISER = "organisation.exemple@ville.example"
-_HARD = "Récrire à plusieurs, et à voix haute, les courriers que l’on n’ose plus ouvrir : la grande lessive des mots de l’administration"
+_HARD = "Récrire à plusieurs, et à voix haute, les courriers que l’on n’ose plus ouvrir : la grande lessive des mots de l’administration"
 
 
 @transaction.atomic
@@ -42,11 +42,11 @@ def _proposals(season: Season, person: User, now: datetime) -> None:
     online = {"mode": "ONLINE", "commune": "", "place": "", "address": "", "postcode": "", "online_url": "https://visio.exemple.example/a"}
     _proposed(season, now - timedelta(days=1), title="Questions sans guichet", day=day, formats=["WEBINAR"], **online)
     asked = _proposed(season, now - timedelta(days=5), title="La mairie par les coulisses", day=day)
-    moderating.ask_changes(asked.event, "Combien de personnes pouvez-vous recevoir à la fois ?", by=person, now=now - timedelta(days=4))
+    moderating.ask_changes(asked.event, "Combien de personnes pouvez-vous recevoir à la fois ?", by=person, now=now - timedelta(days=4))
     refused = _proposed(season, now - timedelta(days=6), title="Le salon des solutions", day=day)
     moderating.refuse(refused.event, "- il n’est pas ouvert au public", by=person, now=now - timedelta(days=5))
     shown = _proposed(season, now - timedelta(days=8), title="Une nuit à l’accueil", day=day)
-    shown.event = moderating.list_event(shown.event, by=person, now=now - timedelta(days=7), words="Merci, et bon courage !")
+    shown.event = moderating.list_event(shown.event, by=person, now=now - timedelta(days=7), words="Merci, et bon courage !")
     _moved(shown, now - timedelta(days=1))
     draft = _begun(season, now - timedelta(days=1))
     proposing.save(draft.event, {"title": "Un brouillon à finir"}, now=now - timedelta(days=1))
