@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from applications import agreements
-from applications.deadlines import confirm_limit
+from applications.deadlines import confirm_limit, has_lapsed
 from applications.models import Application, EmployerAgreement, Offer
 from applications.states import AFTER_THE_DEADLINE, Agreement, State
 from programmes import dates
@@ -15,7 +15,7 @@ from programmes import dates
 
 @dataclass(frozen=True)
 class Standing:
-    """`until` in full, with its zone and the hour overseas; `missing` holds « yes » and « word »."""
+    """`until` in full, with its zone and the hour overseas; `missing` holds « yes » and « word »; `word`, once a place is in question."""
 
     state: State
     until: str = ""
@@ -33,8 +33,7 @@ class Standing:
 def of(application: Application, *, now: datetime) -> Standing:
     state = application.public_state
     if state not in AFTER_THE_DEADLINE or not application.edition.is_released(now=now):
-        word, answer = _word(application)
-        return Standing(state, word=word, answer=answer)
+        return Standing(state)
     if state == State.WAITLISTED:
         return _waiting(application, now=now)
     if state in (State.SELECTED, State.CONFIRMED):
@@ -49,7 +48,7 @@ def _word(application: Application) -> tuple[Agreement, EmployerAgreement | None
 
 def _selected(application: Application, state: State, *, now: datetime) -> Standing:
     limit = confirm_limit(application)
-    if state == State.SELECTED and limit is not None and now >= limit:
+    if limit is not None and has_lapsed(application, now):
         return Standing(State.LAPSED, until=dates.deadline_text(limit), accepted_at=application.accepted_at)
     word, answer = _word(application)
     missing = {"yes"} if application.accepted_at is None else set()

@@ -79,12 +79,14 @@ def _page(
 ) -> HttpResponse:
     now = clock.now()
     rows = list(found.agreements.order_by("-asked_at", "-pk"))
+    answer = agreements.answered(found)
     context = {
         "application": found,
         "edition": found.edition,
         "standing": standing.of(found, now=now),
-        "word": agreements.word_of(found),
-        "asked": agreements.is_asked(found),
+        "word": Agreement(answer.answer) if answer else Agreement.AWAITED,
+        "answer": answer,
+        "asked": agreements.is_asked(found, now=now),
         "links": [(row, agreements.address_of(row) if _waits(row, now) else "") for row in rows if row.digest],
         "files": [row for row in rows if row.file],
         "received": next((row for row in rows if row.answer == Agreement.RECEIVED), None),
@@ -157,6 +159,6 @@ def file(request: UserRequest, reference: str, pk: int) -> HttpResponse:
 def paper(request: UserRequest, reference: str) -> HttpResponse:
     """The paper to sign, filled in."""
     found = own(request, reference)
-    if not agreements.is_asked(found):
+    if not agreements.is_asked(found, now=clock.now()):
         raise Http404
     return download(papers.to_sign(found), papers.name_of(found), papers.PDF)
