@@ -170,6 +170,23 @@ def test_what_is_missing_may_be_counted_then_closed_with_a_reason(desk):
     assert told == [(Decimal(4999), Method.TRANSFER, ""), (Decimal(1), Method.DIFFERENCE, "Frais de banque")]
 
 
+def test_an_undoing_says_that_the_difference_is_owed_again_and_the_journal_tells_each_act(desk, treasurer):
+    invoice, entry = issued(), line("4999.00", "F2027-0001")
+    address = reverse("admin:billing_statemententry_change", args=[entry.pk])
+    assert "Personne n’a encore rien fait de cette ligne." in page(desk.get(address))
+    act(desk, entry, "placer", **{f"part_{invoice.pk}": "4 999,00", "difference": "Frais de banque"})
+    shown, paid = page(desk.get(address)), Payment.objects.get(entry=entry)
+    assert "L’écart de 1 € soldé sur F2027-0001 (« Frais de banque ») sera de nouveau dû." in shown
+    preview = desk.post(reverse("admin:billing_invoice_undo", args=[invoice.pk, paid.pk]), {"reason": "Erreur"})
+    assert "L’écart de 1 € qui était soldé sera de nouveau dû." in page(preview)
+    assert "Il restera 5 000 € à payer." in page(preview)
+    act(desk, entry, "annuler", paiement=paid.pk, reason="Pas elle")
+    shown = page(desk.get(address)).partition("<h2>Journal</h2>")[2]
+    assert remaining(invoice) == 5000
+    told = ("4 999 € comptés sur F2027-0001", "4 999 € repris sur F2027-0001", "Pas elle", str(treasurer))
+    assert [words for words in told if words not in shown] == []
+
+
 def test_without_a_reason_what_is_missing_remains_to_pay(desk):
     invoice, entry = issued(), line("4999.00", "F2027-0001")
     act(desk, entry, "placer", **{f"part_{invoice.pk}": "4999"})

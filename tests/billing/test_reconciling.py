@@ -5,8 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from billing.models import Payment, StatementEntry
+from billing import services
+from billing.models import Invoice, Payment, StatementEntry
 from billing.services import reconciling
+from billing.services.proposing import Desk
 from records.models import Act
 from tests.accounts.factories import UserFactory
 from tests.billing.bank_factories import line
@@ -43,3 +45,27 @@ def test_a_match_undone_on_a_line_that_waits_writes_one_act(by):
     reconciling.undo_match(payment, reason="Pas la bonne facture.", by=by, now=LATER)
     assert (list(StatementEntry.objects.to_reconcile()), Act.objects.filter(verb="ligne reprise").count()) == ([entry], 0)
     assert list(Payment.objects.order_by("pk").values_list("amount", flat=True)) == [Decimal(5000), Decimal(-5000)]
+
+
+def settled_short(by):
+    invoice, entry = issued(), line("4999.00", "VIREMENT")
+    (payment,) = reconciling.place(entry, [(invoice, Decimal(4999))], by=by, now=LATER, difference="Frais de banque.")
+    assert Invoice.objects.with_balance().get(pk=invoice.pk).remaining == 0
+    return invoice, entry, payment
+
+
+def test_a_match_undone_owes_again_the_small_difference_it_left(by):
+    invoice, entry, payment = settled_short(by)
+    reconciling.undo_match(payment, reason="Pas la bonne facture.", by=by, now=LATER)
+    assert Invoice.objects.with_balance().get(pk=invoice.pk).remaining == 5000
+    assert (read_again(entry).left, Payment.objects.standing().count()) == (4999, 0)
+    assert [note.split(".")[0] for note in Act.objects.filter(verb="paiement annulé").order_by("pk").values_list("note", flat=True)] == [
+        "4\u202f999\u00a0€, virement du 31\u00a0mars 2027", "1\u00a0€, écart soldé du 31\u00a0mars 2027",
+    ]  # fmt: skip
+    assert [proposal.closes for proposal in Desk([read_again(entry)]).proposals(read_again(entry))] == []
+
+
+def test_a_difference_undone_alone_leaves_the_payment(by):
+    invoice, _, payment = settled_short(by)
+    services.undo_payment(Payment.objects.get(method="DIFFERENCE"), reason="Elle est due.", by=by, now=LATER)
+    assert (Invoice.objects.with_balance().get(pk=invoice.pk).remaining, list(Payment.objects.standing())) == (1, [payment])
