@@ -7,10 +7,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Avg, Count, Max, Min
+from django.db.models import F, Sum
 
 from accounts.roles import VIEW_APPLICATION
 from applications import answers as asked
@@ -119,20 +120,29 @@ def recount(applications: Collection[Application]) -> None:
     held = {row.pk: row for row in Application.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys).order_by("pk")}
     for row in held.values():
         row.mean, row.spread, row.readings = None, None, 0
-    for pk, mean, highest, lowest, readings in counted(keys):
-        held[pk].mean, held[pk].spread, held[pk].readings = mean, highest - lowest, readings
+    for pk, mean, spread, readings in counted(keys):
+        held[pk].mean, held[pk].spread, held[pk].readings = mean, spread, readings
     Application.objects.bulk_update(held.values(), ["mean", "spread", "readings"], batch_size=500)
     for application in applications:
         row = held[application.pk]
         application.mean, application.spread, application.readings = row.mean, row.spread, row.readings
 
 
-def counted(keys: Collection[int]) -> list[tuple[int, Decimal, Decimal, Decimal, int]]:
-    """Give (file, mean, highest, lowest, number) of the readings that count."""
-    rows = Review.objects.counted().filter(application__in=keys).order_by().values("application")
-    told = rows.annotate(mean=Avg("mark"), high=Max("mark"), low=Min("mark"), many=Count("pk"))
-    found = told.values_list("application", "mean", "high", "low", "many")
-    return [(pk, Decimal(mean).quantize(_CENT, ROUND_HALF_UP), high, low, many) for pk, mean, high, low, many in found]
+def counted(keys: Collection[int]) -> list[tuple[int, Decimal, Decimal, int]]:
+    """Give (file, mean, spread, number) of the readings that count.
+
+    From the points, not from the marks as they are shown: files with as many points have the same mean, rounded once.
+    """
+    rows = Review.objects.counted().filter(application__in=keys).order_by()
+    weighed = rows.annotate(points=Sum(F("scores__value") * F("scores__criterion__weight")), weights=Sum("scores__criterion__weight"))
+    marks: dict[int, list[Fraction]] = {}
+    for pk, mark, points, weights in weighed.values_list("application", "mark", "points", "weights"):
+        marks.setdefault(pk, []).append(Fraction(points, weights) if weights else Fraction(mark))
+    return [(pk, _cents(sum(each, Fraction()) / len(each)), _cents(max(each) - min(each)), len(each)) for pk, each in marks.items()]
+
+
+def _cents(exact: Fraction) -> Decimal:
+    return (Decimal(exact.numerator) / exact.denominator).quantize(_CENT, ROUND_HALF_UP)
 
 
 def _lock(pk: int) -> Application:

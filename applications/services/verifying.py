@@ -23,7 +23,7 @@ def verify(*, now: datetime) -> int:
 
 def different(rows: list[Application]) -> list[Application]:
     """Return those whose kept mean, spread or number is not what their readings come to."""
-    told = {pk: (mean, highest - lowest, many) for pk, mean, highest, lowest, many in counted([row.pk for row in rows])}
+    told = {pk: (mean, spread, many) for pk, mean, spread, many in counted([row.pk for row in rows])}
     return [row for row in rows if (row.mean, row.spread, row.readings) != told.get(row.pk, (None, None, 0))]
 
 

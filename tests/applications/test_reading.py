@@ -90,6 +90,18 @@ def test_a_mark_is_the_weighted_mean_and_the_file_holds_mean_spread_and_number(c
     assert (application.mean, application.spread, application.readings) == (Decimal("2.80"), Decimal("1.60"), 2)
 
 
+def test_files_with_as_many_points_have_the_same_mean_and_the_same_spread(call):
+    lou, alix = reviewer(), reviewer("Alix")
+    rows = files(call, lou, alix, count=2)
+    # 13 thirds twice: 4 and 4,67 (12 and 14 points of 15), 4,33 twice.
+    for row, (first, second) in zip(rows, (((4, 4, 4), (5, 5, 4)), ((5, 4, 4), (4, 5, 4))), strict=True):
+        for person, values in ((lou, first), (alix, second)):
+            scores = dict(zip(call.criteria.order_by("order").values_list("pk", flat=True), values, strict=True))
+            services.send_review(of(row, person), scores, by=person, now=READ)
+    kept = [Application.objects.values_list("mean", "spread", "readings").get(pk=row.pk) for row in rows]
+    assert kept == [(Decimal("4.33"), Decimal("0.67"), 2), (Decimal("4.33"), 0, 2)]
+
+
 def test_an_abstention_counts_for_nobody(call):
     lou, alix = reviewer("Lou"), reviewer("Alix")
     (application,) = files(call, lou, alix)
