@@ -13,6 +13,7 @@ from accounts.roles import VIEW_APPLICATION
 from applications import confirming_emails, reminders
 from applications.models import Application, ApplicationQuerySet
 from applications.states import State
+from applications.sweeping import each_alone
 from applications.waiting import listed
 from core.registry import Planned
 from mailing.models import Message
@@ -41,8 +42,8 @@ def remind(now: datetime) -> None:
         if moment:
             due[confirming_emails.reminder_key(application, moment)] = (application, moment)
     written = set(Message.objects.filter(key__in=due).order_by("pk").values_list("key", flat=True))
-    for key in due.keys() - written:
-        confirming_emails.post_reminder(*due[key], now=now)
+    moments = {application: moment for key, (application, moment) in due.items() if key not in written}
+    each_alone(moments, lambda row: confirming_emails.post_reminder(row, moments[row], now=now), what="reminder to confirm")
 
 
 def _limit(application: Application) -> datetime:

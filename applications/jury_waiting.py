@@ -15,6 +15,7 @@ from applications import jury_emails
 from applications.models import Application, ConflictOfInterest, Review, Selection
 from applications.reminders import Reminder
 from applications.states import READ_BY_THE_JURY
+from applications.sweeping import each_alone
 from core.registry import Planned, Waiting
 from records.services import label_of
 
@@ -54,11 +55,14 @@ def due_kind(selection: Selection, *, now: datetime) -> tuple[str, datetime] | N
 def remind(*, now: datetime) -> None:
     """Owe the reminders of every call whose moment has come, to who had something to read by then."""
     rows = Selection.objects.to_read(now=now).filter(read_by__isnull=False).select_related("edition__programme")
-    for selection in rows.order_by("pk"):
-        if due := due_kind(selection, now=now):
-            kind, moment = due
-            for reader, number in _unread(selection, before=moment):
-                jury_emails.post_reminder(kind, selection, reader, number, now=now)
+    each_alone(rows.order_by("pk"), lambda selection: _remind(selection, now=now), what="reminders of a jury")
+
+
+def _remind(selection: Selection, *, now: datetime) -> None:
+    if due := due_kind(selection, now=now):
+        kind, moment = due
+        for reader, number in _unread(selection, before=moment):
+            jury_emails.post_reminder(kind, selection, reader, number, now=now)
 
 
 def _unread(selection: Selection, *, before: datetime) -> "list[tuple[User, int]]":

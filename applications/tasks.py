@@ -8,6 +8,7 @@ from celery import shared_task
 from applications import confirm_reminders, documents, emails, jury_waiting, reminders
 from applications.models import Application, Step
 from applications.services import places, verifying
+from applications.sweeping import each_alone
 from core import clock
 from mailing.batches import TEN_MINUTES
 from mailing.models import Message
@@ -33,8 +34,8 @@ def remind_drafts() -> None:
         if moment:
             due[emails.reminder_key(application, moment)] = (application, moment)
     written = set(Message.objects.filter(key__in=due).order_by("pk").values_list("key", flat=True))
-    for key in due.keys() - written:
-        emails.post_reminder(*due[key], now=now)
+    moments = {application: moment for key, (application, moment) in due.items() if key not in written}
+    each_alone(moments, lambda row: emails.post_reminder(row, moments[row], now=now), what="reminder of a draft")
 
 
 @shared_task(name="applications.remind_readers")
@@ -70,5 +71,4 @@ def render_documents() -> None:
 def settle_places() -> None:
     """Bring to their end the places and the offers that the clock ended, and offer what is free (domain.md B5, B8)."""
     now = clock.now()
-    for edition in places.to_settle(now=now):
-        places.settle(edition, now)
+    each_alone(places.to_settle(now=now), lambda edition: places.settle(edition, now), what="places")
