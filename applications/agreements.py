@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
-from applications.deadlines import end_of
+from applications.deadlines import end_of, has_lapsed
 from applications.models import Application, ApplicationQuerySet, EmployerAgreement
 from applications.states import Agreement, State
 from core.addresses import absolute
@@ -42,8 +42,13 @@ def with_word(applications: ApplicationQuerySet) -> ApplicationQuerySet:
     return applications.annotate(word=Coalesce(last, models.Value(Agreement.AWAITED.value)))
 
 
-def is_asked(application: Application) -> bool:
-    """True while an employer's word may still be of use; says nothing that the candidate does not read (`public_state`)."""
+def is_asked(application: Application, *, now: datetime) -> bool:
+    """True while an employer's word may still be of use; says nothing that the candidate does not read (`public_state`).
+
+    A place that the clock took back asks for nothing more, whether or not a job ran.
+    """
+    if has_lapsed(application, now):
+        return False
     return application.public_state in ASKED_WHILE and not application.edition.cancelled_at and not application.erased_at
 
 
@@ -70,7 +75,7 @@ def agreement_of(token: str, *, now: datetime) -> EmployerAgreement | None:
     """Return the living request a secret opens, of a file whose word is still of use; anything else opens nothing."""
     rows = EmployerAgreement.objects.alive(now=now).filter(digest=_digest(token))
     found = rows.select_related("application__edition__programme", "application__applicant", "application__edition__selection").first()
-    return found if found and is_asked(found.application) else None
+    return found if found and is_asked(found.application, now=now) else None
 
 
 def note_opened(link: EmployerAgreement, *, now: datetime) -> None:

@@ -212,9 +212,10 @@ def link_context(link: EmployerAgreement) -> dict[str, Any]:
 
 def _is_link_alive(message: Message) -> bool:
     """A link revoked, or a file withdrawn, before the letter left: nothing is asked of anybody any more."""
-    link = EmployerAgreement.objects.alive(now=clock.now()).filter(pk=message.key.split(":")[1]).select_related("application__edition")
+    now = clock.now()
+    link = EmployerAgreement.objects.alive(now=now).filter(pk=message.key.split(":")[1]).select_related("application__edition")
     found = link.first()
-    return found is not None and agreements.is_asked(found.application)
+    return found is not None and agreements.is_asked(found.application, now=now)
 
 
 # --- To the candidate and to the team --------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from allauth.account.models import EmailAddress
 
 from applications.models import Application, LateLink, Selection
+from applications.states import State
 from core.clock import PARIS
 from programmes.models import Edition
 
@@ -71,6 +72,12 @@ def confirm_limit(application: Application) -> datetime | None:
     """By when a selected person confirms: their own date (an offer taken, a second chance), else the call's. Half-open (B8)."""
     selection = getattr(application.edition, "selection", None)
     return application.confirm_by or (selection.confirm_by if selection else None)
+
+
+def has_lapsed(application: Application, now: datetime) -> bool:
+    """The clock alone decides: a selected person past their date holds no place, settled or not."""
+    limit = confirm_limit(application)
+    return application.state == State.SELECTED and application.edition.is_released(now=now) and limit is not None and now >= limit
 
 
 def confirm_date(edition: Edition, *, now: datetime) -> datetime:

@@ -127,7 +127,7 @@ def _form(row: EmployerAgreement, counts: EmployerAgreement | None, failed: Any)
 
 
 def _deposit_form(application: Application, failed: Any) -> Any:
-    is_open = agreements.is_asked(application) and agreements.word_of(application) != Agreement.RECEIVED
+    is_open = agreements.is_asked(application, now=clock.now()) and agreements.word_of(application) != Agreement.RECEIVED
     return (failed or SignedFileForm(auto_id="deposer_%s")) if is_open else None
 
 

@@ -15,7 +15,7 @@ from accounts.models import normalise
 from applications import agreements, confirming_emails
 from applications.answers import storable
 from applications.deadlines import at_least_a_week, confirm_limit
-from applications.models import Application, EmployerAgreement
+from applications.models import Application, EmployerAgreement, Selection
 from applications.services.confirming import confirmed_if_complete, held
 from applications.services.moving import move
 from applications.states import Agreement, State
@@ -57,7 +57,7 @@ class ByManager:
 def ask_manager(application: Application, email: str, *, by: "User", now: datetime) -> EmployerAgreement:
     """Open a one-page link; with an address, send it there. The same living address twice is one request, and one letter."""
     locked = held(application)
-    refuse_unless_asked(locked)
+    refuse_unless_asked(locked, now=now)
     email = normalise(email) if email else ""
     living = locked.agreements.alive(now=now).filter(answer=Agreement.AWAITED)
     if known := living.filter(email=email).order_by("pk").first():
@@ -74,9 +74,9 @@ def ask_manager(application: Application, email: str, *, by: "User", now: dateti
     return link
 
 
-def refuse_unless_asked(application: Application) -> None:
+def refuse_unless_asked(application: Application, *, now: datetime) -> None:
     """Say why an employer's word is of no use now."""
-    if not agreements.is_asked(application):
+    if not agreements.is_asked(application, now=now):
         raise Refused(GONE)
     if agreements.word_of(application) == Agreement.RECEIVED:
         raise Refused(GIVEN)
@@ -103,7 +103,7 @@ def word_received(agreement: EmployerAgreement, *, agrees: bool, name: str, job:
     locked = _again(agreement, application)
     if locked.answered_at:
         raise AlreadyAnswered(f"Déjà répondu le {moment_in_words(locked.answered_at, weekday=False)}.")
-    if locked.revoked_at or not locked.until or now >= locked.until or not agreements.is_asked(application):
+    if locked.revoked_at or not locked.until or now >= locked.until or not agreements.is_asked(application, now=now):
         raise Refused(GONE)
     if not agrees and not words.strip():
         raise Refused("Dites pourquoi, en quelques mots : la personne les lira.")
@@ -118,7 +118,7 @@ def word_received(agreement: EmployerAgreement, *, agrees: bool, name: str, job:
 def deposit_agreement(application: Application, content: bytes, *, by: "User", now: datetime) -> EmployerAgreement:
     """Keep a signed PDF, already looked at (`uploads.signed_pdf`): it counts at once, the team may refuse it. The same twice is one."""
     locked = held(application)
-    if not agreements.is_asked(locked):
+    if not agreements.is_asked(locked, now=now):
         raise Refused(GONE)
     digest = hashlib.sha256(content).hexdigest()
     last = agreements.answered(locked)
@@ -139,7 +139,8 @@ def deposit_agreement(application: Application, content: bytes, *, by: "User", n
 def refuse_agreement(agreement: EmployerAgreement, *, by: "User", now: datetime, reason: str) -> None:
     """The team cannot take this agreement (not signed, another person's): the candidate is told why, and has time for another one.
 
-    A confirmed place is « retenue » again, with at least seven days: it holds its seat, so nobody loses anything.
+    A confirmed place is « retenue » again, with at least seven days: it holds its seat, so nobody loses anything. A place that is lost
+    already stays lost, and in a closed selection, where nobody could follow, a confirmed place stays confirmed.
     """
     application = held(agreement.application)
     locked = _again(agreement, application)
@@ -147,6 +148,7 @@ def refuse_agreement(agreement: EmployerAgreement, *, by: "User", now: datetime,
         return
     if locked.answer != Agreement.RECEIVED or agreements.answered(application) != locked:
         raise Refused("Cet accord n’est pas celui qui compte : rechargez la page.")
+    _refuse_unless_of_use(application, now=now)
     if not reason.strip():
         raise Refused("Dites pourquoi cet accord ne peut pas être pris : la personne le lira.")
     _write(locked, answer=Agreement.REFUSED, refusal=storable(reason).strip()[:MOST_WORDS])
@@ -158,6 +160,13 @@ def refuse_agreement(agreement: EmployerAgreement, *, by: "User", now: datetime,
         give_time(application, now=now)
         Application.objects.filter(pk=application.pk).update(confirm_by=application.confirm_by)
     confirming_emails.post_refused_by_team(locked, now=now)
+
+
+def _refuse_unless_of_use(application: Application, *, now: datetime) -> None:
+    if not agreements.is_asked(application, now=now):
+        raise Refused("Cette candidature n’attend plus d’accord : il n’y a plus rien à refuser.")
+    if Selection.objects.filter(edition=application.edition_id, closed_at__isnull=False).exists():
+        raise Refused("La sélection est close : cet accord ne se refuse plus. Une place ne se libère plus que par un désistement.")
 
 
 def give_time(application: Application, *, now: datetime) -> None:
@@ -175,7 +184,7 @@ def ask_question(agreement: EmployerAgreement, question: str, *, name: str, emai
         raise AlreadyAnswered(f"Déjà répondu le {moment_in_words(locked.answered_at, weekday=False)}.")
     if locked.question_at:
         raise AlreadyAnswered(f"Une question a déjà été posée le {moment_in_words(locked.question_at, weekday=False)}.")
-    if locked.revoked_at or not locked.until or now >= locked.until or not agreements.is_asked(application):
+    if locked.revoked_at or not locked.until or now >= locked.until or not agreements.is_asked(application, now=now):
         raise Refused(GONE)
     said = {"name": storable(name).strip(), "question": storable(question).strip()[:MOST_WORDS], "question_email": normalise(email)}
     _write(locked, question_at=now, **said)

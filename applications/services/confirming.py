@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from applications import agreements, confirming_emails
-from applications.deadlines import confirm_limit
+from applications.deadlines import has_lapsed
 from applications.models import Application
 from applications.services.moving import hold, move, read_again
 from applications.states import Agreement, State
@@ -45,12 +45,6 @@ def accept_place(application: Application, *, by: "User", now: datetime) -> Appl
     if not confirmed_if_complete(locked, now, by=by):
         confirming_emails.post_accepted(locked, now=now)
     return locked
-
-
-def has_lapsed(application: Application, now: datetime) -> bool:
-    """The clock alone decides: a selected person past their date holds no place, settled or not."""
-    limit = confirm_limit(application)
-    return application.state == State.SELECTED and application.edition.is_released(now=now) and limit is not None and now >= limit
 
 
 @transaction.atomic

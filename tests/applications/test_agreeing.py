@@ -470,3 +470,35 @@ def test_an_erased_application_keeps_the_jurys_scores_and_none_of_their_words():
     assert (dry[retention.COMMENTS], done[retention.COMMENTS], read.reason, read.masked_words) == (1, 1, "", "")
     assert list(read.reviews.values_list("comment", "mark")) == [("", 4)]
     assert (ReviewVersion.objects.get().comment, ConflictOfInterest.objects.get().note, read.mean, read.readings) == ("", "", 4, 1)
+
+
+# --- A place that the clock took back --------------------------------------------------------------------------
+
+
+def test_a_lapsed_place_is_not_given_back_by_refusing_its_agreement(row):
+    """Nobody swept: the row still says « retenue », the clock says the place is another's."""
+    services.accept_place(row, by=row.applicant, now=AFTER)
+    kept = services.deposit_agreement(row, signed_pdf(), by=row.applicant, now=AFTER)
+    Application.objects.filter(pk=row.pk).update(state=State.SELECTED)
+    for state in (State.SELECTED, State.LAPSED):
+        Application.objects.filter(pk=row.pk).update(state=state)
+        with pytest.raises(Refused, match="n’attend plus d’accord"):
+            services.refuse_agreement(kept, by=row.applicant, now=CONFIRM_BY, reason="Non signé.")
+    row.refresh_from_db()
+    kept.refresh_from_db()
+    assert (row.confirm_by, kept.answer, letters("agreement_not_taken").count()) == (None, Agreement.RECEIVED, 0)
+
+
+def test_a_word_that_comes_after_the_date_is_told_too_late_and_writes_to_nobody(client, row):
+    services.accept_place(row, by=row.applicant, now=AFTER)
+    link = ask(row)
+    before = Message.objects.count()
+    with pytest.raises(Refused, match="plus d’actualité"):
+        agree(link, now=CONFIRM_BY)
+    with pytest.raises(Refused, match="plus d’actualité"):
+        services.deposit_agreement(row, signed_pdf(), by=row.applicant, now=CONFIRM_BY)
+    with pytest.raises(Refused, match="plus d’actualité"):
+        ask(row, "autre@ville.example", now=CONFIRM_BY)
+    with time_machine.travel(CONFIRM_BY, tick=False):
+        assert client.get(page_of(link)).status_code == 404
+    assert Message.objects.count() == before

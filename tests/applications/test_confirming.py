@@ -7,8 +7,9 @@ import time_machine
 from django.urls import reverse
 
 from applications import services
+from applications.deadlines import has_lapsed
 from applications.models import Application, EmployerAgreement, Offer
-from applications.services.confirming import NO_PLACE, TOO_LATE, has_lapsed
+from applications.services.confirming import NO_PLACE, TOO_LATE
 from applications.states import Agreement, State
 from core import clock
 from core.refusals import Refused
