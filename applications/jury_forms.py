@@ -1,16 +1,18 @@
 """What a reader fills in: scores of 0 to 5 and a comment, a conflict in a word, the structure they work for."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 
+from applications.deadlines import end_of
 from applications.forms import OnFile, Paragraphs, bare, readable
 from applications.models import HIGHEST, Criterion, Review, Selection
 from applications.services import assigning
-from applications.services.juries import MOST_CRITERIA, Asked
+from applications.services.juries import MOST_CRITERIA, PAST_THE_END, Asked
 from applications.services.reading import MOST_OF_A_COMMENT
 from records.history import DateTimeInput
 
@@ -143,6 +145,12 @@ class SelectionForm(_SelectionForm):
         if readings > MOST_READINGS:
             raise ValidationError(f"{MOST_READINGS} lectures par candidature au plus.")
         return readings
+
+    def clean_confirm_by(self) -> datetime | None:
+        confirm_by: datetime | None = self.cleaned_data["confirm_by"]
+        if confirm_by and confirm_by > end_of(self.instance.edition):
+            raise ValidationError(PAST_THE_END)
+        return confirm_by
 
 
 class CriterionForm(forms.Form):

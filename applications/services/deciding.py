@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from applications import telling
-from applications.deadlines import confirm_date
+from applications.deadlines import confirm_date, end_of
 from applications.models import Application
 from applications.services import places, ranking
 from applications.services.moving import hold, move, read_again, step_of
@@ -102,7 +102,16 @@ def _held(application: Application, revision: int | None, *, now: datetime) -> t
         raise Refused("L’appel est annulé : il n’y a plus rien à décider.")
     if row.erased_at:
         raise Refused("Cette candidature est anonymisée : il n’y a plus rien à décider.")
+    _refuse_once_it_is_over(edition, now=now)
     return edition, row
+
+
+def _refuse_once_it_is_over(edition: Edition, *, now: datetime) -> None:
+    """A closed selection has told everybody its last word; once the edition is over, nobody could come any more."""
+    if places.is_closed(edition):
+        raise Refused("La sélection est close, et tout le monde en est prévenu : il n’y a plus rien à décider.")
+    if edition.is_released(now=now) and now >= end_of(edition):
+        raise Refused("Cette édition est terminée : il n’y a plus rien à décider.")
 
 
 def _refuse_past_the_places(edition: Edition, row: Application, *, now: datetime) -> None:

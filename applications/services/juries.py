@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from applications.deadlines import end_of
 from applications.models import Criterion, Review, Score, Selection
 from applications.services.moving import hold
 from core.refusals import Refused
@@ -64,6 +65,7 @@ class Asked:
 
 SETTINGS = ("is_blind", "readings", "read_by", "confirm_by", "prefers_balance")
 MOST_CRITERIA = 8
+PAST_THE_END = "L’édition est terminée à cette date : une place se confirme avant son dernier jour."
 
 
 def version_of(selection: Selection) -> str:
@@ -105,6 +107,8 @@ def _refuse_dates(selection: Selection, values: dict[str, Any]) -> None:
         raise Refused("Les résultats sont publiés : les lettres ont dit ces dates, elles ne changent plus ici.")
     if read_by and read_by <= edition.closes_at:
         raise Refused("Les lectures se rendent après la clôture de l’appel.")
+    if confirm_by and confirm_by > end_of(edition):
+        raise Refused(PAST_THE_END)
     if confirm_by and confirm_by <= (read_by or edition.closes_at):
         raise Refused("Les places se confirment après la date des lectures.")
 

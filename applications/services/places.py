@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from applications import emails, telling
-from applications.deadlines import confirm_date, offered_until
+from applications.deadlines import confirm_date, end_of, offered_until
 from applications.models import Application, Offer, Selection
 from applications.models.choosing import OfferQuerySet
 from applications.services.agreeing import close_links
@@ -31,10 +31,15 @@ CLOSED_AGAIN = "Cette place n’est plus proposée."
 
 
 def to_settle(*, now: datetime) -> list[Edition]:
-    """The calls whose places may move by the clock: told, not over, not called off, not closed."""
+    """The calls whose places may move by the clock: told, not called off, and either not over and not closed, so that places are
+    offered, or with a place or an offer that the clock ended, which is told whatever became of the call since.
+    """
     today = now.astimezone(PARIS).date()
-    told = Edition.objects.filter(results_released_at__lte=now, cancelled_at=None, ends_on__gte=today, selection__closed_at=None)
-    return list(told.filter(selection__isnull=False).select_related("programme").order_by("pk"))
+    late = Application.objects.filter(edition=OuterRef("pk")).lapsed(now=now)
+    over = Offer.objects.filter(application__edition=OuterRef("pk")).lapsed(now=now)
+    offering = Q(ends_on__gte=today, selection__closed_at=None)
+    told = Edition.objects.filter(results_released_at__lte=now, cancelled_at=None, selection__isnull=False)
+    return list(told.filter(offering | Exists(late) | Exists(over)).select_related("programme").order_by("pk"))
 
 
 @transaction.atomic
@@ -68,9 +73,14 @@ def fill(edition: Edition, now: datetime, *, left: Sequence[str] = ()) -> list[O
 
 def can_offer(edition: Edition, now: datetime) -> bool:
     """True between the release and the end of the call, unless it is called off or its selection is closed."""
-    if edition.cancelled_at or not edition.is_released(now=now) or now.astimezone(PARIS).date() > edition.ends_on:
+    if edition.cancelled_at or not edition.is_released(now=now) or now >= end_of(edition):
         return False
-    return not Selection.objects.filter(edition=edition, closed_at__isnull=False).exists()
+    return not is_closed(edition)
+
+
+def is_closed(edition: Edition) -> bool:
+    """True once « Clore la sélection » is done: nothing is offered nor decided any more."""
+    return Selection.objects.filter(edition=edition, closed_at__isnull=False).exists()
 
 
 def free(edition: Edition, now: datetime) -> int:
@@ -163,6 +173,8 @@ def _refuse_unless_open(offer: Offer, edition: Edition, now: datetime) -> None:
         raise Refused(f"Cette place vous était réservée jusqu’au {until}. Le délai est passé : elle va à la personne suivante.")
     if offer.ended_at:
         raise Refused(CLOSED_AGAIN)
+    if now >= end_of(edition):
+        raise Refused("Cette édition est terminée : il n’y a plus de place à prendre.")
 
 
 # --- What the clock ends ------------------------------------------------------------------------------

@@ -96,6 +96,7 @@ def test_settings_are_written_and_told_in_the_log(call):
     [
         ({"read_by": NOON - timedelta(hours=1)}, "après la clôture"),
         ({"confirm_by": LIMIT - timedelta(days=1)}, "après la date des lectures"),
+        ({"confirm_by": datetime(2017, 12, 1, 0, 1, tzinfo=PARIS)}, "avant son dernier jour"),
     ],
 )
 def test_a_date_before_the_one_it_follows_is_refused(call, changed, told):
@@ -160,6 +161,8 @@ def test_the_page_of_settings_says_what_is_wrong_and_keeps_what_is_typed(client,
     typed |= {"critere-3-label": "Oser", "critere-3-weight": "11"}
     refused = client.post(page_of(call, "_settings"), typed)
     assert (refused.status_code, "de 1 à 10" in text(refused), "Oser" in refused.content.decode()) == (422, True, True)
+    past = client.post(page_of(call, "_settings"), {**typed, "critere-3-weight": "2", "confirm_by": "2017-12-01T00:01"})
+    assert (past.status_code, list(past.context["form"].errors), "2017-12-01" in past.content.decode()) == (422, ["confirm_by"], True)
     answer = client.post(page_of(call, "_settings"), {**typed, "critere-3-weight": "2"})
     assert answer.url == page_of(call)
     assert [(row.label, row.weight) for row in call.criteria.order_by("order")][3] == ("Oser", 2)

@@ -1,6 +1,6 @@
 """Places after the release: what the clock frees, what is offered for 72 h, taken, refused, given back (B3, B5, B8)."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -10,6 +10,7 @@ from applications.models import Application, Offer, Selection
 from applications.services import places
 from applications.states import Ending, State
 from applications.tasks import settle_places
+from core.clock import PARIS
 from core.refusals import Refused
 from mailing.models import Message
 from programmes.models import Edition
@@ -310,3 +311,109 @@ def test_a_confirmed_person_who_withdraws_frees_the_place(edition, team):
     assert (step.to_state, step.note, step.by) == (State.WITHDRAWN, "Mutation, par téléphone.", team)
     assert len(open_offers(edition, LATER)) == 1
     assert Message.objects.filter(kind="applications.offer").count() == 1
+
+
+# --- Once the selection is closed, once the edition is over ------------------------------------------------
+
+
+def test_in_a_closed_selection_nothing_is_decided(edition, team):
+    confirmed, declined = released(edition, team, (State.SELECTED, State.DECLINED))
+    confirm(confirmed)
+    services.close_selection(edition, by=team, now=LATER)
+    for act in (
+        lambda: services.decide(again(declined), State.SELECTED, by=team, now=LATER),
+        lambda: services.decide(again(declined), State.WAITLISTED, by=team, now=LATER),
+        lambda: services.decide(again(declined), State.DECLINED, by=team, now=LATER, reason="Un autre motif."),
+    ):
+        with pytest.raises(Refused, match="La sélection est close"):
+            act()
+    assert (states(edition), letters(declined)) == ([(State.CONFIRMED, None), (State.DECLINED, None)], ["applications.declined"])
+
+
+def test_in_a_closed_selection_an_agreement_is_not_refused_any_more(edition, team):
+    (row,) = released(edition, team, (State.SELECTED,))
+    link = confirm(row)
+    services.close_selection(edition, by=team, now=LATER)
+    with pytest.raises(Refused, match="La sélection est close"):
+        services.refuse_agreement(link, by=team, now=LATER, reason="Non signé.")
+    assert again(row).state == State.CONFIRMED
+
+
+def test_a_place_that_lapses_in_a_closed_selection_is_settled_and_offered_to_nobody(edition, team):
+    row, waiting = released(edition, team, (State.SELECTED, State.WAITLISTED))
+    Edition.objects.filter(pk=edition.pk).update(seats=1)
+    Selection.objects.filter(edition=edition).update(closed_at=LATER)
+    assert places.to_settle(now=LATER) == []
+    with time_machine.travel(CONFIRM_BY, tick=False):
+        settle_places()
+    assert (again(row).state, letters(row)[-1]) == (State.LAPSED, "applications.place_lapsed")
+    assert (open_offers(edition, CONFIRM_BY), letters(waiting)) == ([], ["applications.waitlisted"])
+    assert places.to_settle(now=CONFIRM_BY) == []
+
+
+def test_what_the_clock_ends_after_the_last_day_is_settled_and_offered_to_nobody(edition, team):
+    """The sweep stood still across the last day, or the date came after it."""
+    lapsing, leaving, first, second = released(edition, team, (State.SELECTED, State.SELECTED, State.WAITLISTED, State.WAITLISTED))
+    withdraw(leaving)
+    Edition.objects.filter(pk=edition.pk).update(ends_on=CONFIRM_BY.date() - timedelta(days=1))
+    after = CONFIRM_BY + THREE_DAYS
+    assert places.to_settle(now=after) == [edition]
+    with time_machine.travel(after, tick=False):
+        settle_places()
+    assert [again(row).state for row in (lapsing, first, second)] == [State.LAPSED, State.LAPSED, State.WAITLISTED]
+    assert (letters(lapsing)[-1], letters(first)[-1]) == ("applications.place_lapsed", "applications.offer_expired")
+    assert (letters(second), places.to_settle(now=after)) == (["applications.waitlisted"], [])
+
+
+def test_an_offer_and_a_date_of_ones_own_end_with_the_edition(edition, team):
+    leaving, first = released(edition, team, (State.SELECTED, State.WAITLISTED))
+    last = (LATER + timedelta(days=1)).date()
+    Selection.objects.filter(edition=edition).update(confirm_by=LATER + timedelta(hours=1))
+    Edition.objects.filter(pk=edition.pk).update(ends_on=last)
+    withdraw(leaving)
+    (offer,) = open_offers(edition, LATER)
+    over = datetime.combine(last + timedelta(days=1), time(0), PARIS)
+    assert offer.until == over
+    with pytest.raises(Refused):
+        take(offer, over)
+    assert take(offer, over - timedelta(hours=1)).confirm_by == over
+    with pytest.raises(Refused, match="terminée"):
+        services.decide(again(first), State.DECLINED, by=team, now=over)
+
+
+def test_an_offer_that_outlives_an_edition_made_shorter_is_not_taken(edition, team):
+    leaving, _ = released(edition, team, (State.SELECTED, State.WAITLISTED))
+    withdraw(leaving)
+    (offer,) = open_offers(edition, LATER)
+    Edition.objects.filter(pk=edition.pk).update(ends_on=LATER.date())
+    with pytest.raises(Refused, match="terminée"):
+        take(offer, offer.until - timedelta(hours=1))
+
+
+def confirm(row, now=LATER):
+    """Their yes, and their employer's."""
+    services.accept_place(again(row), by=row.applicant, now=now)
+    link = services.ask_manager(again(row), "", by=row.applicant, now=now)
+    link = services.word_received(link, agrees=True, name="Dominique Exemple", job="directrice", now=now)
+    gone()
+    return link
+
+
+# --- One call and the others -------------------------------------------------------------------------------
+
+
+def test_a_call_that_fails_does_not_stop_the_others(edition, team, monkeypatch, caplog):
+    other = call()
+    rows = [released(each, team, (State.SELECTED,))[0] for each in (edition, other)]
+    settle = places.settle
+
+    def failing(each, now):
+        settle(each, now)
+        if each == edition:
+            raise RuntimeError("one bad letter")
+
+    monkeypatch.setattr(places, "settle", failing)
+    with time_machine.travel(CONFIRM_BY, tick=False):
+        settle_places()
+    assert [again(row).state for row in rows] == [State.SELECTED, State.LAPSED]
+    assert [f"programmes.edition:{edition.pk}" in each.message for each in caplog.records] == [True]
