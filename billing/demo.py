@@ -86,7 +86,9 @@ def _issue(key: str, buyer: Buyer, seats: int, now: datetime) -> Invoice:
 
 
 def _paid(invoice: Invoice, now: datetime) -> None:
-    services.record_payment(invoice, invoice.gross, method=Method.TRANSFER, received_on=day_of(now + timedelta(days=21)), by=None, now=now)
+    """Noted the day it came, as a statement would: the history reads in order."""
+    at = now + timedelta(days=21)
+    services.record_payment(invoice, invoice.gross, method=Method.TRANSFER, received_on=day_of(at), by=None, now=at)
 
 
 def _replaced(invoice: Invoice, now: datetime) -> None:
@@ -102,8 +104,8 @@ def _replaced(invoice: Invoice, now: datetime) -> None:
 
 def _overpaid(invoice: Invoice, now: datetime) -> None:
     _paid(invoice, now)
-    extra = Decimal("68.00")
-    services.record_payment(invoice, extra, method=Method.TRANSFER, received_on=day_of(now + timedelta(days=40)), by=None, now=now)
+    extra, at = Decimal("68.00"), now + timedelta(days=40)
+    services.record_payment(invoice, extra, method=Method.TRANSFER, received_on=day_of(at), by=None, now=at)
 
 
 def _rejected(invoice: Invoice, now: datetime) -> None:

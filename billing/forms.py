@@ -1,5 +1,6 @@
 """What is typed about money."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,12 @@ from core.money import TwoReadings, amount_of
 from core.refusals import Refused
 
 
+def _some_money(value: Decimal) -> None:
+    """In our words and with a comma: Django would say « 0.01 »."""
+    if value <= 0:
+        raise ValidationError("Tapez un montant plus grand que zéro, par exemple 5 000,00.", code="min_value")
+
+
 class EuroField(forms.DecimalField):
     """An amount as people type it: « 5 000,00 », « 5000.00 € », « 1.234,56 »."""
 
@@ -19,7 +26,8 @@ class EuroField(forms.DecimalField):
 
     def __init__(self, **options: Any) -> None:
         field = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-        super().__init__(**{"max_digits": 11, "decimal_places": 2, "min_value": Decimal("0.01"), "widget": field, **options})
+        super().__init__(**{"max_digits": 11, "decimal_places": 2, "widget": field, **options})
+        self.validators.append(_some_money)
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if isinstance(value, str) and value.strip():
@@ -64,10 +72,20 @@ class DepositForm(forms.Form):
     on = DayField(label="Déposée le")
     helper = form_helper()
 
-    def __init__(self, *args: Any, is_by_hand: bool = True, **options: Any) -> None:
+    def __init__(self, *args: Any, is_by_hand: bool = True, today: date | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.today = today
+        # Told with the day, not cut by the browser before it.
+        self.fields["flow_number"].widget.attrs.pop("maxlength", None)
         if not is_by_hand:  # the road answers by itself: nothing is typed back
             self.fields.clear()
+
+    def clean_on(self) -> date:
+        """Told with what is wrong of the number, all at once; the service looks at the day of the issue too."""
+        on: date = self.cleaned_data["on"]
+        if self.today and on > self.today:
+            raise ValidationError("Un dépôt ne se note pas avant d’être fait : donnez un jour passé, ou aujourd’hui.")
+        return on
 
 
 class AnswerForm(forms.Form):

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.roles import RECONCILE
 from billing.models import Refund, Statement, StatementEntry
+from billing.services import refunding
 from billing.states import Method
 from core.clock import PARIS
 from core.folding import containing
@@ -38,6 +39,8 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     owed = Refund.objects.open().filter(method=Method.TRANSFER).aggregate(count=Count("pk"), since=Min("asked_at"))
     url = f"{reverse('admin:billing_refund_changelist')}?etat=attente"
     yield Waiting("remboursements à faire par virement", owed["count"], url, RECONCILE, owed["since"])
+    undecided = refunding.to_give_back()
+    yield Waiting("remboursements à décider", len(undecided), reverse("admin:billing_refund_owed"), RECONCILE)
 
 
 def found(user: Any, words: str) -> Iterator[Found]:

@@ -127,7 +127,7 @@ class TransmissionAdmin(ReadOnly):
         today = clock.now().astimezone(PARIS).date()
         known = {"flow_number": row.flow_number, "on": row.deposited_on} if corrects else {"on": today}
         is_by_hand = corrects or chorus.road().is_by_hand
-        form = DepositForm(request.POST if request.method == "POST" else None, initial=known, is_by_hand=is_by_hand)
+        form = DepositForm(request.POST if request.method == "POST" else None, initial=known, is_by_hand=is_by_hand, today=today)
         if form.is_valid():
             act = transmitting.correct_deposit if corrects else transmitting.deposit
             try:

@@ -18,13 +18,13 @@ from accounts.roles import ISSUE_INVOICES, RECONCILE
 from billing import documents, services
 from billing.invoice_forms import ActForm, ByHandForm, CreditForm, ReasonForm, ReplaceForm
 from billing.models import Invoice, Payment
-from billing.services import reconciling
+from billing.services import reconciling, refunding
 from billing.services.carrying import refuse_what_cannot_be_carried
 from billing.services.correcting import drawn_again
 from billing.services.crediting import drawn_credit
 from billing.services.needs import missing
 from billing.services.numbering import day_of
-from billing.services.payments import SMALL_DIFFERENCE, differences_left_by
+from billing.services.payments import SMALL_DIFFERENCE, differences_left_by, refuse_odd_day
 from billing.standing import with_standing
 from core import clock
 from core.money import euros
@@ -82,8 +82,13 @@ def _replace(invoice: Invoice, form: ReplaceForm, by: Any, now: datetime) -> str
     return f"Avoir {note} et facture {new} émis : {new} remplace {invoice}."
 
 
-def _preview_by_hand(invoice: Invoice, form: ByHandForm, _: datetime) -> dict[str, Any]:
+def _preview_by_hand(invoice: Invoice, form: ByHandForm, now: datetime) -> dict[str, Any]:
     amount = form.cleaned_data["amount"]
+    try:
+        refuse_odd_day(invoice, form.cleaned_data["received_on"], now=now)
+    except Refused as refused:  # said beside the day; no longer being a day, it is not what was seen, and nothing is done
+        form.add_error("received_on", str(refused))
+        return {}
     if amount > invoice.remaining:
         raise Refused(f"Il reste {euros(invoice.remaining)} à payer : ce montant est trop grand.")
     return {"effects": [f"{euros(amount)} comptés sur {invoice}.", _left(invoice.remaining - amount)]}
@@ -163,7 +168,10 @@ class InvoiceActsMixin:
     def act_links(self, request: HttpRequest, invoice: Invoice) -> list[Link]:
         """The acts that make sense now, for who may do them."""
         mine = [act for act in ACTS if request.user.has_perm(act.permission) and act.is_open(invoice)]
-        return [Link(act.title, reverse("admin:billing_invoice_act", args=[invoice.pk, act.slug])) for act in mine]
+        links = [Link(act.title, reverse("admin:billing_invoice_act", args=[invoice.pk, act.slug])) for act in mine]
+        if not invoice.is_credit and invoice.remaining < 0 and request.user.has_perm(RECONCILE) and refunding.proposed(invoice)["amount"]:
+            links.append(Link("Rembourser", reverse("admin:billing_refund_decide", args=[invoice.pk])))
+        return links
 
     def act_view(self, request: Any, pk: int, slug: str) -> HttpResponse:
         act = next((act for act in ACTS if act.slug == slug), None)

@@ -111,6 +111,9 @@ class RefundAdmin(ReadOnly):
     def _shared(self, request: Any) -> dict[str, Any]:
         return {**self.admin_site.each_context(request), "opts": self.opts}
 
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"undecided": refunding.to_give_back(), **(extra_context or {})})
+
     def change_view(self, request, object_id, form_url="", extra_context=None):
         row = Refund.objects.filter(pk=object_id).first() if str(object_id).isdecimal() else None
         can = bool(row and row.method == Method.TRANSFER and not row.done_on and not row.given_up_at and request.user.has_perm(RECONCILE))

@@ -5,7 +5,7 @@ Lines are locked, then invoices, each by key: nothing closes twice, whoever else
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from django.db.models import Q
 from billing.models import Invoice, Payment, Refund, Statement, StatementEntry
 from billing.models.invoice import InvoiceQuerySet
 from billing.named import numbers_in
-from billing.services.payments import CLOSED, hold_invoice, record_payment, undo_payment
+from billing.services.payments import CLOSED, PAID_BEFORE, hold_invoice, record_payment, undo_payment
 from billing.services.proposing import Desk, Proposal, payer_of
 from billing.services.refunding import close_refund, reopen_refund
 from billing.states import Method
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 OVERTAKEN = "Cette ligne vient de changer : rechargez la page."
 # As many lines are looked at together; as many are settled in one transaction.
 _TOGETHER, _AT_ONCE = 1000, 50
-# A body may pay upon a quote, so long before its invoice.
-_PAID_BEFORE = timedelta(days=120)
 
 
 @dataclass
@@ -224,7 +222,7 @@ def may_be_paid_by_waiting_entry(invoices: InvoiceQuerySet, *, issued_since: dat
     `issued_since`, lines of long before are not read.
     """
     waiting = StatementEntry.objects.to_reconcile().coming_in()
-    waiting = waiting.filter(booked_on__gte=issued_since - _PAID_BEFORE) if issued_since else waiting
+    waiting = waiting.filter(booked_on__gte=issued_since - PAID_BEFORE) if issued_since else waiting
     numbers = {number for entry in waiting for number in numbers_in(entry.structured_reference, entry.end_to_end, entry.label)}
     rests = {entry.left for entry in waiting}
     ibans = {entry.party_iban for entry in waiting if entry.party_iban}

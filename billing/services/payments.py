@@ -1,7 +1,7 @@
 """What counts for an invoice: rows are added only; a mistake is undone by its opposite, with a reason (D7)."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Above it, a difference is not an error of cents: it is owed, or credited.
 SMALL_DIFFERENCE = Decimal(5)
+# A body may pay upon a quote, so long before its invoice.
+PAID_BEFORE = timedelta(days=120)
 BY_HAND = (Method.CHEQUE, Method.CASH)
 CARD_IS_GIVEN_BACK = "Un paiement par carte ne s’annule pas à la main : rendez-le par carte, l’avoir se fait avec."
 # (invoice, now): nothing remains to pay, told in the transaction that makes it so.
@@ -132,7 +134,10 @@ def _oppose(payment: Payment, entry: StatementEntry | None, on: date, *, reason:
 
 
 def _given_without(invoice: Invoice, amount: Decimal) -> str:
-    """Say why payments of this amount cannot be taken back: money left because of them, or will. Undone, the invoice would be due, and the money, twice."""
+    """Say why payments of this amount cannot be taken back: money left because of them, or will.
+
+    Undone, the invoice would be due, and the money, twice.
+    """
     promised = sum((row.amount for row in Refund.objects.open().filter(invoice=invoice).order_by("pk")), Decimal(0))
     given = invoice.refunded + promised
     # What was received above what is asked, refunds apart, once they no longer count.
@@ -160,8 +165,7 @@ def record_by_hand(
         raise Refused("Seuls un chèque et des espèces se notent à la main : le reste vient de la banque ou du prestataire.")
     if not reason.strip():
         raise Refused("Dites d’où vient ce paiement : qui l’a remis, à qui, avec quel bordereau.")
-    if received_on > day_of(now):
-        raise Refused("Un paiement ne se note pas avant d’être reçu.")
+    refuse_odd_day(invoice, received_on, now=now)
     held = hold_invoice(invoice)
     if amount > held.remaining:
         raise Refused(f"Il reste {euros(max(held.remaining, Decimal(0)))} à payer : ce montant est trop grand.")
@@ -171,6 +175,14 @@ def record_by_hand(
     return record_payment(
         held, amount, method=method, received_on=received_on, reference=reference, reason=reason, by=by, now=now
     )  # fmt: skip
+
+
+def refuse_odd_day(invoice: Invoice, received_on: date, *, now: datetime) -> None:
+    """A day that is not come yet, or of long before the invoice: the year is mistyped, and the books of another year would say it."""
+    if received_on > day_of(now):
+        raise Refused("Un paiement ne se note pas avant d’être reçu.")
+    if received_on < invoice.issued_on - PAID_BEFORE:
+        raise Refused(f"Ce jour vient bien avant la facture, émise le {day_in_words(invoice.issued_on)} : vérifiez l’année.")
 
 
 @transaction.atomic

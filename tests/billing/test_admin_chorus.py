@@ -61,6 +61,11 @@ def test_a_deposit_is_between_the_issue_and_today(client, treasurer, day):
     assert (answer.status_code, Transmission.objects.get().state) == (422, TransmissionState.TO_DEPOSIT)
 
 
+def test_a_number_too_long_and_a_day_to_come_are_told_together(client, treasurer):
+    errors = client.post(address("deposit", issued().transmission), {"flow_number": "F" * 300, "on": "2027-04-22"}).context["form"].errors
+    assert sorted(errors) == ["flow_number", "on"]
+
+
 def test_a_rejection_has_its_text_and_a_new_deposit_its_own_flow(client, treasurer):
     row = issued().transmission
     client.post(address("deposit", row), {"flow_number": "CPP1", "on": "2027-03-20"})

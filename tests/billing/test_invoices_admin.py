@@ -11,6 +11,7 @@ from accounts.roles import Role
 from billing import services
 from billing.models import Invoice, Payment, Transmission
 from billing.states import Method, TransmissionState
+from billing.waiting_bank import waiting
 from core import clock
 from core.clock import PARIS
 from tests.accounts.factories import UserFactory, sign_in
@@ -202,6 +203,20 @@ def test_a_cheque_is_noted_by_hand(treasurer) -> None:
     assert answer.status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("days", "words"), [(1, "Un paiement ne se note pas avant d’être reçu."), (-121, "Ce jour vient bien avant la facture, émise le ")]
+)
+def test_a_cheque_of_an_odd_day_is_refused_beside_the_day_before_anything_is_shown(treasurer, days, words) -> None:
+    invoice = made()
+    day = now() + timedelta(days=days)
+    typed = {"amount": "5000", "method": "CHEQUE", "received_on": f"{day:%Y-%m-%d}", "number": "", "reason": "Remis au siège."}
+    for more in ({}, {"_confirm": "1"}):
+        answer = treasurer.post(act(invoice, "note"), typed | more)
+        assert (answer.status_code, "Ce qui sera fait" in text(answer)) == (422, False)
+        assert answer.context["form"].errors["received_on"][0].startswith(words)
+    assert not Payment.objects.exists()
+
+
 def test_a_small_difference_is_closed_and_a_large_one_is_not_proposed(treasurer) -> None:
     invoice = made()
     page = f"{LIST}{invoice.pk}/change/"
@@ -232,3 +247,36 @@ def test_money_asks_the_second_factor_again(client, slug: str) -> None:
 
 def test_an_unknown_act_is_nowhere(treasurer) -> None:
     assert treasurer.get(act(made(), "effacer")).status_code == 404
+
+
+@pytest.mark.parametrize(("amount", "told"), [("-5", "plus grand que zéro"), ("0", "plus grand que zéro"), ("0,00", "plus grand que zéro")])
+def test_an_amount_of_nothing_is_refused_in_our_words(treasurer, amount: str, told: str) -> None:
+    answer = text(treasurer.post(act(made(), "note"), {"amount": amount, "method": "CHEQUE", "received_on": "2027-03-01", "reason": "X"}))
+    assert (told in answer, "0.01" in answer) == (True, False)
+
+
+def test_a_day_to_come_or_of_long_before_the_invoice_is_refused_before_the_preview(treasurer) -> None:
+    invoice = made()
+    typed = {"amount": "10,00", "method": "CHEQUE", "reason": "Remis en réunion."}
+    early = text(treasurer.post(act(invoice, "note"), {**typed, "received_on": "1999-01-01"}))
+    assert "Ce jour vient bien avant la facture, émise le" in early
+    late = text(treasurer.post(act(invoice, "note"), {**typed, "received_on": f"{now().year + 4}-01-01"}))
+    assert "Un paiement ne se note pas avant d’être reçu." in late
+    upon_a_quote = invoice.issued_on - timedelta(days=100)
+    assert confirm(treasurer, act(invoice, "note"), **typed, received_on=f"{upon_a_quote:%Y-%m-%d}").status_code == 302
+    assert Payment.objects.get().received_on == upon_a_quote
+
+
+def test_what_is_to_be_refunded_is_decided_from_its_page_and_told_in_the_list(treasurer) -> None:
+    invoice = made()
+    services.record_payment(invoice, DUES + 68, method=Method.TRANSFER, received_on=invoice.issued_on, by=None, now=now())
+    decide = reverse("admin:billing_refund_decide", args=[invoice.pk])
+    assert decide in treasurer.get(invoice_page(invoice)).content.decode()
+    assert "1 facture à rembourser" in text(treasurer.get(reverse("admin:billing_refund_changelist")))
+    assert [(row.label, row.count) for row in waiting(now()) if row.label == "remboursements à décider"] == [
+        ("remboursements à décider", 1)
+    ]
+
+
+def invoice_page(invoice: Invoice) -> str:
+    return reverse("admin:billing_invoice_change", args=[invoice.pk])

@@ -29,10 +29,13 @@ def waiting():
 
 
 def test_lines_and_refunds_that_wait_are_counted(by):
-    assert [count for _, count, _ in waiting()] == [0, 0]
+    assert [count for _, count, _ in waiting()] == [0, 0, 0]
     line("10.00", "DON"), line("-800.00", "LOYER")
     reconciling.give_back(line("20.00"), Decimal(20), to_iban=bank.PAYER, to_name="", reason="Trop", by=by, now=NOW)
-    assert waiting() == [("lignes de relevé à rapprocher", 1, RECONCILE), ("remboursements à faire par virement", 1, RECONCILE)]
+    assert waiting() == [
+        ("lignes de relevé à rapprocher", 1, RECONCILE), ("remboursements à faire par virement", 1, RECONCILE),
+        ("remboursements à décider", 0, RECONCILE),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("words", ["4 999,00", "4999", "essai", bank.PAYER[:12], "b77"])
