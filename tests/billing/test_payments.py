@@ -159,6 +159,8 @@ def test_a_payment_is_never_edited_nor_erased() -> None:
         ({"method": Method.TRANSFER}, "chèque et des espèces"),
         ({"reason": " "}, "d’où vient"),
         ({"received_on": TODAY + timedelta(days=1)}, "avant d’être reçu"),
+        ({"received_on": TODAY - timedelta(days=121)}, r"bien avant la facture, émise le .*vérifiez l’année"),
+        ({"received_on": date(1999, 1, 1)}, "vérifiez l’année"),
         ({"amount": DUES + 1}, "trop grand"),
     ],
 )
@@ -167,6 +169,14 @@ def test_what_is_noted_by_hand_is_checked(fields: dict, refusal: str) -> None:
     with pytest.raises(Refused, match=refusal):
         services.record_by_hand(issued(), **(values | fields))
     assert not Payment.objects.exists()
+
+
+def test_an_advance_upon_a_quote_may_be_noted_on_the_invoice_that_followed() -> None:
+    before = TODAY - timedelta(days=120)
+    paid = services.record_by_hand(
+        issued(), DUES, method=Method.CHEQUE, received_on=before, reason="Reçu sur le devis.", by=UserFactory(), now=NOW
+    )
+    assert paid.received_on == before
 
 
 def test_the_same_cheque_is_not_noted_twice() -> None:
