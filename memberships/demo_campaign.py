@@ -10,6 +10,7 @@ from memberships import demo_members as people
 from memberships import services
 from memberships.models import Campaign, Membership
 from memberships.services import calling
+from records.services import record
 
 CONFIRMED, DECLINED = people.METROPOLIS, people.DEPARTMENT
 SILENT = (people.MINISTRY, people.LONGEST)
@@ -25,7 +26,9 @@ def load(following: Campaign, *, now: datetime) -> None:
     wanted = {CONFIRMED, DECLINED, *SILENT}
     for row in calling.called(campaign, now=now):
         if row.organisation.name in wanted and not row.why:
-            calling.unsaved(row, campaign, now=called_at).save()
+            membership = calling.unsaved(row, campaign, now=called_at)
+            membership.save()
+            record("appel de cotisation", membership, by=None, now=called_at, note="Démonstration : la lettre n’est pas partie.")
     Campaign.objects.filter(pk=campaign.pk, called_at=None).update(called_at=called_at)
     _answer(campaign, called_at + A_FEW_DAYS)
 

@@ -56,6 +56,24 @@ class ReasonForm(forms.Form):
     helper = form_helper("text")
 
 
+class ToldForm(ReasonForm):
+    """What a member answers by telephone or by mail, instead of by its link."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["text"].label = "Qui l’a dit, et comment"
+        self.fields["text"].help_text = "« Camille Exemple, par téléphone, ce matin ». Gardé avec l’acte, l’équipe seule le lit."
+        self.fields["text"].error_messages["required"] = "Dites qui a répondu, et comment."
+
+
+class RenewedForm(ToldForm):
+    commitment_number = forms.CharField(
+        label="Numéro d’engagement ou de bon de commande, s’il est connu", max_length=50, required=False,
+        error_messages={"max_length": "50 caractères au plus."},
+    )  # fmt: skip
+    helper = form_helper("text", "commitment_number")
+
+
 class SuspendForm(ReasonForm):
     until = forms.DateField(
         label="Jusqu’au", required=False, widget=DateInput, help_text="Vide : jusqu’à ce que vous la leviez.",

@@ -26,7 +26,7 @@ from memberships.admin.leaving import may_end
 from memberships.bulletins import people_of
 from memberships.models import Membership
 from memberships.services import invoicing
-from memberships.staff_forms import ActForm, QuestionForm, ReasonForm, RefusalForm, ResignForm, SuspendForm, UseForm
+from memberships.staff_forms import ActForm, QuestionForm, ReasonForm, RefusalForm, RenewedForm, ResignForm, SuspendForm, ToldForm, UseForm
 from memberships.states import UPLOADED, DocumentKind, State
 from organisations.models import Contact
 from organisations.states import ContactRole
@@ -89,6 +89,24 @@ ACTS: dict[str, Act] = {
         _is_before,
         lambda row, said, by, now: services.refuse(row, said["text"], by=by, now=now),
         "Bulletin refusé.",
+    ),
+    "confirmer": Act(
+        "Confirmer le renouvellement",
+        "Confirmer",
+        "L’organisme l’a dit autrement que par son lien. Ses droits suivent ceux de l’année d’avant, et la lettre de confirmation part.",
+        RenewedForm,
+        lambda row: row.state in (State.TO_CONFIRM, State.DECLINED),
+        lambda row, said, by, now: services.confirm(row, by=by, now=now, commitment_number=said["commitment_number"], note=said["text"]),
+        "L’adhésion est confirmée.",
+    ),
+    "decliner": Act(
+        "Noter qu’il ne renouvelle pas",
+        "Noter ce refus",
+        "Ses droits courent jusqu’à la fin de leur grâce, comme s’il n’avait rien dit. Une lettre le lui dit, et comment revenir.",
+        ToldForm,
+        lambda row: row.state == State.TO_CONFIRM,
+        lambda row, said, by, now: services.decline(row, by=by, now=now, reason=said["text"]),
+        "C’est noté : cette année ne sera pas renouvelée.",
     ),
     "suspendre": Act(
         "Suspendre les droits",

@@ -29,8 +29,13 @@ class ByLink:
 
 
 @transaction.atomic
-def confirm(membership: Membership, *, by: Any, now: datetime, commitment_number: str = "", service_code: str = "") -> Membership:
-    """Renew for the year that was called: rights follow on those of the year before. Twice is once; a « no » may become a « yes »."""
+def confirm(
+    membership: Membership, *, by: Any, now: datetime, commitment_number: str = "", service_code: str = "", note: str = ""
+) -> Membership:
+    """Renew for the year that was called: rights follow on those of the year before. Twice is once; a « no » may become a « yes ».
+
+    `note` is the team's, who took the answer by telephone or by mail: then nobody signed online, and the bulletin may still be signed.
+    """
     hold_grace(membership.campaign)
     membership = lock(membership)
     if membership.state == State.ACTIVE:
@@ -39,12 +44,14 @@ def confirm(membership: Membership, *, by: Any, now: datetime, commitment_number
     _refuse_unless_it_may_answer(membership, today)
     starts, until = rights.period(membership.campaign, today)
     order = {"commitment_number": commitment_number.strip()[:50], "service_code": service_code.strip()[:100]}
-    signature = Signature.ORDER if order["commitment_number"] else Signature.ONLINE
-    signed = {"signature": signature, "signed_at": now, "accepted_at": now, "rights_from": starts, "rights_until": until}
+    signature = Signature.ORDER.value if order["commitment_number"] else "" if note.strip() else Signature.ONLINE.value
+    signed = {"signature": signature, "signed_at": now if signature else None}
+    begun = {"accepted_at": now, "rights_from": starts, "rights_until": until}
     # Declined by a resignation, and changed their mind: what was dated is said no more.
     stays = {"resigned_on": None, "resignation_reason": ""}
-    move(membership, State.ACTIVE, **signed, **stays, **{name: value for name, value in order.items() if value})
-    record("adhésion confirmée", membership, by=by, now=now, note=Signature(signature).label)
+    move(membership, State.ACTIVE, **signed, **begun, **stays, **{name: value for name, value in order.items() if value})
+    said = [str(Signature(signature).label) if signature else "", note.strip()]
+    record("adhésion confirmée", membership, by=by, now=now, note=". ".join(words for words in said if words)[:300])
     emails.post_confirmed(membership, now=now)
     return membership
 

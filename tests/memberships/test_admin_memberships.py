@@ -257,3 +257,40 @@ def test_who_only_reads_memberships_ends_no_role(client):
         403,
         None,
     )
+
+
+# --- A member who answers by telephone ------------------------------------------------------------------
+
+
+@pytest.fixture
+def called():
+    return MembershipFactory(state=State.TO_CONFIRM, origin=Origin.CAMPAIGN, rights_from=None, rights_until=None, accepted_at=None)
+
+
+def test_a_member_who_telephones_is_confirmed_with_a_note_and_nobody_signed(client, colleague, called):
+    assert "Confirmer le renouvellement" in words(client.get(page(called)))
+    refused = client.post(act(called, "confirmer"), {"text": "", "commitment_number": ""})
+    assert (refused.status_code, "Dites qui a répondu, et comment." in words(refused)) == (422, True)
+    client.post(act(called, "confirmer"), {"text": "Inès Exemple, par téléphone", "commitment_number": ""})
+    called.refresh_from_db()
+    assert (called.state, called.signature, called.signed_at, called.rights_from is not None) == (State.ACTIVE, "", None, True)
+    shown = words(client.get(page(called)))
+    assert "Adhésion confirmée" in shown
+    assert "Inès Exemple, par téléphone" in shown
+    assert "Confirmer le renouvellement" not in shown
+
+
+def test_an_order_number_told_by_telephone_signs(client, colleague, called):
+    client.post(act(called, "confirmer"), {"text": "Par courriel", "commitment_number": "EJ-7"})
+    called.refresh_from_db()
+    assert (called.signature, called.commitment_number) == ("ORDER", "EJ-7")
+    assert Act.objects.get(verb="adhésion confirmée").note == "par un numéro de commande. Par courriel"
+
+
+def test_a_member_who_telephones_may_decline_then_come_back(client, colleague, called):
+    client.post(act(called, "decliner"), {"text": "Inès Exemple : budget voté sans nous"})
+    called.refresh_from_db()
+    assert (called.state, Act.objects.get(verb="adhésion non renouvelée").note) == (State.DECLINED, "Inès Exemple : budget voté sans nous")
+    client.post(act(called, "confirmer"), {"text": "Inès Exemple, rappelée", "commitment_number": ""})
+    called.refresh_from_db()
+    assert called.state == State.ACTIVE
