@@ -5,6 +5,7 @@ import re
 import pytest
 from django.conf import settings
 from django.test import Client
+from playwright.sync_api import expect
 
 from accounts.roles import Role
 from events.models import Event, RegionCoordinator
@@ -181,7 +182,7 @@ def write_when(page, hands, look, javascript):
     if javascript:
         commune.press_sequentially("renn")
         page.get_by_role("option", name=re.compile("Rennes")).first.click()
-        assert commune.input_value() == "Rennes (35238)"
+        expect(commune).to_have_value("Rennes (35238)")
     else:
         commune.fill("Saint-Denis")
         hands.press("button", "Continuer")
