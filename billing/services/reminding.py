@@ -83,11 +83,14 @@ def not_owed(reminders: Sequence[Reminder]) -> list[Reminder]:
 
 
 def is_still_due(message: Message) -> bool:
-    """Asked again when the reminder is about to leave: still unpaid, received, not held, and no bank line that may pay it."""
-    today = clock.now().astimezone(PARIS).date()
-    row = asked(on=today).filter(pk=message.key.split(":")[1]).first()
-    due = reminders.day_due(row) if row else None
-    if row is None or due is None or (message.kind == reminders.SOON and today > due):
+    """Asked again when the reminder is about to leave: still unpaid, received, not held, and no bank line that may pay it.
+
+    Two reminders that an outage of the mail kept back are one letter: the latest.
+    """
+    now = clock.now()
+    row = asked(on=now.astimezone(PARIS).date()).filter(pk=message.key.split(":")[1]).first()
+    last = reminders.last_reached(row, now=now) if row else None
+    if row is None or last is None or last.key != message.key:
         return False
     return not _held_by_the_bank([row])
 

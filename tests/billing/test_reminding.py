@@ -212,6 +212,20 @@ def test_a_letter_owed_is_dropped_when_the_money_comes_before_it_leaves(mailoutb
     assert [mail.subject.partition("\u00a0")[0] for mail in mailoutbox if "attente" in mail.subject] == []
 
 
+def test_two_reminders_that_the_mail_kept_back_leave_as_one_the_latest(mailoutbox):
+    issued()
+    sweep(5, 20)
+    with time_machine.travel(at(22, 10), tick=False):
+        deliver()
+    assert [
+        (message.key.rpartition(":")[2], message.state) for message in Message.objects.filter(key__contains=":reminder:").order_by("pk")
+    ] == [
+        ("J+5", State.VOID),
+        ("J+20", State.SENT),
+    ]
+    assert len([mail for mail in mailoutbox if "attente" in mail.subject]) == 1
+
+
 def test_the_list_of_tomorrow_is_what_the_sweep_sends():
     issued()
     start = at(4, 12)
