@@ -76,7 +76,8 @@ def page(body: Organisation, user: "User", now: datetime) -> dict[str, Any]:
     years = list(rows.select_related("campaign").order_by("-campaign__year", "-pk"))
     invoices = with_standing(Invoice.objects.visible_to(user).filter(organisation__in=family)).order_by("-issued_at", "-pk")
     shown: list[tuple[Invoice, Said]] = [(row, said(row, today)) for row in invoices]
-    contacts = Contact.objects.of(body, on=today).order_by("role", "last_name", "pk")
+    contacts = list(Contact.objects.of(body, on=today).order_by("role", "last_name", "pk"))
+    attested = rights.in_force(body, today)
     return {
         "body": body,
         "standing": standing,
@@ -90,7 +91,9 @@ def page(body: Organisation, user: "User", now: datetime) -> dict[str, Any]:
         "invoices": shown,
         "contacts": contacts,
         "voted": Contact.objects.filter(organisation__in=family, role=ContactRole.VOTING, ends_on__lt=today).order_by("-ends_on", "-pk"),
-        "attested": rights.in_force(body, today),
+        "attested": attested,
+        # Left « à désigner plus tard » in the bulletin, or gone since.
+        "names_a_voter": attested and not any(contact.role == ContactRole.VOTING for contact in contacts),
         "summaries": [row for row in years if row.rights_from and row.rights_from <= today],
     }
 

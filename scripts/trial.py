@@ -40,6 +40,7 @@ def run() -> None:
         sys.exit(f"✗ Le port {port} est pris. Essayez : make run PORT={port + 1}")
     prepare()
     demo()
+    catch_up()
     print(f"\nPortail d’essai : {os.environ['PORTAL_URL']}\n")
     accounts()
     sys.stdout.flush()
@@ -82,6 +83,18 @@ def demo(*options: str) -> None:
     from django.core.management import call_command
 
     call_command("demo", *options)
+
+
+def catch_up() -> None:
+    """What the demonstration dates of months ago was written just now: its files are drawn, its letters are due now: nothing is late."""
+    from billing.services import publishing
+    from core import clock
+    from mailing.models import Message
+    from mailing.states import PENDING
+
+    now = clock.now()
+    publishing.publish_due(now=now)
+    Message.objects.filter(state__in=PENDING, next_at__lt=now).update(next_at=now)
 
 
 def accounts() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg2
@@ -14,8 +15,12 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from billing.services import publishing
+from core import clock
 from scripts.servers import free_port
-from scripts.trial import in_french
+from scripts.trial import catch_up, in_french
+from tests.billing.factories import issued
+from tests.mailing.factories import MessageFactory
 
 ROOT = Path(settings.BASE_DIR)
 PATIENCE = 90
@@ -90,3 +95,12 @@ def test_options_that_are_none_are_said_in_french():
         call_command("timeline", "--demain")
     told = in_french(str(refusal.value)).replace("\u00a0", " ")
     assert told == "Options non comprises : unrecognized arguments: --demain. Aide : ARGS=--help"
+
+
+@pytest.mark.django_db
+def test_what_a_demonstration_dates_of_long_ago_is_not_late_when_the_trial_opens():
+    now, long_ago = clock.now(), clock.now() - timedelta(days=90)
+    invoice, letter = issued(now=long_ago), MessageFactory(next_at=long_ago)
+    catch_up()
+    letter.refresh_from_db()
+    assert (publishing.late(now=now).count(), invoice.document.sha256 != "", letter.next_at >= now) == (0, True, True)

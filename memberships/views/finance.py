@@ -20,6 +20,7 @@ from core import clock
 from core.clock import PARIS
 from core.numbers import spaced, spaced_iban
 from core.refusals import Refused
+from core.typography import day_in_words
 from memberships import links, papers, services
 from memberships.finance_forms import AnswerForm, ReferencesForm
 from memberships.models import FinanceLink, Membership, Right
@@ -128,11 +129,19 @@ def _about(link: FinanceLink) -> dict[str, Any]:
         "supplier_siret": spaced(association.siret),
         # Plain spaces: a narrow screen folds it between two groups.
         "supplier_iban": spaced_iban(association.iban, " "),
-        "said_mark": f"Adhésion {membership.year} {membership.get_state_display()}",
+        "said_mark": f"Adhésion {membership.year} {_state(membership)}",
         "price_note": membership.amount_note or f"cotisation {membership.year}",
         "legal": Terms.current(),
         "terms_days": body.payment_days,
     }
+
+
+def _state(membership: Membership) -> str:
+    """As the member's space says it: until the day it leaves, a body that resigned has its rights."""
+    last = membership.resigned_on
+    if membership.state == State.RESIGNED and last and last >= clock.now().astimezone(PARIS).date():
+        return f"active jusqu’au {day_in_words(last)}"
+    return str(membership.get_state_display())
 
 
 def _who(link: FinanceLink) -> ByLink:
@@ -202,7 +211,7 @@ def invoice(request: HttpRequest, link: FinanceLink, number: str) -> HttpRespons
     found = _document(link, number)
     row = with_standing(Invoice.objects.filter(pk=found.pk)).get()
     step = PAYMENT if row.remaining > 0 and not row.is_credit else 0
-    context = {**_about(link), **documents.context(row), "said": said(row, clock.now().astimezone(PARIS).date()), "step": step}
+    context = {**_about(link), **documents.reading(row), "said": said(row, clock.now().astimezone(PARIS).date()), "step": step}
     return render(request, "memberships/finance_invoice.html", context)
 
 

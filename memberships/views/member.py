@@ -118,7 +118,7 @@ def edit(request: UserRequest, pk: int, contact: int) -> HttpResponse:
 def add(request: UserRequest, pk: int) -> HttpResponse:
     """Add somebody; they are told by letter."""
     body, _ = _spoken_for(request, pk)
-    form = ContactForm(request.POST if request.method == "POST" else None)
+    form = ContactForm(request.POST if request.method == "POST" else None, initial={"role": request.GET.get("role", "")})
     if form.is_valid():
         services.add_contact(body, form.cleaned_data["role"], form.person, by=request.user, now=clock.now())
         messages.success(request, "Le contact est ajouté ; une lettre le lui dit.")

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from threading import Barrier
 
@@ -357,3 +357,12 @@ def test_the_finance_page_completes_the_address_of_a_payer_without_one(client):
     after = client.post(page(membership), {**REFERENCES, "payer_city": "Ailleurs"})
     invoice.refresh_from_db()
     assert (after.status_code, invoice.buyer["city"]) == (422, "Exemple")
+
+
+@pytest.mark.parametrize(
+    ("last", "told"), [(date(2027, 6, 30), "Adhésion 2027 active jusqu’au 30 juin 2027"), (date(2027, 2, 1), "démission")]
+)
+def test_a_body_that_will_leave_is_active_until_its_day(client, last, told):
+    membership = joined()
+    Membership.objects.filter(pk=membership.pk).update(state=State.RESIGNED, resigned_on=last)
+    assert told in client.get(page(membership)).content.decode().replace("\u00a0", " ").replace("\u202f", " ")

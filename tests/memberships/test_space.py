@@ -258,6 +258,15 @@ def test_a_role_begun_today_ends_today_all_the_same(membership, person):
     )
 
 
+def test_a_member_without_a_voter_is_invited_to_name_one(membership, mine):
+    told = "Personne ne vote encore pour vous"
+    assert told in text_of(mine.get(page(membership)))
+    form = mine.get(f"{page(membership, 'member_contact_add')}?role=VOTING")
+    assert form.context["form"]["role"].value() == "VOTING"
+    ContactFactory(organisation=membership.organisation, role=ContactRole.VOTING, email="vote@ville.example")
+    assert told not in text_of(mine.get(page(membership)))
+
+
 def test_who_voted_before_is_kept(membership, mine):
     voter = services.add_contact(membership.organisation, ContactRole.VOTING, SACHA, by=None, now=NOW)
     Contact.objects.filter(pk=voter.pk).update(starts_on=date(2026, 5, 1))
