@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
-from applications.deadlines import end_of, has_lapsed
+from applications.deadlines import end_of, has_lapsed, is_list_over
 from applications.models import Application, ApplicationQuerySet, EmployerAgreement
 from applications.states import Agreement, State
 from core.addresses import absolute
@@ -45,9 +45,9 @@ def with_word(applications: ApplicationQuerySet) -> ApplicationQuerySet:
 def is_asked(application: Application, *, now: datetime) -> bool:
     """True while an employer's word may still be of use; says nothing that the candidate does not read (`public_state`).
 
-    A place that the clock took back asks for nothing more, whether or not a job ran.
+    A place that the clock took back asks for nothing more, whether or not a job ran; nor does a waiting list that is closed.
     """
-    if has_lapsed(application, now):
+    if has_lapsed(application, now) or is_list_over(application, now=now):
         return False
     return application.public_state in ASKED_WHILE and not application.edition.cancelled_at and not application.erased_at
 

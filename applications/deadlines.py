@@ -11,12 +11,17 @@ from allauth.account.models import EmailAddress
 from applications.models import Application, LateLink, Selection
 from applications.states import State
 from core.clock import PARIS
+from mailing.models import Message
+from mailing.states import State as LetterState
 from programmes.models import Edition
+from records.services import label_of
 
 # At least so long to confirm: whoever is selected late, took an offered place, or whose employer's agreement the team could not take.
 TIME_TO_CONFIRM = timedelta(days=7)
 # So long is an offered place kept for one person (B5).
 TIME_TO_ANSWER = timedelta(hours=72)
+# The kind of the letter that closes the waiting list.
+WAITLIST_OVER = "applications.waitlist_over"
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -78,6 +83,15 @@ def has_lapsed(application: Application, now: datetime) -> bool:
     """The clock alone decides: a selected person past their date holds no place, settled or not."""
     limit = confirm_limit(application)
     return application.state == State.SELECTED and application.edition.is_released(now=now) and limit is not None and now >= limit
+
+
+def is_list_over(application: Application, *, now: datetime) -> bool:
+    """True once the waiting list of this call is closed and this person is told: not while the letter that says so may be undone (B5)."""
+    selection = getattr(application.edition, "selection", None)
+    if application.state != State.WAITLISTED or selection is None or selection.closed_at is None:
+        return False
+    untold = Message.objects.filter(about=label_of(application), kind=WAITLIST_OVER, state=LetterState.DUE, due_at__gt=now)
+    return not untold.exists()
 
 
 def confirm_date(edition: Edition, *, now: datetime) -> datetime:

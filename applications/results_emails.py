@@ -12,7 +12,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.roles import VIEW_APPLICATION
-from applications import emails
+from applications import deadlines, emails
 from applications.deadlines import confirm_limit
 from applications.emails import EXAMPLES
 from applications.models import Application, Offer, Step
@@ -34,7 +34,7 @@ OFFER_EXPIRED = "applications.offer_expired"
 OFFER_DECLINED = "applications.offer_declined"
 LAPSED = "applications.place_lapsed"
 LEFT = "applications.place_left"
-WAITLIST_OVER = "applications.waitlist_over"
+WAITLIST_OVER = deadlines.WAITLIST_OVER
 
 # A letter is no programme: what it names, and a page that has the rest.
 MOST_OF_EACH = 5

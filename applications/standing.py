@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from applications import agreements
-from applications.deadlines import confirm_limit, has_lapsed
+from applications.deadlines import confirm_limit, has_lapsed, is_list_over
 from applications.models import Application, EmployerAgreement, Offer
 from applications.states import AFTER_THE_DEADLINE, Agreement, State
 from programmes import dates
@@ -23,6 +23,8 @@ class Standing:
     word: Agreement = Agreement.AWAITED
     answer: EmployerAgreement | None = None
     rank: int | None = None
+    # The waiting list is closed: nothing is offered any more.
+    is_over: bool = False
     offer: Offer | None = None
     offer_until: str = ""
     reason: str = ""
@@ -73,4 +75,6 @@ def _waiting(application: Application, *, now: datetime) -> Standing:
     until = dates.deadline_text(offer.until) if offer else ""
     word, answer = _word(application)
     rank = application.waitlist_rank
+    if is_list_over(application, now=now):
+        return Standing(State.WAITLISTED, is_over=True, word=word, answer=answer)
     return Standing(State.WAITLISTED, rank=rank, offer=offer, offer_until=until, word=word, answer=answer)

@@ -33,7 +33,7 @@ def application(request: UserRequest, reference: str) -> HttpResponse:
     lines = history.of(found, now=clock.now())
     deposits = [line.step for line in lines if line.step and line.step.to_state == State.SUBMITTED]
     context = {**_status(request, found), "lines": lines, "receipt": _last(deposits)}
-    if context["state"] in (State.DECLINED, State.LAPSED):
+    if context["state"] in (State.DECLINED, State.LAPSED) or context["standing"].is_over:
         context["still_open"] = open_to_all(found.edition, now=clock.now())
         context["was_offered"] = found.offers.exists() and found.accepted_at is None
     return render(request, "applications/application.html", context)
