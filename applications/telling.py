@@ -40,6 +40,15 @@ def tell_reason(step: Step) -> None:
         tell_change(step)
 
 
+def tell_rank(application: Application, batch: Batch, *, now: datetime) -> None:
+    """The rank moved while the letter of the waiting list waits to leave: the same answer, with the rank of now."""
+    _drop(batch, application)
+    step = application.steps.filter(to_state=State.WAITLISTED).order_by("at", "pk").last()
+    if step:
+        step.application = application
+        _post(key_of(step), OF_STATE[State.WAITLISTED], application, now=now, step=step, batch=batch, replaces=_answered_at(application))
+
+
 def waiting(edition_id: int, *, now: datetime) -> Batch | None:
     """The batch of the results while it may still be undone: what is decided meanwhile leaves with it."""
     release = ResultsRelease.objects.select_related("batch").filter(edition=edition_id).first()
@@ -47,8 +56,10 @@ def waiting(edition_id: int, *, now: datetime) -> Batch | None:
 
 
 def _drop(batch: Batch, application: Application) -> None:
-    """The answer that was about to leave is no longer the one."""
-    batch.letters.filter(about=label_of(application), state=LetterState.DUE).update(state=LetterState.VOID)
+    """The answer that was about to leave is no longer the one; its key is given back, as another letter may say this fact again."""
+    for letter in batch.letters.filter(about=label_of(application), state=LetterState.DUE).order_by("pk"):
+        key = f"{letter.key[:170]}:remplacée:{letter.pk}"
+        Message.objects.filter(pk=letter.pk).update(state=LetterState.VOID, key=key, message_id=outbox.message_id(key))
 
 
 def tell_offer(offer: Offer) -> None:

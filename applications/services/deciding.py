@@ -12,7 +12,7 @@ from applications import telling
 from applications.deadlines import confirm_date, end_of
 from applications.models import Application
 from applications.services import places, ranking
-from applications.services.moving import hold, move, read_again, step_of
+from applications.services.moving import hold, hold_files, move, read_again, step_of
 from applications.services.triage import Overtaken, touch_all
 from applications.states import CHOSEN, DECIDED, State
 from core.refusals import Refused
@@ -51,9 +51,16 @@ def decide(
     reason = checked_reason(reason)
     if state == State.SELECTED:
         _refuse_past_the_places(edition, row, now=now)
-    if row.state == state:
-        _say_again(row, reason, shared, rank, by=by, now=now)
-        return
+    with ranking.told_again(edition, now):
+        if row.state == state:
+            _say_again(row, reason, shared, rank, by=by, now=now)
+        else:
+            _decided(edition, row, state, reason, shared, rank, by=by, now=now)
+
+
+def _decided(
+    edition: Edition, row: Application, state: State, reason: str, shared: bool, rank: int | None, *, by: "User", now: datetime
+) -> None:
     values = {"reason": reason, "reason_shared": bool(reason and shared)}
     held = row.state in CHOSEN
     step = move(row, state, by=by, now=now, note=reason, **values, **_dates(edition, state, now=now))
@@ -61,7 +68,10 @@ def decide(
         ranking.put(row, rank or ranking.next_rank(edition.pk))
     # Before the release nothing leaves; after it, the one letter of this change does, and a place it leaves is offered.
     telling.tell_change(step)
-    places.settle_held(edition, now, left=[row.branch] if held else [])
+    is_put_back = held and state == State.WAITLISTED
+    places.settle_held(edition, now, left=[row.branch] if held else [], besides=row.pk if is_put_back else None)
+    if is_put_back and places.can_offer(edition, now) and places.free(edition, now):
+        raise Refused("Personne d’autre n’attend cette place : elle lui serait proposée de nouveau aussitôt.")
 
 
 @transaction.atomic
@@ -80,10 +90,11 @@ def undecide(application: Application, *, by: "User", now: datetime, revision: i
 @transaction.atomic
 def rank(application: Application, rank: int, *, by: "User", now: datetime, revision: int | None = None) -> None:
     """Give a file of the waiting list another rank; the others make room, and no rank is ever held twice."""
-    _, row = _held(application, revision, now=now)
+    edition, row = _held(application, revision, now=now)
     if row.state != State.WAITLISTED:
         raise Refused("Seule une candidature de la liste d’attente a un rang.")
-    _give_rank(row, rank, by=by, now=now)
+    with ranking.told_again(edition, now):
+        _give_rank(row, rank, by=by, now=now)
 
 
 def free_places(edition: Edition, *, now: datetime) -> int:
@@ -93,6 +104,7 @@ def free_places(edition: Edition, *, now: datetime) -> int:
 
 def _held(application: Application, revision: int | None, *, now: datetime) -> tuple[Edition, Application]:
     edition = hold(application.edition_id)
+    hold_files([edition.pk], application.pk)
     # What the clock ended since counts no more, wherever it is read: its row says so before anything is decided upon it.
     places.settle_held(edition, now)
     row = read_again(application)

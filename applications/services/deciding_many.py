@@ -14,7 +14,7 @@ from applications.models import Application, Offer, Step
 from applications.services import ranking
 from applications.services.acts import AT_ONCE, Outcome, left_alone, locked
 from applications.services.deciding import checked_reason, free_places, full
-from applications.services.moving import hold
+from applications.services.moving import hold, hold_files
 from applications.states import DECIDED, NEXT, State
 from core.refusals import Refused
 from mailing.batches import UNDOS
@@ -105,6 +105,7 @@ def _locked_in_order(keys: Sequence[int]) -> list[Application]:
     """Lock the calls first, then the files, as everywhere; give them back in the order asked for."""
     calls = Application.objects.filter(pk__in=keys).order_by("edition").values_list("edition", flat=True).distinct()
     held: dict[int, Edition] = {pk: hold(pk) for pk in calls}
+    hold_files(held, *keys)
     place = {pk: rank for rank, pk in enumerate(keys)}
     rows = sorted(locked(keys), key=lambda row: place[row.pk])
     for row in rows:

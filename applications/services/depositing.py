@@ -117,6 +117,7 @@ def accept_late(application: Application, answers: dict[str, Any], *, by: "User"
 def withdraw(application: Application, *, by: "User", now: datetime, reason: str = "") -> None:
     """Withdraw a deposited application, with or without a reason; twice is once. A place it held goes to the next rank."""
     moving.hold(application.edition_id)
+    moving.hold_files([application.edition_id], application.pk)
     locked = _lock(application)
     if locked.state == State.WITHDRAWN:
         return

@@ -1,9 +1,10 @@
 """One move of an application that the jury, the team or the clock makes, kept as a step. Who calls holds the row of the call."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from applications.models import Application, Offer, Step
 from applications.services import ranking
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 def hold(edition_id: int) -> Edition:
     """Lock the call, whose places and ranks are counted under this lock alone (B3): decisions are few, they wait for each other."""
     return Edition.objects.select_for_update(of=("self",)).select_related("programme").get(pk=edition_id)
+
+
+def hold_files(calls: Collection[int], *also: int) -> None:
+    """Lock, in the order of their keys, every file that a move may touch: who holds a place or waits for one, and `also`.
+
+    The calls are held already. Group acts lock files in that order without the call: of two who lock in two orders, one dies.
+    """
+    touched = Q(edition__in=calls, state__in=(State.SELECTED, State.WAITLISTED)) | Q(pk__in=also)
+    list(Application.objects.select_for_update(of=("self",)).filter(touched).order_by("pk").values_list("pk", flat=True))
 
 
 def read_again(application: Application) -> Application:

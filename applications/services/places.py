@@ -15,8 +15,9 @@ from applications import emails, telling
 from applications.deadlines import confirm_date, end_of, offered_until
 from applications.models import Application, Offer, Selection
 from applications.models.choosing import OfferQuerySet
+from applications.services import ranking
 from applications.services.agreeing import close_links
-from applications.services.moving import hold, move, read_again
+from applications.services.moving import hold, hold_files, move, read_again
 from applications.states import CHOSEN, Ending, State
 from core.clock import PARIS
 from core.refusals import Refused
@@ -48,13 +49,14 @@ def settle(edition: Edition, now: datetime) -> None:
     settle_held(hold(edition.pk), now)
 
 
-def settle_held(edition: Edition, now: datetime, *, left: Sequence[str] = ()) -> None:
-    """The same for who holds the call; `left` are the branches of those who have just given a place back."""
+def settle_held(edition: Edition, now: datetime, *, left: Sequence[str] = (), besides: int | None = None) -> None:
+    """The same for who holds the call; `left` are the branches of those who have just given a place back, `besides` who is offered none."""
     if edition.is_released(now=now) and not edition.cancelled_at:
-        fill(edition, now, left=[*left, *_expire(edition, now), *_lapse(edition, now)])
+        hold_files([edition.pk])
+        fill(edition, now, left=[*left, *_expire(edition, now), *_lapse(edition, now)], besides=besides)
 
 
-def fill(edition: Edition, now: datetime, *, left: Sequence[str] = ()) -> list[Offer]:
+def fill(edition: Edition, now: datetime, *, left: Sequence[str] = (), besides: int | None = None) -> list[Offer]:
     """Offer each free place to the next of the waiting list, for 72 h (B5); the caller holds the call.
 
     `left` are the branches of those who have just left: with `prefers_balance` the best rank of the same branch comes first.
@@ -64,7 +66,7 @@ def fill(edition: Edition, now: datetime, *, left: Sequence[str] = ()) -> list[O
     balanced = list(left) if Selection.objects.filter(edition=edition, prefers_balance=True).exists() else []
     offers = []
     for place in range(free(edition, now)):
-        row = _next(edition, branch := balanced[place] if place < len(balanced) else "")
+        row = _next(edition, branch := balanced[place] if place < len(balanced) else "", besides)
         if row is None:
             break
         offers.append(_offer(row, branch, now))
@@ -136,6 +138,11 @@ def give_back(application: Application, *, by: "User", now: datetime, reason: st
 
     Before the release the candidate reads « en examen », and the letter says no more than that (B4).
     """
+    with ranking.told_again(application.edition, now):
+        _give_back(application, by=by, now=now, reason=reason)
+
+
+def _give_back(application: Application, *, by: "User", now: datetime, reason: str) -> None:
     told, offer = application.public_state, Offer.objects.filter(application=application, ended_at=None).first()
     is_open = offer is not None and offer.until > now
     if offer and is_open:
@@ -154,6 +161,7 @@ def give_back(application: Application, *, by: "User", now: datetime, reason: st
 
 def _held(offer: Offer) -> tuple[Edition, Application, Offer]:
     edition = hold(offer.application.edition_id)
+    hold_files([edition.pk], offer.application_id)
     row = read_again(offer.application)
     again = Offer.objects.select_for_update(of=("self",)).get(pk=offer.pk)
     again.application = row
@@ -240,9 +248,10 @@ def _unanswered(edition: Edition) -> OfferQuerySet:
 # --- One offer ----------------------------------------------------------------------------------------
 
 
-def _next(edition: Edition, branch: str) -> Application | None:
-    """The best rank, of this branch first when one is preferred; not who has an offer already."""
+def _next(edition: Edition, branch: str, besides: int | None) -> Application | None:
+    """The best rank, of this branch first when one is preferred; not who has an offer already, nor who was just put back on the list."""
     waiting = Application.objects.filter(edition=edition, state=State.WAITLISTED, waitlist_rank__isnull=False, erased_at=None)
+    waiting = waiting.exclude(pk=besides) if besides else waiting
     waiting = waiting.filter(~Exists(Offer.objects.filter(application=OuterRef("pk"), ended_at=None))).order_by("waitlist_rank", "pk")
     same = waiting.filter(branch=branch).first() if branch else None
     return same or waiting.first()

@@ -1,11 +1,15 @@
 """The waiting list of a call: ranks 1, 2, 3…, each once, without a gap (B5). Who calls holds the row of the call."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 
 from django.db.models import Case, F, Value, When
 
+from applications import telling
 from applications.models import Application
 from core.refusals import Refused
+from programmes.models import Edition
 
 # No list is longer; ranks go through here, so that none meets another on the way (one rank, one file, by constraint).
 _FAR = 10_000
@@ -15,6 +19,18 @@ def in_order(edition_id: int) -> list[int]:
     """Return the keys of the waiting list, first rank first."""
     listed = Application.objects.filter(edition=edition_id, waitlist_rank__isnull=False)
     return list(listed.order_by("waitlist_rank", "pk").values_list("pk", flat=True))
+
+
+@contextmanager
+def told_again(edition: Edition, now: datetime) -> Iterator[None]:
+    """Around what moves ranks: while the letters of the results wait to leave, those of whoever has another rank say the new one."""
+    batch = telling.waiting(edition.pk, now=now) if edition.results_released_at else None
+    before = in_order(edition.pk) if batch else []
+    yield
+    if batch:
+        moved = [pk for rank, pk in enumerate(in_order(edition.pk)) if pk in before and before.index(pk) != rank]
+        for row in Application.objects.filter(pk__in=moved).with_call().order_by("pk"):
+            telling.tell_rank(row, batch, now=now)
 
 
 def next_rank(edition_id: int) -> int:

@@ -220,10 +220,10 @@ def test_after_the_release_many_are_not_decided_at_once(edition, team):
 
 def test_three_hundred_are_decided_in_a_few_questions(edition, team, django_assert_max_num_queries):
     rows = in_review(edition, 3)
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         services.decide_all([row.pk for row in rows], State.DECLINED, by=team, now=JURY)
     others = in_review(edition, 12)
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         services.decide_all([row.pk for row in others], State.DECLINED, by=team, now=JURY)
 
 

@@ -53,6 +53,7 @@ def test_without_the_lock_of_the_call_everybody_gets_it(monkeypatch):
         barrier.wait()
 
     monkeypatch.setattr(deciding, "hold", lambda pk: type(edition).objects.select_related("programme").get(pk=pk))
+    monkeypatch.setattr(deciding, "hold_files", lambda *_: None)
     monkeypatch.setattr(deciding, "_refuse_past_the_places", look)
     assert (press_at_once(rivals, team), held(edition)) == ([None] * RIVALS, 19 + RIVALS)
 

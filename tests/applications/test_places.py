@@ -417,3 +417,29 @@ def test_a_call_that_fails_does_not_stop_the_others(edition, team, monkeypatch, 
         settle_places()
     assert [again(row).state for row in rows] == [State.SELECTED, State.LAPSED]
     assert [f"programmes.edition:{edition.pk}" in each.message for each in caplog.records] == [True]
+
+
+# --- Put back on the list ------------------------------------------------------------------------------------
+
+
+def test_who_is_put_back_on_the_list_is_not_offered_their_own_place(edition, team):
+    row, _, first = released(edition, team, (State.SELECTED, State.SELECTED, State.WAITLISTED))
+    services.decide(again(row), State.WAITLISTED, by=team, now=LATER, rank=1)
+    assert [offer.application_id for offer in open_offers(edition, LATER)] == [first.pk]
+    assert (again(row).waitlist_rank, letters(row)) == (1, ["applications.selected", "applications.waitlisted"])
+
+
+def test_who_is_put_back_on_a_list_of_the_same_branch_alone_is_not_offered_it_either(team):
+    edition = call(seats=1, prefers_balance=True)
+    (row,) = released(edition, team, (State.SELECTED,))
+    first = decided(call(), team, (State.WAITLISTED,))[0]
+    Application.objects.filter(pk=first.pk).update(edition=edition, branch="OTHER")
+    services.decide(again(row), State.WAITLISTED, by=team, now=LATER)
+    assert [offer.application_id for offer in open_offers(edition, LATER)] == [first.pk]
+
+
+def test_nobody_is_put_back_on_a_list_where_nobody_else_waits(edition, team):
+    row, _ = released(edition, team, (State.SELECTED, State.SELECTED))
+    with pytest.raises(Refused, match="Personne d’autre"):
+        services.decide(again(row), State.WAITLISTED, by=team, now=LATER)
+    assert (again(row).state, letters(row)) == (State.SELECTED, ["applications.selected"])

@@ -1,5 +1,6 @@
 """« Publier les résultats »: everyone answered at once, once; undone until the letters leave (B4)."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -340,3 +341,28 @@ def test_nothing_is_deposited_to_a_call_whose_results_are_out(team):
     with pytest.raises(services.Closed):
         services.submit(draft, dict(ANSWERS), by=draft.applicant, now=JURY + timedelta(days=2))
     assert again(draft).state == State.DRAFT
+
+
+def ranks_said(*rows):
+    """The rank of each, and the one that the letter about to leave says."""
+    waiting = Message.objects.filter(kind="applications.waitlisted", state=LetterState.DUE)
+    said = [[int(n) for n in re.findall(r"rang[\u00a0 ](\d)", waiting.get(about=label_of(row)).text)] for row in rows]
+    return [(again(row).waitlist_rank, ranks) for row, ranks in zip(rows, said, strict=True)]
+
+
+def test_ranks_that_move_before_the_letters_leave_are_those_that_the_letters_say(team):
+    edition = call(seats=1)
+    _, first, second, third = decided(edition, team, (State.SELECTED, *[State.WAITLISTED] * 3))
+    made = release(edition, team)
+    at = JURY + timedelta(minutes=1)
+    services.rank(third, 1, by=team, now=at)
+    assert ranks_said(first, second, third) == [(2, [2]), (3, [3]), (1, [1])]
+    services.rank(third, 3, by=team, now=at)
+    services.decide(again(second), State.DECLINED, by=team, now=at)
+    assert ranks_said(first, third) == [(1, [1]), (2, [2])]
+    services.withdraw(again(first), by=first.applicant or team, now=at)
+    assert ranks_said(third) == [(1, [1])]
+    batches.undo(Batch.objects.get(pk=made.batch_id), by=team, now=at)
+    assert Message.objects.filter(state=LetterState.DUE, kind="applications.waitlisted").count() == 0
+    release(edition, team, at=JURY + timedelta(minutes=2))
+    assert ranks_said(third) == [(1, [1])]

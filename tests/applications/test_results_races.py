@@ -5,7 +5,7 @@ from functools import partial
 from threading import Barrier, Event
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 
 from applications import services
 from applications.models import Application, Offer, ResultsRelease
@@ -40,6 +40,7 @@ def unlocked(monkeypatch, *modules, people=2):
 
     for module in modules:
         monkeypatch.setattr(module, "hold", look)
+        monkeypatch.setattr(module, "hold_files", lambda *_: None, raising=False)
     return barrier
 
 
@@ -112,6 +113,7 @@ def test_without_the_lock_the_person_is_told_the_decision_of_before(monkeypatch)
 
     for module in (releasing, deciding):
         monkeypatch.setattr(module, "hold", lambda pk: Edition.objects.select_related("programme").get(pk=pk))
+        monkeypatch.setattr(module, "hold_files", lambda *_: None, raising=False)
     monkeypatch.setattr(releasing, "looked_at", slowly)
     race(partial(release, edition, by), decide)
     assert (Application.objects.get(pk=rows[1].pk).state, letters(rows[1])) == (State.WAITLISTED, ["applications.declined"])
@@ -165,6 +167,7 @@ def test_without_the_lock_one_of_the_two_cannot_leave(monkeypatch):
 
     for module in (places, depositing.moving):
         monkeypatch.setattr(module, "hold", lambda pk: Edition.objects.select_related("programme").get(pk=pk))
+        monkeypatch.setattr(module, "hold_files", lambda *_: None, raising=False)
     monkeypatch.setattr(places, "_offer", together)
     monkeypatch.setattr(places, "free", lambda *_: 1)
     monkeypatch.setattr(places, "read_again", lambda row: Application.objects.with_call().get(pk=row.pk))
@@ -233,6 +236,7 @@ def test_without_lock_and_conditional_move_the_place_is_given_twice(monkeypatch)
         return row.edition, row, offer
 
     monkeypatch.setattr(places, "hold", lambda pk: Edition.objects.select_related("programme").get(pk=pk))
+    monkeypatch.setattr(places, "hold_files", lambda *_: None, raising=False)
     for name, broken in {"_refuse_unless_open": checked, "_expired": expire, "move": moved, "_held": held}.items():
         monkeypatch.setattr(places, name, broken)
     monkeypatch.setattr(places, "read_again", lambda row: Application.objects.with_call().get(pk=row.pk))
@@ -241,3 +245,44 @@ def test_without_lock_and_conditional_move_the_place_is_given_twice(monkeypatch)
     assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
     assert {"applications.place_accepted", "applications.offer_expired"} <= set(letters(rows[1]))
     assert letters(rows[2])[-1] == "applications.offer"
+
+
+# --- Places and group acts on the same files ------------------------------------------------------------------
+
+
+def sweep_beside_a_group_act(monkeypatch):
+    """Two offers that end in the reverse order of their keys, and a colleague who tags both files between the two ends."""
+    by, edition = team(), call(seats=2)
+    one, other, first, second = released(edition, by, (State.SELECTED, State.SELECTED, State.WAITLISTED, State.WAITLISTED))
+    services.rank(second, 1, by=by, now=AFTER)
+    for minute, row in enumerate((one, other)):
+        services.withdraw(row, by=row.applicant, now=AFTER + timedelta(minutes=minute))
+    ended, tagging, end = Event(), Event(), places._end
+
+    def slowly(*args):
+        end(*args)
+        ended.set()
+        tagging.wait(2)
+
+    def tag():
+        ended.wait(30)
+        try:
+            return services.tag([first.pk, second.pk], "à revoir", by=by, now=UNTIL + THREE_DAYS)
+        finally:
+            tagging.set()
+
+    monkeypatch.setattr(places, "_end", slowly)
+    outcomes = race(partial(services.settle, edition, UNTIL + timedelta(minutes=1)), tag)
+    return outcomes, [Application.objects.get(pk=row.pk).state for row in (first, second)]
+
+
+def test_offers_that_end_while_a_colleague_tags_both_files_wait_for_each_other(monkeypatch):
+    outcomes, states = sweep_beside_a_group_act(monkeypatch)
+    assert ([outcome for outcome in outcomes if isinstance(outcome, Exception)], states) == ([], [State.LAPSED, State.LAPSED])
+
+
+def test_files_locked_in_another_order_are_a_deadlock(monkeypatch):
+    """The twin: each file is locked as its turn comes."""
+    monkeypatch.setattr(places, "hold_files", lambda *_: None)
+    outcomes, _ = sweep_beside_a_group_act(monkeypatch)
+    assert [isinstance(outcome, OperationalError) for outcome in outcomes].count(True) == 1
