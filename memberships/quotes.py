@@ -14,8 +14,10 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from core import pdf
+from core.clock import PARIS
 from core.money import euros
 from core.numbers import spaced
+from core.typography import day_in_words
 from mailing.letters import Attachment
 from mailing.models import Message
 from memberships import dues, emails, papers
@@ -45,6 +47,12 @@ class Quoted:
     def called_on(self) -> date:
         return self.campaign.call_day
 
+    def call_in_words(self, today: date) -> str:
+        """When the call of dues leaves, or that it has: a quote is also asked for in winter."""
+        if self.campaign.called_at:
+            return f"est parti le {day_in_words(self.campaign.called_at.astimezone(PARIS).date())}"
+        return f"partira le {day_in_words(self.called_on)}" if today <= self.called_on else "va partir"
+
 
 def number_of(organisation: Organisation, campaign: Campaign) -> str:
     """« D2028-0041 »: the body's own number, so that a body has one quote a year."""
@@ -70,6 +78,7 @@ def draw(quote: Quoted, *, now: datetime) -> bytes:
 def context(quote: Quoted, *, now: datetime) -> dict[str, Any]:
     ours = Association.shown()
     said = {"quote": quote, "organisation": quote.organisation, "campaign": quote.campaign, "amount": euros(quote.amount)}
+    said["call"] = quote.call_in_words(now.astimezone(PARIS).date())
     return {**said, "association": ours, "supplier_siret": spaced(ours.siret), "made_at": now}
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from operator import itemgetter
 from typing import Any
 
+from core import clock
 from core.addresses import absolute
 from core.clock import PARIS
 from core.money import euros
@@ -68,6 +69,11 @@ def _note(context: Context) -> str:
     return f"Calcul : {_row(context).amount_note}." if _row(context).amount_note else ""
 
 
+def _call(context: Context) -> str:
+    words: str = context["quote"].call_in_words(clock.now().astimezone(PARIS).date())
+    return words
+
+
 ABOUT_IT = {
     **emails.ABOUT_IT,
     "calcul": Placeholder("comment le montant est calculé ; vide pour une année entière", _note),
@@ -83,6 +89,7 @@ FOR_NEXT = {
     "montant": Placeholder("le montant du devis", lambda context: euros(context["quote"].amount)),
     "numero": Placeholder("le numéro du devis", lambda context: context["quote"].number),
     "appel_le": Placeholder("le jour de l’appel de cotisation", lambda context: day_in_words(context["quote"].called_on)),
+    "appel": Placeholder("ce que fait l’appel de cotisation : « partira le 2 novembre », « est parti le 3 novembre »", _call),
 }
 ACTIVE = {**emails.ABOUT_IT, **emails.BEGUN}
 
