@@ -9,10 +9,14 @@ from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from playwright.sync_api import Locator, Page
 
+from accounts import demo as accounts
+from applications import demo as applications
+from applications import demo_selection
 from core import clock
 from core.clock import PARIS
 from mailing.tasks import deliver
 from programmes import demo
+from programmes.models import Edition
 
 MOST_STOPS = 200
 
@@ -37,6 +41,16 @@ def call_of_2017(transactional_db: None, at: Callable[..., None]) -> None:
     """The real content of the 2017 call, a week before its deadline."""
     at(2017, 9, 1, 10)
     demo.load(1)
+
+
+@pytest.fixture
+def read_by_the_jury(transactional_db: None, at: Callable[..., None]) -> Edition:
+    """The call of the demonstration whose 120 files its jury has almost read, twelve days after its deadline."""
+    at(2017, 9, 11, 10)
+    accounts.load(1)
+    demo.load(1)
+    applications.load(1)
+    return Edition.objects.select_related("programme").get(reference_prefix=demo_selection.READ)
 
 
 class Mailbox:

@@ -1,14 +1,17 @@
 """S4: one letter with a number of files; scores by the keyboard; no file of another; a conflict leaves; other scores come last."""
 
 import re
+from datetime import datetime
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
+from accounts.models import User
 from accounts.roles import Role
-from applications.models import Application, ConflictOfInterest, Review
+from applications.models import Application, ConflictOfInterest, Review, Selection
 from applications.states import State
+from core.clock import PARIS
 from programmes.models import Edition
 from tests.accounts.factories import UserFactory, sign_in
 from tests.applications.factories import deposited
@@ -173,3 +176,73 @@ def test_s4_review(open_page, live, call, look, mailbox, at, width, javascript, 
     team.get_by_text(re.compile("conflits d’intérêts")).first.wait_for()
     team.goto(f"/admin/applications/application/selection/{call.pk}/jury/")
     team.get_by_text(re.compile(f"{conflicted}.*Lou Exemple.*nous travaillons ensemble")).wait_for()
+
+
+def test_s4_on_the_call_of_120_of_the_demonstration_with_the_keyboard_alone(open_page, live, read_by_the_jury, look, mailbox, at):
+    call = read_by_the_jury
+    Selection.objects.filter(edition=call).update(read_by=datetime(2017, 9, 15, 12, tzinfo=PARIS))
+    assert call.applications.filter(state=State.IN_REVIEW).count() == 120
+    lou = UserFactory(roles=[Role.REVIEWER], first_name="Lou", email="lou@lou.example")
+
+    # The team passes the fifteen readings that two people did not send: one letter, with their number.
+    team = page_for(open_page, live, User.objects.get(email="equipe.exemple@la27eregion.example"))
+    acting = Hands(team, keyboard=True)
+    team.goto(f"/admin/applications/application/selection/{call.pk}/jury/")
+    acting.press("link", "Réattribuer les lectures non faites")
+    team.get_by_role("heading", name="Réattribuer les lectures non faites").wait_for()
+    for label in ("Relecteur Exemple (11 à lire)", "Relectrice Exemple (4 à lire)", "Lou Exemple"):
+        acting.tick(label)
+    acting.press("button", "Voir l’aperçu")
+    heading = team.get_by_role("heading", name=re.compile("lectures, 1 lettre"))
+    heading.wait_for()
+    given = int(re.match(r"\s*(\d+)", heading.inner_text())[1])
+    assert 12 < given <= 15  # a file that both had is read once by who takes it over
+    look(team)
+    acting.press("button", re.compile("^Réattribuer$"))
+    team.wait_for_url("**/admin/mailing/batch/**")
+    at(2017, 9, 11, 10, 11)
+    (letter,) = mailbox.to(lou.email, "candidatures à lire")
+    assert f"{given}\u00a0candidatures" in letter.subject
+
+    # Three keys of scores and « Entrée », from the box that was just ticked; then again.
+    page = page_for(open_page, live, lou)
+    hands = Hands(page, keyboard=True)
+    page.goto(mailbox.link(lou.email, "/lectures/"))
+    page.get_by_text(f"0 sur {given}").wait_for()
+    hands.press("link", "Commencer à lire")
+    page.get_by_role("heading", name="Noter").wait_for()
+    assert page.locator("main").get_by_text("Exemple", exact=True).count() == 0
+    hands.tick("Noter au clavier, d’une touche")
+    for number in (1, 2):
+        score(page, hands, (5, 4, 3), shortcuts=True)
+        page.get_by_text(f"{number} sur {given}").wait_for()
+    hands.press("link", "Relire la vôtre et voir les autres lectures")
+    page.get_by_role("heading", name="Les autres lectures").wait_for()
+    look(page)
+
+    # Who abstains reads no other score.
+    page.goto("/lectures/")
+    hands.press("link", "Lire la suivante")
+    page.get_by_role("heading", name="Noter").wait_for()
+    hands.press("button", "Je m’abstiens")
+    page.get_by_text(f"3 sur {given}").wait_for()
+    hands.press("link", "Relire la vôtre")
+    page.get_by_text("Les autres lectures se voient une fois la vôtre notée.").wait_for()
+    assert page.get_by_role("heading", name="Les autres lectures").count() == 0
+
+    # A conflict leaves the list and the mean; the file of somebody else is shut.
+    page.goto("/lectures/")
+    hands.press("link", "Lire la suivante")
+    page.get_by_role("heading", name="Noter").wait_for()
+    conflicted = re.search("/lectures/([^/]+)/", page.url)[1]
+    hands._reach(page.locator(".desk-conflict summary"))
+    page.keyboard.press("Enter")
+    hands.fill("De quoi s’agit-il", "nous travaillons ensemble")
+    hands.press("button", "Déclarer ce conflit")
+    page.get_by_text(f"3 sur {given - 1}").wait_for()
+    other = Application.objects.filter(edition=call).exclude(reviews__reviewer=lou).order_by("pk").first()
+    page.watch.tolerated.add(403)
+    for reference in (conflicted, other.reference):
+        assert page.goto(f"/lectures/{reference}/").status == 403
+    team.goto("/admin/")
+    team.get_by_text(re.compile("conflits d’intérêts")).first.wait_for()

@@ -13,7 +13,6 @@ from applications.models import Application
 from applications.states import State
 from mailing.models import Message
 from tests.accounts.factories import UserFactory, sign_in
-from tests.applications import boards
 from tests.journeys.conftest import Hands
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
@@ -28,10 +27,11 @@ def signed_in(open_page, live, person, **options) -> Page:
 
 
 @pytest.fixture
-def before_the_jury(transactional_db, at):
-    """A call closed for three days, its 120 files read twice."""
-    at(2017, 9, 11, 10)
-    return boards.before_the_jury(FILES, short_title="Les Aventuriers 2017", reference_prefix="AV17")
+def best_first(read_by_the_jury):
+    """The 120 files of the demonstration, as the board must sort them."""
+    rows = list(Application.objects.filter(edition=read_by_the_jury).select_related("applicant"))
+    assert (len(rows), {row.state for row in rows}) == (FILES, {State.IN_REVIEW})
+    return sorted(rows, key=lambda row: (row.mean is None, -(row.mean or 0), row.pk))
 
 
 class Board:
@@ -70,8 +70,8 @@ class Board:
     [(1280, True, False), (1280, False, False), (320, True, True)],
     ids=["JavaScript", "no JavaScript", "320 px, dark, with the keyboard"],
 )
-def test_s5_select(open_page, live, before_the_jury, look, width, javascript, keyboard):
-    edition, rows, _ = before_the_jury
+def test_s5_select(open_page, live, read_by_the_jury, best_first, look, width, javascript, keyboard):
+    edition, rows, letters = read_by_the_jury, best_first, Message.objects.count()
     colleague = UserFactory(roles=[Role.STAFF], first_name="Inès")
     page = signed_in(open_page, live, colleague, width=width, javascript=javascript, dark=keyboard)
     hands = Hands(page, keyboard=keyboard)
@@ -80,7 +80,7 @@ def test_s5_select(open_page, live, before_the_jury, look, width, javascript, ke
     # From the list of the call to its board, sorted by mean.
     page.goto(f"/admin/applications/application/?edition={edition.pk}")
     hands.press("link", "Tableau de sélection")
-    page.get_by_role("heading", name="Sélection : Les Aventuriers 2017").wait_for()
+    page.get_by_role("heading", name=f"Sélection : {edition.short_title}").wait_for()
     page.goto(f"{page.url}?o=nom&state=IN_REVIEW")
     page.goto(f"{page.url.partition('?')[0]}?state=IN_REVIEW")
     board.holds(0)
@@ -102,7 +102,7 @@ def test_s5_select(open_page, live, before_the_jury, look, width, javascript, ke
     expect(page.get_by_role("alert")).to_have_text("20 places sur 20")
     board.holds(20)
     look(page)
-    assert Application.objects.filter(state=State.SELECTED).count() == 20
+    assert edition.applications.filter(state=State.SELECTED).count() == 20
 
     # Five on the waiting list; the last goes up, then is given the first rank.
     for name in best[20:25]:
@@ -115,11 +115,11 @@ def test_s5_select(open_page, live, before_the_jury, look, width, javascript, ke
     page.keyboard.press("Enter") if keyboard else hands._press("button", f"Donner ce rang à {best[24]}")
     expect(page.get_by_label(f"Rang de {best[24]}")).to_have_value("1")
     look(page)
-    waiting = Application.objects.filter(waitlist_rank__isnull=False).order_by("waitlist_rank")
+    waiting = edition.applications.filter(waitlist_rank__isnull=False).order_by("waitlist_rank")
     assert [row.pk for row in waiting] == [rows[place].pk for place in (24, 20, 21, 22, 23)]
 
     # Nobody is told: the candidates still read « En examen ».
-    assert Message.objects.count() == 0
+    assert Message.objects.count() == letters
     for place in (0, 24, 60):
         candidate = signed_in(open_page, live, rows[place].applicant, width=width, javascript=javascript)
         candidate.goto(reverse("application", args=[rows[place].reference]))

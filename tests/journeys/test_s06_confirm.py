@@ -8,6 +8,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page, expect
 
+from accounts.models import User
 from applications import services
 from applications.models import Application, EmployerAgreement, Selection
 from applications.states import State
@@ -16,10 +17,9 @@ from core import clock
 from core.clock import PARIS
 from programmes.models import Edition
 from tests.accounts.factories import UserFactory, sign_in
-from tests.applications.factories import deposited, staff
+from tests.applications.factories import staff
 from tests.applications.selections import CONFIRM_BY, signed_pdf
 from tests.journeys.conftest import Hands
-from tests.programmes.factories import EditionFactory, PhaseFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
 INES, KARIM, FIRST, SECOND = (f"{name}@ville.example" for name in ("ines", "karim", "premiere", "seconde"))
@@ -27,23 +27,19 @@ BOSS = "direction@ville.example"
 
 
 @pytest.fixture
-def told(transactional_db, at) -> Edition:
-    """Twenty selected, two on the waiting list; the results left on 12 September at ten past ten, and eighteen have confirmed since."""
-    at(2017, 9, 1, 10)
-    edition = EditionFactory(short_title="Les Aventuriers 2017", reference_prefix="AV17")
-    PhaseFactory(edition=edition)
-    Selection.objects.create(edition=edition, confirm_by=CONFIRM_BY)
-    team = staff()
-    people = [UserFactory(email=email) for email in (INES, KARIM, FIRST, SECOND)] + UserFactory.create_batch(18)
-    rows = [deposited(at=clock.now(), edition=edition, applicant=person, state=State.IN_REVIEW) for person in people]
-    at(2017, 9, 11, 10)
-    for rank, row in enumerate(rows[2:4], start=1):
-        services.decide(row, State.WAITLISTED, by=team, now=clock.now(), rank=rank)
-    for row in rows[:2] + rows[4:]:
-        services.decide(row, State.SELECTED, by=team, now=clock.now())
+def told(read_by_the_jury, at) -> Edition:
+    """Twenty selected of the demonstration's 120, two on the waiting list; told on 12 September at 10:10; eighteen have confirmed."""
+    edition = read_by_the_jury
+    Selection.objects.filter(edition=edition).update(confirm_by=CONFIRM_BY)
+    rows = list(edition.applications.with_call().order_by("pk"))
+    for row, email in zip(rows, (INES, KARIM, FIRST, SECOND), strict=False):
+        Application.objects.filter(pk=row.pk).update(applicant=UserFactory(email=email))
+    keys, team = [row.pk for row in rows], staff()
+    for state, some in ((State.WAITLISTED, keys[2:4]), (State.SELECTED, keys[:2] + keys[4:22]), (State.DECLINED, keys[22:])):
+        services.decide_all(some, state, by=team, now=clock.now())
     at(2017, 9, 12, 10)
     services.release(edition, by=team, now=clock.now(), token="publier")
-    Application.objects.filter(pk__in=[row.pk for row in rows[4:]]).update(state=State.CONFIRMED)
+    Application.objects.filter(pk__in=keys[4:22]).update(state=State.CONFIRMED)
     at(2017, 9, 12, 10, 15)
     edition.refresh_from_db()
     return edition
@@ -58,7 +54,7 @@ def held(edition: Edition) -> int:
 
 def signed_in(open_page, live, email, **options) -> Page:
     page = open_page(reduced_motion="reduce", **options)
-    person = Application.objects.get(applicant__email=email).applicant
+    person = User.objects.get(email=email)
     key = sign_in(Client(), person).cookies[settings.SESSION_COOKIE_NAME].value
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": live}])
     return page
@@ -85,7 +81,7 @@ def test_s6_confirm(open_page, live, told, mailbox, look, at, width, javascript,
     hands = Hands(page, keyboard=keyboard)
     letter = mailbox.to(INES, "À confirmer avant le 20")[0]
     assert "midi" in letter.subject
-    page.goto(mailbox.link(INES, r"/candidatures/AV17-\d+/confirmer/"))
+    page.goto(mailbox.link(INES, r"/candidatures/DM12-\d+/confirmer/"))
     hands.fill("adresse électronique", INES)
     hands.press("button", "Recevoir un code")
     page.goto(mailbox.link(INES, r"/compte/lien/\S+"))
@@ -168,7 +164,7 @@ def test_s6_confirm(open_page, live, told, mailbox, look, at, width, javascript,
     manager.press("button", "Je donne mon accord")
     boss.get_by_text("Déjà répondu le 16 septembre 2017").wait_for()
     look(boss)
-    assert (state_of(SECOND), held(told), EmployerAgreement.objects.count()) == (State.CONFIRMED, 20, 2)
+    assert (state_of(SECOND), held(told), EmployerAgreement.objects.filter(application__edition=told).count()) == (State.CONFIRMED, 20, 2)
     assert Application.objects.filter(edition=told, state=State.CONFIRMED).count() == 20
 
 
@@ -186,12 +182,14 @@ def test_a_manager_refuses_and_asks_without_javascript(open_page, live, told, ma
     page.locator("summary", has_text="Poser une question").click()
     question = page.locator("form", has=page.get_by_role("button", name="Envoyer ma question"))
     question.get_by_label("Votre prénom et votre nom").fill("Dominique Exemple")
+    question.get_by_label("Votre adresse électronique").fill(BOSS)
     question.get_by_label("Votre question").fill("Qui paie le train ?")
     hands.press("button", "Envoyer ma question")
     page.get_by_text("Question envoyée le 12 septembre 2017").wait_for()
     look(page)
     page.locator("summary", has_text="Répondre non").click()
     refusal = page.locator("form", has=page.get_by_role("button", name="Je refuse"))
+    refusal.get_by_label("Votre prénom et votre nom").fill("Dominique Exemple")
     refusal.get_by_label("Votre fonction").fill("directrice")
     hands.press("button", "Je refuse")
     page.get_by_text("Dites pourquoi").first.wait_for()
