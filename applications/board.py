@@ -86,6 +86,13 @@ SORTS: dict[str, tuple[str, Any, bool]] = {
     "employeur": ("employeur", "body__kind", False),
 }
 FIRST_SORT = "moyenne"
+
+
+def first_sort(state: str) -> str:
+    """The waiting list is read by rank, the rest by mean."""
+    return "rang" if state == State.WAITLISTED else FIRST_SORT
+
+
 # As the index says it: unread files come last.
 BEST = Coalesce("mean", UNREAD).desc()
 
@@ -114,13 +121,14 @@ class Asked:
         }
         kept = {name: query.get(name, "") for name in known if query.get(name, "") in known[name]}
         lost = [name for name in known if query.get(name) and name not in kept]
-        sort = query.get("o", FIRST_SORT)
+        first = first_sort(kept.get("state", ""))
+        sort = query.get("o", first)
         return cls(
             words=query.get("q", "").replace("\x00", "").strip()[:100],
             state=kept.get("state", ""),
             chosen={choice.name: kept[choice.name] for choice in FILTERS if choice.name in kept},
             watched=kept.get("watch", ""),
-            sort=sort if sort.removeprefix("-") in SORTS else FIRST_SORT,
+            sort=sort if sort.removeprefix("-") in SORTS else first,
             page=_small(query.get("p", "")) or 1,
             all="tout" in query,
             here=_small(query.get("ici", "")),
@@ -131,7 +139,7 @@ class Asked:
     def query(self) -> dict[str, str]:
         """What an address of this board holds; the page apart."""
         kept = {"q": self.words, "state": self.state, **self.chosen, "watch": self.watched}
-        kept |= {"o": "" if self.sort == FIRST_SORT else self.sort, "tout": "1" if self.all else ""}
+        kept |= {"o": "" if self.sort == first_sort(self.state) else self.sort, "tout": "1" if self.all else ""}
         return {name: value for name, value in kept.items() if value}
 
     def address(self, **changed: Any) -> str:
@@ -198,7 +206,9 @@ class Board:
         """`hidden` are the files that whoever looks still has to read: neither their marks nor an order that tells them (B2)."""
         self.edition, self.now, self.hidden = edition, now, hidden
         tells = asked.sort.removeprefix("-") in ("moyenne", "ecart", "lectures")
-        self.asked = replace(asked, sort="nom") if hidden and tells else asked
+        asked = replace(asked, sort="nom") if hidden and tells else asked
+        # Which files are far apart, or read already, says something of their marks too.
+        self.asked = replace(asked, watched="") if hidden and asked.watched in (SHORT, SPREAD) else asked
 
     @cached_property
     def selection(self) -> Selection:
@@ -306,7 +316,7 @@ class Board:
     def watches(self) -> Iterator[tuple[str, str, bool]]:
         for value, label in WATCHED.items():
             number = {SHORT: self.short, SPREAD: self.wide, CONFLICT: self.conflicts}[value]
-            if number or value == self.asked.watched:
+            if (number and not (self.hidden and value != CONFLICT)) or value == self.asked.watched:
                 yield value, f"{label[:1].upper()}{label[1:]} ({number})", value == self.asked.watched
 
     @cached_property

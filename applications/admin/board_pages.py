@@ -72,9 +72,10 @@ class BoardPagesMixin(BoardMixin):
     def minutes(self, request: Any, edition: int) -> HttpResponse:
         """What the minutes would hold today; asked for, they are made as long work."""
         call, now = edition_for(request, edition), clock.now()
-        if request.method == "POST" and jury.left_to(request.user, call):
+        if jury.left_to(request.user, call):
             messages.warning(request, _READ_FIRST)
-        elif request.method == "POST":
+            return redirect(NAME, call.pk)
+        if request.method == "POST":
             record("procès-verbal demandé", call, by=request.user, now=now)
             label = f"Procès-verbal du jury : {call.short_title}"
             return redirect(jobs.start(minutes.JOB, label=label, params={"edition": call.pk}, by=request.user, now=now))

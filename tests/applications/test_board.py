@@ -318,4 +318,25 @@ def test_who_of_the_team_still_has_to_read_a_file_sees_nothing_of_what_the_other
     assert ["4,60" in text_of(page) or "4,80" in text_of(page) for page in pages] == [False, False]
     asked = client.post(url(edition, "_export"), {"kind": "csv"}, follow=True)
     assert "envoyez d’abord vos lectures" in text_of(asked)
-    assert "envoyez d’abord vos lectures" in text_of(client.post(url(edition, "_minutes")))
+    assert "envoyez d’abord vos lectures" in text_of(client.post(url(edition, "_minutes"), follow=True))
+    # Nor which files are far apart or read already, nor what the minutes would say.
+    Application.objects.filter(pk=rows[1].pk).update(spread=3)
+    page = text_of(client.get(url(edition, watch="ecart")))
+    assert all(row.reference in page for row in rows)
+    assert ("Notes écartées" in page, "Sans assez de lectures" in page) == (False, False)
+    asked = client.get(url(edition, "_minutes"), follow=True)
+    assert ("envoyez d’abord vos lectures" in text_of(asked), asked.redirect_chain) == (True, [(url(edition), 302)])
+
+
+def test_the_waiting_list_alone_is_in_the_order_of_its_ranks(desk):
+    edition, rows, _ = boards.before_the_jury(3)
+    for row in rows:
+        press(desk, edition, row, "WAITLISTED")
+    press(desk, edition, rows[2], "monter")
+
+    def order(**asked):
+        page = text_of(desk.get(url(edition, state="WAITLISTED", **asked)))
+        return sorted((row.pk for row in rows), key=lambda pk: page.index(f'id="l{pk}"'))
+
+    assert order() == [rows[0].pk, rows[2].pk, rows[1].pk]
+    assert order(o="moyenne") == [row.pk for row in rows]
