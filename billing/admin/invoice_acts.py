@@ -18,6 +18,7 @@ from accounts.roles import ISSUE_INVOICES, RECONCILE
 from billing import documents, services
 from billing.invoice_forms import ActForm, ByHandForm, CreditForm, ReasonForm, ReplaceForm
 from billing.models import Invoice, Payment
+from billing.sale import sold
 from billing.services import reconciling, refunding
 from billing.services.carrying import refuse_what_cannot_be_carried
 from billing.services.correcting import drawn_again
@@ -71,10 +72,25 @@ def _preview_replace(invoice: Invoice, form: ReplaceForm, now: datetime) -> dict
     if note.gross != invoice.gross:
         raise Refused("Cette facture est déjà créditée en partie : elle ne se remplace plus entière. Créditez le reste.")
     refuse_what_cannot_be_carried(invoice)
+    drawn = drawn_again(invoice, buyer, now=now)
     effects = [f"Un avoir de {euros(note.gross)} sur {invoice}, puis la facture que voici, au même montant.", _on_chorus(invoice, "Chacun")]
+    effects.append(_written_to(drawn))
     if invoice.paid:
         effects.append(f"{euros(invoice.paid)} déjà reçus sont portés sur la nouvelle : rien n’est redemandé de ce qui est payé.")
-    return {"drawn": _drawn(drawn_again(invoice, buyer, now=now)), "effects": effects}
+    return {"drawn": _drawn(drawn), "effects": effects}
+
+
+def _written_to(document: Invoice) -> str:
+    """Whom the letter leaves to: the contact of who bought, which another payer is not."""
+    told, body = sold(document), document.organisation
+    if told is None or not told.to:
+        return "Aucune lettre ne partira : personne à qui écrire n’est connu. Remettez la facture vous-même."
+    if body is None or not document.buyer_siret or document.buyer_siret == body.siret:
+        return f"La lettre part à {told.to}."
+    return (
+        f"La lettre part à {told.to}, contact de {body.name}, et non de {document.buyer_name} : demandez-lui de la transmettre, "
+        "ou remettez la facture vous-même à ce payeur."
+    )
 
 
 def _replace(invoice: Invoice, form: ReplaceForm, by: Any, now: datetime) -> str:

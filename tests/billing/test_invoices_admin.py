@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.roles import Role
 from billing import services
 from billing.models import Invoice, Payment, Transmission
+from billing.sale import Sold
 from billing.states import Method, TransmissionState
 from billing.waiting_bank import waiting
 from core import clock
@@ -191,6 +192,18 @@ def test_an_invoice_is_replaced_with_the_reference_that_was_missing(treasurer) -
     new = Invoice.objects.get(replaces=invoice)
     assert (answer.status_code, new.commitment_number, new.gross) == (302, "E-42", DUES)
     assert invoice.credit_notes.get().gross == DUES
+
+
+def test_the_preview_of_a_replacement_says_who_is_written_to(treasurer, monkeypatch) -> None:
+    invoice = made()
+    form = treasurer.get(act(invoice, "remplacer")).context["form"]
+    typed = {name: field.initial or "" for name, field in form.fields.items()} | {"reason": "Payeur.", "commitment_number": "E-42"}
+    assert "Aucune lettre ne partira" in text(treasurer.post(act(invoice, "remplacer"), typed))
+    monkeypatch.setattr("billing.admin.invoice_acts.sold", lambda _: Sold("Adhésion", "", to="finances@ville.example"))
+    assert "La lettre part à finances@ville.example." in text(treasurer.post(act(invoice, "remplacer"), typed))
+    other = typed | {"siret": "21590350100017", "name": "Ville de Lille"}
+    shown = text(treasurer.post(act(invoice, "remplacer"), other))
+    assert f"finances@ville.example, contact de {invoice.organisation}, et non de Ville de Lille" in shown
 
 
 def test_a_cheque_is_noted_by_hand(treasurer) -> None:
