@@ -100,12 +100,20 @@ def context(invoice: Invoice) -> dict[str, Any]:
         "tax_mentions": printed.mentions(invoice, regimes),
         "totals": printed.totals(invoice),
         "payment_terms": facturx.payment_terms(invoice),
-        "notes": [words for _, words in facturx.notes(invoice) if words],
+        # What is owed late has no object where nothing is asked for; the file keeps them, its rules ask for each once (R8).
+        "notes": [] if invoice.is_credit else [words for _, words in facturx.notes(invoice) if words],
+        "is_settled": False,
         "is_payable": references.is_payable(invoice),
         "due": printed.exact(invoice.due),
         "iban": spaced_iban(seller["iban"]),
         "qr": references.epc_qr(invoice),
     }  # fmt: skip
+
+
+def reading(invoice: Invoice) -> dict[str, Any]:
+    """As `context`, for a page of today (`with_balance`): an invoice that nothing remains to pay of asks for nothing more."""
+    settled = {"is_settled": True, "is_payable": False, "qr": ""} if not invoice.is_credit and invoice.remaining <= 0 else {}
+    return context(invoice) | settled
 
 
 def _kept(invoice: Invoice, content: bytes, *, now: datetime) -> InvoiceFile:

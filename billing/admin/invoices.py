@@ -212,7 +212,7 @@ class InvoiceAdmin(InvoiceActsMixin, HistoryAdmin, admin.ModelAdmin):
             raise Http404
         today = day_of(clock.now())
         context = {
-            **self.admin_site.each_context(request), **documents.context(invoice), "opts": self.opts, "title": invoice.title,
+            **self.admin_site.each_context(request), **documents.reading(invoice), "opts": self.opts, "title": invoice.title,
             "pill": pill(invoice), "said": standing.said(invoice, today), "acts": self.act_links(request, invoice),
             "is_nav_sidebar_enabled": False, **_around(invoice, request), **(extra_context or {}),
         }  # fmt: skip

@@ -26,7 +26,7 @@ def _page(request: UserRequest, number: str, *, broken: str = "") -> HttpRespons
     rows = with_standing(Invoice.objects.visible_to(request.user).select_related("corrects", "replaces"))
     document = get_object_or_404(rows, number=number)
     sold = sale.sold(document)
-    context = documents.context(document) | {
+    context = documents.reading(document) | {
         "said": said(document, day_of(clock.now())),
         "payments": Payment.objects.standing().filter(invoice=document),
         "credit_notes": document.credit_notes.order_by("pk"),

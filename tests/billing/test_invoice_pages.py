@@ -123,3 +123,28 @@ def test_the_page_says_what_became_of_it(client) -> None:
     told = client.get(page(note)).content.decode()
     assert "Cet avoir corrige la facture" in told
     assert "Adhésion résiliée." in told
+
+
+def test_what_is_settled_asks_for_nothing_more_and_its_file_says_what_was_issued(client) -> None:
+    invoice = issued()
+    sign_in(client, UserFactory(roles=[Role.TREASURER]))
+    for address in (page(invoice), reverse("admin:billing_invoice_change", args=[invoice.pk])):
+        assert [words in client.get(address).content.decode() for words in ("À payer par virement avant", "Rien ne reste à payer")] == [
+            True,
+            False,
+        ]
+    services.record_payment(invoice, DUES, method=Method.TRANSFER, received_on=TODAY, by=None, now=NOW)
+    for address in (page(invoice), reverse("admin:billing_invoice_change", args=[invoice.pk])):
+        shown = client.get(address).content.decode()
+        assert [words in shown for words in ("À payer par virement avant", "Code QR de virement", "Rien ne reste à payer")] == [
+            False,
+            False,
+            True,
+        ]
+    assert documents.context(invoice)["is_payable"] is True
+
+
+def test_a_credit_note_prints_no_condition_of_late_payment(client) -> None:
+    invoice = issued()
+    note = services.credit(invoice, reason="Erreur.", by=UserFactory(), now=NOW)
+    assert (documents.context(note)["notes"], len(documents.context(invoice)["notes"])) == ([], 3)
