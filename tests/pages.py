@@ -198,9 +198,10 @@ def _publications(model: Any) -> Callable[[World], list[str]]:
     return lambda _: [_at(name, row.pk) for row in (_hidden(model), model.objects.public(now=clock.now()).order_by("pk")[0])]
 
 
-def _forms(_: World) -> Iterator[str]:
-    """The form of each call in its status: empty, with a draft, not yet open, closed."""
-    for edition in Edition.objects.public(now=clock.now()).select_related("programme"):
+def _forms(world: World) -> Iterator[str]:
+    """The form of each call in its status: empty, with a draft, not yet open, closed; elsewhere it leads to the file."""
+    decided = world.member.applications.exclude(state__in=[State.DRAFT, State.SUBMITTED])
+    for edition in Edition.objects.public(now=clock.now()).exclude(applications__in=decided).select_related("programme"):
         yield _at("apply", edition.programme.slug, edition.slug)
 
 
