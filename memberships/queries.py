@@ -53,6 +53,14 @@ def shown_campaign(now: datetime, year: int | None = None) -> Campaign | None:
     return next((row for row in found if row.is_open and row.year >= today(now).year), found[-1] if found else None)
 
 
+def next_year(campaign: Campaign | None, now: datetime) -> int | None:
+    """Return the year after a campaign's when one may already join for it: in autumn, the page of this year leads there."""
+    if campaign is None or campaign.year != today(now).year:
+        return None
+    following = Campaign.objects.filter(is_open=True, year=campaign.year + 1)
+    return campaign.year + 1 if following.exists() else None
+
+
 # --- The rate card ------------------------------------------------------------------------------------------
 
 

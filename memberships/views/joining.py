@@ -73,7 +73,7 @@ def join(request: UserRequest) -> HttpResponse:
     """The first step. A GET shows and stores nothing."""
     now = clock.now()
     if not request.user.is_authenticated:
-        return redirect_to_login(reverse("join"))
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else reverse("join"))
     work = work_of(request, now=now)
     if work.completes:
         return redirect("join_contacts")
@@ -81,9 +81,17 @@ def join(request: UserRequest) -> HttpResponse:
         return render(request, "memberships/join_closed.html", {"draft": work.draft})
     if request.method == "POST":
         return _take_body(request, work, now=now)
-    initial = {name: work.typed.get(name, "") for name in asked.BODY} | {"year": work.campaign.year if work.campaign else ""}
+    initial = {name: work.typed.get(name, "") for name in asked.BODY} | {"year": _year(request, work)}
     unknown = bool(work.draft and work.typed.get("kind") and not work.body)
     return _body_page(request, work, BodyForm(initial=initial, campaigns=work.campaigns, unknown=unknown))
+
+
+def _year(request: UserRequest, work: Work) -> int | str:
+    """The year typed, else the one of the page this comes from (« adhérer pour 2027 »), else the first that is open."""
+    asked_for = request.GET.get("annee", "")
+    found = next((row for row in work.campaigns if str(row.year) == asked_for), None) if "year" not in work.typed else None
+    campaign = found or work.campaign
+    return campaign.year if campaign else ""
 
 
 def _take_body(request: UserRequest, work: Work, *, now: datetime) -> HttpResponse:

@@ -33,6 +33,8 @@ def membership(request: HttpRequest, year: int | None = None) -> HttpResponse:
         "grace": rights.grace_day_after(campaign.year) if campaign else None,
         "late": queries.late_in_words(campaign) if campaign else "",
         "is_open": bool(campaign and campaign.is_open and campaign.year >= queries.today(now).year),
+        "is_ahead": bool(campaign and campaign.year > queries.today(now).year),
+        "next_year": queries.next_year(campaign, now),
         "dues_email": Association.shown().dues_email or Association.shown().contact_email,
     }
     return render(request, "memberships/membership.html", context)

@@ -12,11 +12,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
+from core import clock
 from core.clock import PARIS
 from memberships import demo
 from memberships.models import Campaign, Rate
 from memberships.states import Category, LateRule, State
 from organisations.states import Kind
+from tests.accounts.factories import UserFactory, sign_in
 from tests.memberships.factories import CampaignFactory, MembershipFactory
 from tests.organisations.factories import OrganisationFactory
 
@@ -166,3 +168,17 @@ def test_adhering_is_in_the_menu_the_home_page_and_the_site_map(client, of_2021)
     home, plan = client.get("/").content.decode(), client.get("/plan-du-site/").content.decode()
     assert ('<a href="/adhesion/"' in home, missing(home, ["Prendre soin d’un outil commun", "5 000 €"])) == (True, [])
     assert ("/adhesion/adherents/" in plan, client.get("/sitemap.xml").content.decode().count("/adhesion/")) == (True, 2)
+
+
+def test_in_autumn_the_page_leads_to_joining_for_the_next_year(client):
+    year = clock.now().year
+    CampaignFactory(year=year)
+    assert "Pour l’année prochaine" not in client.get("/adhesion/").content.decode()
+    CampaignFactory(year=year + 1)
+    assert f'<a href="/adhesion/{year + 1}/">' in client.get("/adhesion/").content.decode()
+    ahead = client.get(f"/adhesion/{year + 1}/").content.decode()
+    assert (f"/adhesion/rejoindre/?annee={year + 1}" in ahead, "Pour l’année prochaine" in ahead) == (True, False)
+    assert f"annee%3D{year + 1}" in client.get(f"/adhesion/rejoindre/?annee={year + 1}").url
+    sign_in(client, UserFactory())
+    assert client.get(f"/adhesion/rejoindre/?annee={year + 1}").context["form"].initial["year"] == year + 1
+    assert client.get("/adhesion/rejoindre/?annee=1999").context["form"].initial["year"] == year
