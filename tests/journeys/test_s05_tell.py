@@ -16,13 +16,12 @@ from applications.models import ResultsRelease, Selection
 from applications.states import State
 from core import clock
 from mailing.models import Message
+from records.services import label_of
 from tests.accounts.factories import UserFactory, sign_in
-from tests.applications import boards
 from tests.applications.selecting import CONFIRM_BY
 from tests.journeys.conftest import Hands
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
-FILES = 120
 
 
 def signed_in(open_page, live, person, **options) -> Page:
@@ -33,10 +32,10 @@ def signed_in(open_page, live, person, **options) -> Page:
 
 
 @pytest.fixture
-def decided(transactional_db, at):
-    """120 files: twenty chosen, five on the waiting list, one that nobody decided yet."""
-    at(2017, 9, 11, 10)
-    edition, rows, _ = boards.before_the_jury(FILES, short_title="Les Aventuriers 2017", reference_prefix="AV17")
+def decided(read_by_the_jury):
+    """The 120 files of the demonstration: twenty chosen, five on the waiting list, one that nobody decided yet."""
+    edition = read_by_the_jury
+    rows = list(edition.applications.with_call().select_related("applicant").order_by("pk"))
     Selection.objects.filter(edition=edition).update(confirm_by=CONFIRM_BY)
     keys, by, now = [row.pk for row in rows], UserFactory(roles=[Role.STAFF]), clock.now()
     for state, some in ((State.SELECTED, keys[:20]), (State.WAITLISTED, keys[20:25]), (State.DECLINED, keys[25:-1])):
@@ -84,7 +83,10 @@ def test_s5_tell(open_page, live, decided, at, look, mailbox, width, javascript,
     other.get_by_label("Pour confirmer, tapez le nombre de lettres").fill("120")
     Hands(other, keyboard=False).press("button", "Publier les résultats")
     expect(other.locator(".messagelist")).to_contain_text("Les résultats sont déjà publiés")
-    assert (ResultsRelease.objects.count(), Message.objects.filter(batch__isnull=False).count()) == (1, 120)
+    assert (
+        ResultsRelease.objects.filter(edition=edition).count(),
+        Message.objects.filter(batch__about=label_of(edition), state="DUE").count(),
+    ) == (1, 120)
 
     # Nothing leaves, and no page says anything, for ten minutes.
     address = rows[0].applicant.email
@@ -98,13 +100,14 @@ def test_s5_tell(open_page, live, decided, at, look, mailbox, width, javascript,
     assert mailbox.to(address)[0].subject.startswith("À confirmer avant le 20\u00a0septembre 2017 à midi")
     while Message.objects.filter(state="DUE", due_at__lte=clock.now()).exists():
         mailbox.to(address)
-    sent = Counter(letter.to[0] for letter in mail.outbox if "AV17" in letter.subject or "Aventuriers 2017" in letter.subject)
+    addresses = {row.applicant.email for row in rows}
+    sent = Counter(letter.to[0] for letter in mail.outbox if letter.to[0] in addresses)
     assert sent == Counter({row.applicant.email: 1 for row in rows})
     candidate.goto(reverse("application", args=[rows[0].reference]))
     expect(candidate.locator("main")).to_contain_text(re.compile("retenue", re.IGNORECASE))
 
     # The history lists the act; the places are there to follow.
-    page.goto("/admin/records/act/?q=publi")
+    page.goto("/admin/records/act/?q=le+jury+lit")
     expect(page.locator("#result_list")).to_contain_text(re.compile("résultats publiés", re.IGNORECASE))
     page.goto(reverse("admin:applications_application_board_places", args=[edition.pk]))
     expect(page.locator(".results-counts li").nth(1)).to_contain_text("20")
