@@ -31,6 +31,7 @@ class Person:
     own: datetime | None = None  # a date of confirmation of their own
     yes: bool = False
     word: bool = False
+    spoke: bool = False  # the employer answered once, whatever became of it
     letters: list[str] = field(default_factory=list)
 
 
@@ -42,6 +43,10 @@ class Model:
     waiting: list[int] = field(default_factory=list)
     released_at: datetime | None = None
     hurried: bool = False
+    closed: bool = False
+    reopens_until: datetime | None = None
+    # The last group act: where it led, where each was before with its rank, until when it is undone.
+    group: tuple[str, list[tuple[int, str, int | None]], datetime] | None = None
 
     def tried(self, act: str, *args: object, now: datetime) -> bool:
         """Do an act; refused, everything is as it was."""
@@ -74,7 +79,7 @@ class Model:
 
     # --- The clock, and who is next ------------------------------------------------------------------------
 
-    def settle(self, now: datetime) -> bool:
+    def settle(self, now: datetime, besides: int | None = None) -> bool:
         if not self.is_out(now):
             return True
         for pk, each in enumerate(self.people):
@@ -85,7 +90,7 @@ class Model:
             elif self.is_late(each, now):
                 self._becomes(pk, "LAPSED")
                 each.letters.append("place_lapsed")
-        for pk in list(self.waiting):
+        for pk in [] if self.closed else [pk for pk in self.waiting if pk != besides]:
             if self.held(now) < self.seats and self.people[pk].offer is None:
                 self.people[pk].offer, self.people[pk].last = now + OFFERED, "open"
                 self.people[pk].letters.append("offer")
@@ -106,8 +111,9 @@ class Model:
     def decide(self, pk: int, state: str, *, now: datetime) -> bool:
         self.settle(now)
         each = self.people[pk]
-        if each.state == "CONFIRMED":
+        if each.state == "CONFIRMED" or self.closed:
             return False
+        had_a_place = each.state == "SELECTED"
         others = self.held(now) - self.holds(each, now)
         if state == "SELECTED" and others >= self.seats:
             return False
@@ -122,11 +128,42 @@ class Model:
             if not self.hurried and now < self.released_at:
                 each.letters = [kind for kind in each.letters if kind not in TELLS.values()]
             each.letters.append(TELLS[state])
-        return self.settle(now)
+        put_back = had_a_place and state == "WAITLISTED"
+        self.settle(now, besides=pk if put_back else None)
+        # Nobody else waits: the place would go to whoever has just left it.
+        return not (put_back and self.is_out(now) and self.held(now) < self.seats)
+
+    def many(self, pks: list[int], state: str, *, now: datetime) -> bool:
+        """The same decision for several, before the release: those who cannot have it are left, nobody is refused."""
+        room, moved = self.seats - self.held(now), []
+        for pk in pks:
+            if self.released_at is None and state in DECIDES.get(self.people[pk].state, ()) and (state != "SELECTED" or room > 0):
+                room -= state == "SELECTED"
+                moved.append((pk, self.people[pk].state, self.rank(pk)))
+        for pk, _, _ in moved:
+            self._becomes(pk, state)
+        self.group = (state, moved, now + TEN_MINUTES)
+        return True
+
+    def unmany(self, *, now: datetime) -> bool:
+        if self.group is None or now >= self.group[2] or (self.group[1] and self.released_at is not None):
+            return False
+        (state, moved, _), self.group = self.group, None
+        still = [each for each in moved if self.people[each[0]].state == state]
+        for before in ("DECLINED", "IN_REVIEW", "WAITLISTED", "SELECTED"):
+            back = sorted((each for each in still if each[1] == before), key=lambda each: each[2] or 0)
+            for pk, _, _ in back[: max(self.seats - self.held(now), 0)] if before == "SELECTED" else back:
+                self._becomes(pk, before)
+            for pk, _, rank in back if before == "WAITLISTED" else []:
+                self.waiting.remove(pk)
+                self.waiting.insert((rank or 1) - 1, pk)
+        return True
 
     def undecide(self, pk: int, *, now: datetime) -> bool:
         self.settle(now)
         each = self.people[pk]
+        if self.closed:
+            return False
         if each.state == "IN_REVIEW":
             return True
         if self.released_at is not None or each.state not in TELLS:
@@ -136,7 +173,7 @@ class Model:
 
     def move_to(self, pk: int, rank: int, *, now: datetime) -> bool:
         self.settle(now)
-        if self.people[pk].state != "WAITLISTED":
+        if self.closed or self.people[pk].state != "WAITLISTED":
             return False
         self.waiting.remove(pk)
         self.waiting.insert(rank - 1, pk)
@@ -170,6 +207,30 @@ class Model:
             return False
         self.released_at, self.hurried = now, True
         return True
+
+    def close(self, *, now: datetime) -> bool:
+        """Everybody has answered, and every letter has left."""
+        if self.closed:
+            return True
+        if not self.is_out(now):
+            return False
+        self.settle(now)
+        if any(each.state == "SELECTED" or each.offer for each in self.people):
+            return False
+        self.closed = True
+        for pk in self.waiting:
+            self.people[pk].letters.append("waitlist_over")
+        due = now + TEN_MINUTES
+        self.reopens_until = workdays.next_working_moment(due) if self.waiting else due
+        return True
+
+    def reopen(self, *, now: datetime) -> bool:
+        if not self.closed or self.reopens_until is None or now >= self.reopens_until:
+            return False
+        self.closed = False
+        for each in self.people:
+            each.letters = [kind for kind in each.letters if kind != "waitlist_over"]
+        return self.settle(now)
 
     def resize(self, seats: int, *, now: datetime) -> bool:
         if seats < self.seats and seats < self.held(now):
@@ -206,8 +267,21 @@ class Model:
 
     def agree(self, pk: int, *, now: datetime) -> bool:
         """The employer's word."""
-        self.people[pk].word = True
+        self.people[pk].word = self.people[pk].spoke = True
         self._complete(self.people[pk], now)
+        return True
+
+    def disown(self, pk: int, *, now: datetime) -> bool:
+        """The team does not take the employer's word: a week for another one, unless the place is gone already."""
+        each = self.people[pk]
+        if not each.word:
+            return each.spoke
+        gone = each.state == "WITHDRAWN" or (self.is_out(now) and (each.state in ("DECLINED", "LAPSED") or self.is_late(each, now)))
+        if gone or self.closed:
+            return False
+        each.word = False
+        if each.state in ("SELECTED", "CONFIRMED") and self.is_out(now):
+            each.state, each.own = "SELECTED", max(self.limit(each), now + A_WEEK)
         return True
 
     def _complete(self, each: Person, now: datetime) -> None:

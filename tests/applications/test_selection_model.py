@@ -1,6 +1,7 @@
 """Five thousand random acts on selections, each compared with what it should be (`selection_model`), and with the promises of B3 to B5."""
 
 import random
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,18 +10,19 @@ from django.db import transaction
 
 from applications import services
 from applications.models import Application, EmployerAgreement, Offer, ResultsRelease, Step
-from applications.services import places
+from applications.services import closing, places
 from applications.services.confirming import confirmed_if_complete
+from applications.services.deciding_many import UNDO_DECIDE
 from applications.states import State
 from core.clock import PARIS
 from core.refusals import Refused
 from mailing import batches
-from mailing.models import Message
+from mailing.models import Batch, Message
 from mailing.states import State as LetterState
 from programmes.models import Edition
 from programmes.services import changes
 from tests.applications.factories import staff
-from tests.applications.selecting import CONFIRM_BY, JURY, call
+from tests.applications.selecting import CONFIRM_BY, JURY, call, gone
 from tests.applications.selection_model import Model, Person
 
 RUNS, STEPS, PEOPLE = 20, 260, 18
@@ -28,11 +30,14 @@ SEATS = 5
 LAST = datetime(2017, 11, 20, 12, tzinfo=PARIS)
 MINE = {f"applications.{name}" for name in (
     "selected", "waitlisted", "declined", "offer", "offer_expired", "offer_declined", "place_lapsed", "place_left", "withdrawn",
+    "waitlist_over",
 )}  # fmt: skip
 # How often each act is drawn: before the release, and after.
 BEFORE = {
     "decide": 50,
     "undecide": 3,
+    "many": 3,
+    "unmany": 3,
     "move_to": 4,
     "release": 2,
     "withdraw": 2,
@@ -45,6 +50,7 @@ BEFORE = {
 AFTER = {
     "decide": 12, "undecide": 1, "move_to": 3, "release": 1, "undo": 3, "hurry": 4, "resize": 3,
     "withdraw": 6, "accept": 12, "agree": 12, "take": 12, "refuse": 5, "settle": 10, "tick": 16,
+    "disown": 4, "close": 2, "reopen": 2, "many": 1, "unmany": 1,
 }  # fmt: skip
 SHORT = [timedelta(minutes=1), timedelta(minutes=4), timedelta(minutes=11)]
 LONG = [timedelta(minutes=11), timedelta(hours=5), timedelta(hours=20), timedelta(hours=30), timedelta(hours=72)]
@@ -52,6 +58,7 @@ LONG = [timedelta(minutes=11), timedelta(hours=5), timedelta(hours=20), timedelt
 FITTING = {
     "accept": lambda each: each.state == "SELECTED" and not each.yes,
     "agree": lambda each: each.state == "SELECTED" and not each.word,
+    "disown": lambda each: each.word and each.state in ("SELECTED", "CONFIRMED"),
     "withdraw": lambda each: each.state in ("SELECTED", "CONFIRMED", "WAITLISTED"),
     "take": lambda each: each.offer is not None,
     "refuse": lambda each: each.offer is not None,
@@ -93,6 +100,17 @@ class Portal:
     def decide(self, n, state, *, now):
         services.decide(self.row(n), State(state), by=self.team, now=now)
 
+    def many(self, ns, state, *, now):
+        batch = batches.open_batch("Décision groupée", by=self.team, now=now, undo=UNDO_DECIDE)
+        services.decide_all([self.keys[n] for n in ns], State(state), by=self.team, now=now, batch=batch)
+        batch.save()
+
+    def unmany(self, *, now):
+        batch = Batch.objects.filter(undo=UNDO_DECIDE).order_by("pk").last()
+        if batch is None:
+            raise Refused("Rien n’est décidé ensemble.")
+        batches.undo(batch, by=self.team, now=now)
+
     def undecide(self, n, *, now):
         services.undecide(self.row(n), by=self.team, now=now)
 
@@ -123,6 +141,27 @@ class Portal:
         EmployerAgreement.objects.create(application_id=self.keys[n], answer="RECEIVED", asked_at=now, answered_at=now)
         confirmed_if_complete(self.row(n), now)
 
+    def disown(self, n, *, now):
+        last = EmployerAgreement.objects.filter(application=self.keys[n]).select_related("application").order_by("pk").last()
+        if last is None:
+            raise Refused("Aucun accord.")
+        services.refuse_agreement(last, by=self.team, now=now, reason="Non signé.")
+
+    def close(self, *, now):
+        """What the clock ended is told, and every letter has left; refused, none of it happened."""
+        release = self.batch()
+        with transaction.atomic():
+            places.settle(self.edition, now)
+            if not release.can_be_undone(now=now):
+                gone()
+            services.close_selection(self.edition, by=self.team, now=now)
+
+    def reopen(self, *, now):
+        batch = Batch.objects.filter(undo=closing.UNDO).order_by("pk").last()
+        if batch is None:
+            raise Refused("Rien n’est clos.")
+        batches.undo(batch, by=self.team, now=now)
+
     def take(self, n, *, now):
         services.take_offer(self.offer(n), by=self.team, now=now)
 
@@ -151,13 +190,15 @@ def drawn(rng, model):
     n = rng.choice(fitting) if fitting and rng.random() < 0.85 else rng.randrange(PEOPLE)
     if act == "decide":
         return act, (n, rng.choice(["SELECTED", "WAITLISTED", "WAITLISTED", "DECLINED"]))
+    if act == "many":
+        return act, (rng.sample(range(PEOPLE), rng.randint(1, 6)), rng.choice(["SELECTED", "WAITLISTED", "WAITLISTED", "DECLINED"]))
     if act == "move_to":
         return act, (n, rng.randint(1, max(len(model.waiting), 1)))
     if act == "resize":
         return act, (rng.randint(SEATS - 2, SEATS + 2),)
     if act == "tick":
         return act, (rng.choice(SHORT if model.released_at is None else LONG),)
-    return act, () if act in ("release", "undo", "hurry", "settle") else (n,)
+    return act, () if act in ("release", "undo", "hurry", "settle", "close", "reopen", "unmany") else (n,)
 
 
 def seen(portal):
@@ -192,6 +233,17 @@ def held(rows, model, now):
     return count
 
 
+def ranks_said(portal, model, now):
+    """While the letters wait to leave, each says the rank of now."""
+    if model.released_at is None or model.hurried or now >= model.released_at:
+        return
+    for letter in Message.objects.filter(kind="applications.waitlisted", state=LetterState.DUE).order_by("pk"):
+        rank = model.rank(portal.keys.index(int(letter.about.rpartition(":")[2])))
+        if rank is None:  # who withdrew: their letter is dropped as it leaves
+            continue
+        assert re.findall(r"rang[\u00a0 ](\d+)", letter.text) == [str(rank)]
+
+
 def play(seed, steps=STEPS):
     """Draw and do so many steps, and compare after each."""
     rng, now = random.Random(seed), JURY  # noqa: S311
@@ -207,8 +259,9 @@ def play(seed, steps=STEPS):
         rows = seen(portal)
         assert rows == expected(model), (step, act, args, now)
         count = held(rows, model, now)
+        ranks_said(portal, model, now)
         # Right after a sweep no place is left that somebody of the list could have.
-        if act == "settle" and model.is_out(now) and count < model.seats:
+        if act == "settle" and model.is_out(now) and count < model.seats and not model.closed:
             assert [row for row in rows if row[0] == "WAITLISTED" and row[2] is None] == []
     return portal, model, now
 
