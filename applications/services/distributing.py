@@ -218,7 +218,8 @@ def moves(rows: Sequence[Application], late: "Collection[User]", to: "Sequence[U
     loads.update(review.reviewer_id for row in rows for review in row.reviews.all() if not review.sent_at and review.reviewer_id in loads)
     taken: dict[int, set[int]] = {}
     found = []
-    unread = [(row, review) for row in rows for review in row.reviews.all() if review.reviewer_id in from_ and not review.sent_at]
+    # A reading in conflict counts no more: somebody else has been given the file, or will be by « Répartir ».
+    unread = [(row, each) for row in rows for each in live_readers(row, jurors) if each.reviewer_id in from_ and not each.sent_at]
     for row, review in unread:
         able = [person for person in to if person.pk not in taken.get(row.pk, ()) and not jurors.why_not(row, person)]
         person = min(able, key=lambda person: (loads[person.pk], person.pk), default=None)

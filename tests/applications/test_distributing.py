@@ -15,7 +15,7 @@ from applications import services
 from applications.models import Application, ConflictOfInterest, Juror, Review
 from applications.services import distributing
 from applications.services.distributing import _even_out, files_of, moves, shared
-from applications.states import State
+from applications.states import ConflictKind, State
 from core.refusals import Refused
 from mailing import batches
 from mailing.batches import open_batch
@@ -265,3 +265,14 @@ def test_a_sent_reading_is_never_taken_back_by_hand_either(call):
     services.send_review(Review.objects.get(), {}, abstained=True, by=lou, now=NOW)
     (outcome,) = services.unassign([row.pk], [lou], by=staff(), now=NOW)
     assert (plain(outcome.why), Review.objects.count()) == ("0 Exemple : l’a déjà lue, sa lecture reste", 1)
+
+
+@pytest.mark.django_db
+def test_a_reading_in_conflict_is_not_passed_on():
+    lou, alix = reviewer(), reviewer("Alix")
+    one, other = (deposited(state=State.IN_REVIEW) for _ in range(2))
+    for row in (one, other):
+        Review.objects.create(application=row, reviewer=lou, assigned_at=row.deposited_at)
+    ConflictOfInterest.objects.create(application=one, reviewer=lou, kind=ConflictKind.DECLARED, note="un proche", at=one.deposited_at)
+    rows = list(distributing.with_reviewers(Application.objects.order_by("pk")))
+    assert [(each.application.pk, each.to) for each in distributing.moves(rows, [lou], [alix])] == [(other.pk, alix)]
