@@ -137,7 +137,7 @@ def counted(keys: Collection[int]) -> list[tuple[int, Decimal, Decimal, int]]:
     weighed = rows.annotate(points=Sum(F("scores__value") * F("scores__criterion__weight")), weights=Sum("scores__criterion__weight"))
     marks: dict[int, list[Fraction]] = {}
     for pk, mark, points, weights in weighed.values_list("application", "mark", "points", "weights"):
-        marks.setdefault(pk, []).append(Fraction(points, weights) if weights else Fraction(mark))
+        marks.setdefault(pk, []).append(Fraction(points, weights) if weights else Fraction(mark or 0))
     return [(pk, _cents(sum(each, Fraction()) / len(each)), _cents(max(each) - min(each)), len(each)) for pk, each in marks.items()]
 
 
