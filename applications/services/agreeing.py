@@ -35,10 +35,15 @@ GONE = "Cette demande n’est plus d’actualité."
 TOO_MANY = "Cinq demandes attendent déjà une réponse : retirez-en une avant d’en envoyer une autre."
 TOO_MANY_IN_ALL = "Beaucoup de demandes ont déjà été envoyées : écrivez à l’équipe, elle vous aidera."
 GIVEN = "L’accord de votre employeur est déjà reçu."
+OWN = "Cette adresse est la vôtre : l’accord est demandé à la personne qui peut le donner, à son adresse."
 
 
 class AlreadyAnswered(Refused):
     """A request is answered once, whoever holds its link."""
+
+
+class OwnAddress(Refused):
+    """Nobody agrees for their own employer."""
 
 
 class ByManager:
@@ -59,6 +64,8 @@ def ask_manager(application: Application, email: str, *, by: "User", now: dateti
     locked = held(application)
     refuse_unless_asked(locked, now=now)
     email = normalise(email) if email else ""
+    if email and email in own_addresses(locked):
+        raise OwnAddress(OWN)
     living = locked.agreements.alive(now=now).filter(answer=Agreement.AWAITED)
     if known := living.filter(email=email).order_by("pk").first():
         return known
@@ -72,6 +79,12 @@ def ask_manager(application: Application, email: str, *, by: "User", now: dateti
     if email:
         confirming_emails.post_asked(link, now=now)
     return link
+
+
+def own_addresses(application: Application) -> set[str]:
+    """Return where the candidate is reached: a request for their employer's word goes to none of these."""
+    person = application.applicant
+    return {normalise(address) for address in (application.address, *(person.addresses() if person else ())) if address}
 
 
 def refuse_unless_asked(application: Application, *, now: datetime) -> None:

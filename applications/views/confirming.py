@@ -12,6 +12,7 @@ from accounts.http import UserRequest
 from applications import agreements, papers, services, standing
 from applications.confirm_forms import SendLinkForm, SignedFileForm
 from applications.models import Application, EmployerAgreement
+from applications.services.agreeing import OwnAddress
 from applications.states import Agreement, State
 from applications.views.shared import download
 from core import clock
@@ -116,7 +117,7 @@ def ask(request: UserRequest, reference: str) -> HttpResponse:
         if copies:
             messages.error(request, str(refusal))
             return redirect("application_agreement", reference)
-        form.add_error(None, str(refusal))
+        form.add_error("email" if isinstance(refusal, OwnAddress) else None, str(refusal))
         return _page(request, found, send=form, status=422)
     messages.success(request, f"La demande part à {email}." if email else "Le lien est prêt : copiez-le ci-dessous.")
     return redirect("application_agreement", reference)

@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.urls import reverse
 
 from accounts.roles import Role
 from applications import agreement_waiting, agreements, retention, services, uploads
 from applications.models import Application, EmployerAgreement
 from applications.services import AlreadyAnswered
-from applications.services.agreeing import LINKS_AT_ONCE, TOO_MANY
+from applications.services.agreeing import LINKS_AT_ONCE, OWN, TOO_MANY, OwnAddress
 from applications.states import Agreement, State
 from core.logs import masked
 from core.refusals import Refused
@@ -99,6 +100,23 @@ def test_nobody_sends_more_than_five_requests_at_once(row):
     with pytest.raises(Refused) as refused:
         ask(row, "encore@ville.example")
     assert str(refused.value) == TOO_MANY
+
+
+@pytest.mark.parametrize("which", ["sign-in", "proven", "typed"])
+def test_no_request_goes_to_an_address_of_the_candidate(client, row, which):
+    if which == "typed":
+        Application.objects.filter(pk=row.pk).update(applicant=None, email="papier@ville.example")
+        row.refresh_from_db()
+        with pytest.raises(OwnAddress):
+            services.ask_manager(row, "Papier@ville.example", by=None, now=AFTER)
+        return
+    if which == "proven":
+        EmailAddress.objects.create(user=row.applicant, email="autre@ville.example", verified=True)
+    sign_in(client, row.applicant)
+    own = row.applicant.email if which == "sign-in" else "autre@ville.example"
+    answer = client.post(reverse("application_agreement_ask", args=[row.reference]), {"email": own.upper()})
+    assert (answer.status_code, answer.context["send_form"].errors["email"]) == (422, [OWN])
+    assert (EmployerAgreement.objects.exists(), letters("agreement_asked").exists()) == (False, False)
 
 
 @pytest.mark.parametrize("state", [State.DECLINED, State.WITHDRAWN, State.LAPSED, State.DUPLICATE])
