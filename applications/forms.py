@@ -181,7 +181,7 @@ class NoteForm(OnFile):
         strip=False,
         max_length=MOST_OF_A_NOTE,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="L’équipe seule la lit : ni le jury, ni la personne qui candidate.",
+        help_text="L’équipe seule la lit : ni le jury, ni la personne qui candidate.",
         error_messages={
             "required": "Écrivez votre note avant de l’ajouter.",
             "max_length": f"Cette note est trop longue : {MOST_OF_A_NOTE} caractères au plus.",

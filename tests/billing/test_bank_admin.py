@@ -199,7 +199,7 @@ def test_a_line_is_split_over_invoices_found_by_number_body_or_amount(desk):
     address = reverse("admin:billing_statemententry_change", args=[entry.pk])
     found = [
         [number for number in ("F2027-0001", "F2027-0002") if number in page(desk.get(address, {"q": q}))]
-        for q in ("essai", "680", "0002", "zz")
+        for q in ("essai", "680", "F2027-0002", "zz")
     ]
     assert found == [["F2027-0001"], ["F2027-0002"], ["F2027-0002"], []]
     act(desk, entry, "placer", **{f"part_{invoices[0].pk}": "5000", f"part_{invoices[1].pk}": "680,00"})
@@ -211,7 +211,7 @@ def test_a_line_is_split_over_invoices_found_by_number_body_or_amount(desk):
     [
         ("cinq mille", "Tapez un montant, par exemple 5 000,00."),
         ("5 001,00", "La ligne a 5 000 € à placer, vous en placez 5 001 €."),
-        ("0", "0.01"),
+        ("0", "Tapez un montant plus grand que zéro, par exemple 5 000,00."),
         ("", "Dites quelles factures cette ligne paie."),
     ],
 )
@@ -219,7 +219,7 @@ def test_an_amount_that_does_not_do_is_refused_and_kept(desk, typed, words):
     invoice, entry = issued(), line(label="F2027-0001")
     refused = act(desk, entry, "placer", **{f"part_{invoice.pk}": typed})
     assert (refused.status_code, remaining(invoice)) == (422, 5000)
-    assert words in page(refused) or "supérieure" in page(refused)
+    assert words in page(refused)
 
 
 def test_more_than_an_invoice_asks_is_refused(desk):

@@ -62,6 +62,7 @@ def test_every_state_can_be_clicked():
         "non-publie": Status.ANNOUNCED,
         "annule": Status.CANCELLED,
         "reporte": Status.OPEN,
+        "lu-par-le-jury": Status.SELECTING,
     }
 
 
@@ -140,7 +141,7 @@ def test_every_page_of_the_demonstration_answers(client):
         shown = [*Programme.objects.public(), *Edition.objects.public(now=TODAY).select_related("programme")]
         shown += TrainingSession.objects.public(now=TODAY).with_places()
         answers = {row.get_absolute_url(): client.get(row.get_absolute_url()).status_code for row in shown}
-    assert (len(answers), set(answers.values())) == (21, {200})
+    assert (len(answers), set(answers.values())) == (22, {200})
 
 
 def test_rows_of_staff_are_left_alone():
