@@ -13,10 +13,11 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
-from applications.deadlines import end_of, has_lapsed, is_list_over
+from applications.deadlines import confirm_limit, end_of, has_lapsed, is_list_over
 from applications.models import Application, ApplicationQuerySet, EmployerAgreement
 from applications.states import Agreement, State
 from core.addresses import absolute
+from core.typography import moment_in_words
 
 # A link opens for so long, and never past the edition.
 OPEN_FOR = timedelta(days=60)
@@ -50,6 +51,13 @@ def is_asked(application: Application, *, now: datetime) -> bool:
     if has_lapsed(application, now) or is_list_over(application, now=now):
         return False
     return application.public_state in ASKED_WHILE and not application.edition.cancelled_at and not application.erased_at
+
+
+def answer_before(application: Application, *, now: datetime) -> str:
+    """Say by when a manager answers: the date of the place once the candidate is told of it; before, nothing that would tell (B4)."""
+    told = application.state == State.SELECTED and application.edition.is_released(now=now)
+    limit = confirm_limit(application) if told and not has_lapsed(application, now) else None
+    return f"Répondez avant le {moment_in_words(limit, noon=True)}." if limit else "Répondez le plus tôt possible."
 
 
 def end_of_link(application: Application, now: datetime) -> datetime:

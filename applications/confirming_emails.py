@@ -95,6 +95,10 @@ ASKED_OF = {
     "structure": Placeholder("sa structure", lambda context: context["application"].organisation),
     "appel": emails.ABOUT_IT["appel"],
     "appel_court": emails.ABOUT_IT["appel_court"],
+    "repondez_avant": Placeholder(
+        "d’ici quand répondre : la date de la place une fois les résultats dits, sinon « le plus tôt possible »",
+        lambda context: agreements.answer_before(context["application"], now=clock.now()),
+    ),
     "valable_jusqu_au": Placeholder(
         "jusqu’à quand le lien s’ouvre", lambda context: moment_in_words(context["agreement"].until, noon=True, weekday=False)
     ),

@@ -35,7 +35,7 @@ GONE = "Cette demande n’est plus d’actualité."
 TOO_MANY = "Cinq demandes attendent déjà une réponse : retirez-en une avant d’en envoyer une autre."
 TOO_MANY_IN_ALL = "Beaucoup de demandes ont déjà été envoyées : écrivez à l’équipe, elle vous aidera."
 GIVEN = "L’accord de votre employeur est déjà reçu."
-OWN = "Cette adresse est la vôtre : l’accord est demandé à la personne qui peut le donner, à son adresse."
+OWN = "Cette adresse est la vôtre : l’accord est demandé à la personne qui peut le donner, à son adresse."
 
 
 class AlreadyAnswered(Refused):

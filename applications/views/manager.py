@@ -80,6 +80,7 @@ def _page(
     context = {
         **papers.asked_of(link.application),
         "link": link,
+        "answer_before": agreements.answer_before(link.application, now=clock.now()),
         "token": agreements.secret_of(link),
         "forms": shown,
         "failed": next(iter((typed or {}).values()), None),

@@ -19,7 +19,7 @@ from mailing.models import Message
 from records.models import Act
 from tests.accounts.factories import UserFactory, sign_in
 from tests.applications.factories import NOON, OPEN, deposited, reviewer, staff
-from tests.applications.selections import AFTER, CONFIRM_BY, chosen, signed_pdf, told_call, upload
+from tests.applications.selections import AFTER, CONFIRM_BY, RELEASED, chosen, signed_pdf, told_call, upload
 
 pytestmark = pytest.mark.django_db
 SAID = {"name": "Dominique Exemple", "job": "directrice des services"}
@@ -135,6 +135,19 @@ def test_a_link_lives_sixty_days_and_never_past_the_edition(row):
 
 
 # --- The manager's page -------------------------------------------------------------------------------------
+
+
+def test_the_manager_is_told_by_when_once_the_candidate_is(client, row):
+    link = ask(row)
+    said = "Répondez avant le mercredi 20 septembre 2017 à midi"
+    assert (said in text(client.get(page_of(link))), said in letters("agreement_asked").get().text.replace("\u00a0", " ")) == (True, True)
+
+
+@pytest.mark.parametrize(("state", "released"), [(State.SELECTED, None), (State.WAITLISTED, RELEASED)])
+def test_the_manager_is_told_no_date_that_would_tell_the_decision(client, state, released):
+    link = ask(chosen(told_call(results_released_at=released), state))
+    for said in (text(client.get(page_of(link))), letters("agreement_asked").get().text):
+        assert ("Répondez le plus tôt possible." in said, "20 septembre" in said) == (True, False)
 
 
 def test_the_page_says_what_is_asked_and_nothing_else_of_the_person(client, row):
