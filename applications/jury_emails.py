@@ -18,6 +18,7 @@ from accounts.roles import VIEW_APPLICATION
 from applications.emails import EDITION, EXAMPLES, stamp
 from applications.models import Application, Review, Selection
 from applications.services.juries import selection_of
+from core import clock
 from core.addresses import absolute
 from core.typography import agreeing, moment_in_words
 from mailing import outbox
@@ -45,6 +46,12 @@ def _before(context: Context) -> str:
     return moment_in_words(read_by, noon=True) if read_by else ""
 
 
+def _still_before(context: Context) -> str:
+    """What is given once the date has passed is not due before it: the letter says no date."""
+    read_by = context["selection"].read_by
+    return _before(context) if read_by and outbox.leaves_at(KINDS[GIVEN], clock.now()) < read_by else ""
+
+
 def _blind(context: Context) -> str:
     return "Vous lirez sans les noms : ni la personne, ni sa structure." if context["selection"].is_blind else ""
 
@@ -70,7 +77,9 @@ def register_kinds() -> None:
         "examples": _last_given,
         "in_working_hours": True,
     }
-    register(LetterKind(GIVEN, "candidatures confiées à un membre du jury", f"{_FOLDER}/readings_given.txt", _sample, **common))
+    ahead = Placeholder("la date des lectures, en toutes lettres ; vide sans date, ou quand elle est passée", _still_before)
+    given: dict[str, Any] = {**common, "placeholders": TOLD | {"avant_le": ahead}}
+    register(LetterKind(GIVEN, "candidatures confiées à un membre du jury", f"{_FOLDER}/readings_given.txt", _sample, **given))
     reminder: dict[str, Any] = {**common, "still_due": _is_still_due}
     register(LetterKind(DUE, "lectures à rendre dans trois jours", f"{_FOLDER}/readings_due.txt", _sample, **reminder))
     register(LetterKind(LATE, "lectures en retard", f"{_FOLDER}/readings_late.txt", _sample, **reminder))

@@ -10,13 +10,15 @@ from django.urls import reverse
 
 from accounts.models import Grant, User
 from accounts.roles import Role
-from applications import jury, jury_waiting, services
+from applications import jury, jury_emails, jury_waiting, services
 from applications.models import Application, Criterion, Review, Score, Selection
 from applications.services.juries import Asked, version_of
 from applications.states import State
 from applications.tasks import remind_readers, verify_readings
 from core.clock import PARIS
 from core.refusals import Refused
+from mailing import outbox
+from mailing.letters import KINDS
 from mailing.models import Message
 from programmes.models import Edition
 from records.models import Act
@@ -400,3 +402,14 @@ def test_the_nightly_look_at_readings_runs_twice_and_changes_nothing(call):
     verify_readings()
     application.refresh_from_db()
     assert (application.readings, Act.objects.count()) == (1, acts)
+
+
+@pytest.mark.parametrize(
+    ("at", "says"), [(NOW, True), (LIMIT - timedelta(hours=1), True), (LIMIT, False), (LIMIT + timedelta(days=2), False)]
+)
+def test_what_is_given_once_the_date_has_passed_is_asked_before_no_date(call, at, says):
+    set_up(call, read_by=LIMIT)
+    context = jury_emails.context_of(services.selection_of(call), ProvenFactory(), 2)
+    with time_machine.travel(at, tick=False):
+        words = plain(outbox.render(KINDS[jury_emails.GIVEN], context)[1])
+    assert ("À rendre avant" in words, "22 septembre 2017" in words) == (says, says)
