@@ -85,6 +85,13 @@ def has_lapsed(application: Application, now: datetime) -> bool:
     return application.state == State.SELECTED and application.edition.is_released(now=now) and limit is not None and now >= limit
 
 
+def label_now(application: Application, *, now: datetime) -> str:
+    """Return the public state in the candidate's words, as their own page says it: a place the clock took back is not « retenue »."""
+    if application.state == State.SELECTED and has_lapsed(application, now):
+        return str(State.LAPSED.label)
+    return application.public_label
+
+
 def is_list_over(application: Application, *, now: datetime) -> bool:
     """True once the waiting list of this call is closed and this person is told: not while the letter that says so may be undone (B5)."""
     selection = getattr(application.edition, "selection", None)

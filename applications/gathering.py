@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.roles import DECIDE, VIEW_APPLICATION, Role
 from applications import answers as asked
 from applications import jury
-from applications.deadlines import as_open_to, closing_at, limits_of, own_limit
+from applications.deadlines import as_open_to, closing_at, label_now, limits_of, own_limit
 from applications.models import Application, Step
 from applications.states import EDITABLE, State
 from core import clock
@@ -61,18 +61,23 @@ def _act(application: Application, now: datetime) -> Link:
     if application.state == State.DRAFT:
         return Link("Revoir mon texte", url, "Brouillon : il n’a pas été déposé avant la clôture.")
     if application.state == State.WITHDRAWN and accepting:
-        return Link(f"Reprendre ma candidature {application.reference}", url, f"Candidature {application.public_label}.")
+        return Link(f"Reprendre ma candidature {application.reference}", url, f"Candidature {label_now(application, now=now)}.")
     note = (
         "Des modifications ne sont pas déposées."
         if application.has_changes and accepting and application.state != State.WITHDRAWN
-        else f"Candidature {application.public_label}."
+        else f"Candidature {label_now(application, now=now)}."
     )
     return Link(f"Voir ma candidature {application.reference}", url, note)
 
 
 def my_applications(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """In my space: my applications and drafts, newest first."""
-    mine = Application.objects.filter(applicant=request.user.pk).with_call().annotate(withdrawn_at=Step.objects.last_withdrawal())
+    mine = (
+        Application.objects.filter(applicant=request.user.pk)
+        .with_call()
+        .select_related("edition__selection")
+        .annotate(withdrawn_at=Step.objects.last_withdrawal())
+    )
     mine = mine.order_by("-edition__closes_at", "-pk")
     rows = list(mine)
     if any(row.state in EDITABLE and now >= row.edition.closes_at for row in rows):
@@ -80,7 +85,7 @@ def my_applications(request: HttpRequest, now: datetime) -> dict[str, Any]:
         for row in rows:
             if limit := limits.get(row.edition_id):
                 row.edition = closing_at(row.edition, limit)
-    return {"applications": [(row, row.edition.is_accepting(now=now)) for row in rows]}
+    return {"applications": [(row, row.edition.is_accepting(now=now), label_now(row, now=now)) for row in rows]}
 
 
 def my_readings(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
