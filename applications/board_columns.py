@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from applications.columns import name_of
 from applications.models import Application, Review
-from applications.states import Branch, State
+from applications.states import READ_BY_THE_JURY, Branch, State
 from core import clock
 from organisations.regions import Region
 from organisations.states import Kind
@@ -48,11 +48,11 @@ def who(review: Review) -> str:
 
 
 def said(review: Review, conflicted: bool) -> str:
-    """« 4,20 », « abstention », « à lire », « conflit »."""
+    """« 4,20 », « abstention », « à lire », « non lue » once the file has left the jury, « conflit »."""
     if conflicted:
         return "conflit"
     if review.sent_at is None:
-        return "à lire"
+        return "à lire" if review.application.state in READ_BY_THE_JURY else "non lue"
     return "abstention" if review.mark is None else decimal(review.mark)
 
 

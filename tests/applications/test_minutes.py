@@ -10,7 +10,8 @@ from pypdf import PdfReader
 
 from accounts.roles import Role
 from applications import minutes, services
-from applications.models import ConflictOfInterest, LateLink, Review, ReviewVersion, Step
+from applications.board_columns import said
+from applications.models import Application, ConflictOfInterest, LateLink, Review, ReviewVersion, Step
 from applications.states import Axis, State
 from records.models import Act, Job
 from records.tasks import do_waiting_work
@@ -140,3 +141,9 @@ def test_what_they_gather_costs_the_same_for_more_files(count, django_assert_max
     edition, _, _ = boards.before_the_jury(count)
     with django_assert_max_num_queries(24):
         minutes.gathered(edition, now=boards.JURY)
+
+
+@pytest.mark.parametrize(("state", "told"), [(State.IN_REVIEW, "à lire"), (State.SELECTED, "non lue")])
+def test_a_file_that_has_left_the_jury_unread_is_not_to_read_any_more(state, told):
+    review = Review(application=Application(state=state))
+    assert said(review, conflicted=False) == told
