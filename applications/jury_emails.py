@@ -24,7 +24,7 @@ from core.typography import agreeing, moment_in_words
 from mailing import outbox
 from mailing.letters import KINDS, Context, Example, LetterKind, Placeholder, register
 from mailing.models import Batch, Message
-from mailing.states import Settling
+from mailing.states import Settling, State
 from programmes.models import Edition
 from records.services import label_of
 
@@ -100,6 +100,19 @@ def post_given(given: "Sequence[tuple[Application, User]]", *, batch: Batch, now
         selection = selection_of(edition)
         owed = [_owed(selection, reader, number, batch) for (call, reader), number in counts.items() if call == edition]
         outbox.post_all(KINDS[GIVEN], owed, batch=batch, now=now, scope=label_of(edition))
+
+
+def say_again(selection: Selection, *, now: datetime) -> None:
+    """The date of the readings has moved: the letters of files given that have not left say the new one; reminders follow by their key."""
+    kind, edition = KINDS[GIVEN], selection.edition
+    letters = Message.objects.select_for_update(of=("self",)).filter(kind=GIVEN, about=label_of(edition), state=State.DUE, next_at__gt=now)
+    for letter in letters.select_related("batch").order_by("pk"):
+        reader = Person.objects.get(pk=letter.key.rpartition(":")[2])
+        at = letter.batch.created_at if letter.batch else letter.created_at  # the moment of the act
+        given = Review.objects.filter(reviewer=reader, application__edition=edition, assigned_at=at).count()
+        if given:
+            letter.subject, letter.text = outbox.render(kind, context_of(selection, reader, given), scope=label_of(edition))
+            letter.save(update_fields=["subject", "text", "search"])
 
 
 def _counted(given: "Sequence[tuple[Application, User]]") -> "Counter[tuple[Edition, User]]":

@@ -80,6 +80,8 @@ def set_up_selection(
     edition: Edition, values: dict[str, Any], criteria: Sequence[Asked], *, by: "User", now: datetime, seen: str = ""
 ) -> Selection:
     """Change how a call is read and chosen. Its criteria stay as they are once a reading was sent, its dates once the results are out."""
+    from applications import jury_emails  # which reads what is here
+
     # The call first: the results are published under this lock, with the dates that their letters say.
     hold(edition.pk)
     selection_of(edition)
@@ -90,6 +92,7 @@ def set_up_selection(
     changes = _set(selection, values) | _set_criteria(selection.edition, criteria)
     if changes:
         record("réglages de la sélection", selection.edition, by=by, now=now, changes=changes)
+        jury_emails.say_again(selection, now=now)
     return selection
 
 

@@ -18,6 +18,7 @@ from applications.tasks import remind_readers, verify_readings
 from core.clock import PARIS
 from core.refusals import Refused
 from mailing import outbox
+from mailing.batches import open_batch
 from mailing.letters import KINDS
 from mailing.models import Message
 from programmes.models import Edition
@@ -413,3 +414,18 @@ def test_what_is_given_once_the_date_has_passed_is_asked_before_no_date(call, at
     with time_machine.travel(at, tick=False):
         words = plain(outbox.render(KINDS[jury_emails.GIVEN], context)[1])
     assert ("À rendre avant" in words, "22 septembre 2017" in words) == (says, says)
+
+
+def test_letters_that_have_not_left_say_the_date_that_was_moved(call):
+    set_up(call, read_by=LIMIT)
+    lou, files = reviewer(), [deposited(edition=call, state=State.IN_REVIEW) for _ in range(2)]
+    batch = open_batch("Confier", by=staff(), now=NOW, undo="applications.assign")
+    services.assign([row.pk for row in files], [lou], by=staff(), now=NOW, batch=batch)
+    set_up(call, read_by=LIMIT + timedelta(days=4))
+    letter = Message.objects.get(kind=jury_emails.GIVEN)
+    words = plain(letter.text)
+    assert (letter.subject.replace("\u00a0", " "), "26 septembre 2017" in words, "22 septembre 2017" in words) == (
+        "2 candidatures à lire : Les Aventuriers 2017",
+        True,
+        False,
+    )
