@@ -66,7 +66,7 @@ def _employers(rows: list[Application], staff: User) -> None:
     refused = services.ask_manager(going, "premiere@ville.example", by=going.applicant, now=now)
     services.word_received(refused, agrees=False, **SAID, words="Octobre est le mois du budget." * 8, now=now)
     asking = services.ask_manager(
-        going, "une-adresse-tres-longue.de-la-direction@communaute-d-agglomeration.example", by=going.applicant, now=now
+        going, "une-adresse-tres-longue.de-la-presidence@communaute-d-agglomeration.example", by=going.applicant, now=now
     )
     services.ask_question(asking, "Qui paie le train ?", name=SAID["name"], email="direction@ville.example", now=now)
     services.ask_manager(going, "", by=going.applicant, now=now)

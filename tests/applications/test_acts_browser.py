@@ -67,13 +67,13 @@ def test_two_reviewers_get_a_selection_and_it_is_undone_without_javascript_on_a_
     page.get_by_label("Lou Exemple").check()
     page.get_by_label("Nora Exemple").check()
     follow(page, "Voir l’aperçu")
-    expect(page.get_by_role("heading", name="2 candidatures", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="2 candidatures, 2 lettres", exact=True)).to_be_visible()
     expect(page.get_by_text("le jury lit les candidatures déposées ou en examen")).to_be_visible()
     follow(page, "Confier")
     expect(page.get_by_text("2 faits, 1 sans suite.")).to_be_visible()
     assert Review.objects.count() == 4
-    follow(page, "Annuler cet acte")
-    expect(page.get_by_text("C’est annulé.").first).to_be_visible()
+    follow(page, "Annuler cet envoi")
+    expect(page.get_by_text("C’est annulé").first).to_be_visible()
     assert Review.objects.count() == 0
 
 
@@ -130,7 +130,7 @@ def test_each_state_is_without_barrier_and_within_the_screen(open_page, staff, f
     look("assign")
     follow(page, "Confier")
     look("assigned")
-    follow(page, "Annuler cet acte")
+    follow(page, "Annuler cet envoi")
     look("undone")
     page.goto("/admin/mailing/batch/")
     look("batches")
