@@ -11,7 +11,7 @@ from tablib import Dataset
 from accounts.models import User
 from accounts.roles import EXPORT_APPLICATIONS
 from applications.columns import BY_NAME, Column, seen_by, with_lines
-from applications.models import Application
+from applications.models import Application, ApplicationQuerySet
 from core.refusals import Refused
 from core.spreadsheets import harmless
 from records import jobs
@@ -51,32 +51,37 @@ class Echo:
 
 
 def csv_parts(rows: Iterable[Application], columns: Sequence[Column]) -> Iterator[str]:
+    return csv_of(lines(rows, columns))
+
+
+def csv_of(table: Iterable[list[Any]]) -> Iterator[str]:
     """Give the file line by line: nothing of it is kept."""
     writer = csv.writer(Echo(), delimiter=SEPARATOR)
     yield BOM
-    for line in lines(rows, columns):
+    for line in table:
         yield writer.writerow(line)
 
 
-def _in_order(pks: Sequence[int], user: Any) -> Iterator[Application]:
-    """Give the rows of these keys, in their order, that this person may still see; a few hundred at a time."""
+def in_order(pks: Sequence[int], seen: ApplicationQuerySet) -> Iterator[Application]:
+    """Give the rows of these keys, in their order, that are still among what the person may see; a few hundred at a time."""
     for start in range(0, len(pks), CHUNK):
         some = pks[start : start + CHUNK]
-        found = with_lines(Application.objects.visible_to(user)).order_by("pk").in_bulk(some)
+        found = seen.order_by("pk").in_bulk(some)
         yield from (found[pk] for pk in some if pk in found)
 
 
-def _workbook(job: Job, work: Work, make: Callable[[Dataset], Any], suffix: str) -> str:
-    """Make the file of what was on the screen when it was asked."""
+def asker(job: Job, *permissions: str) -> Any:
+    """Return who asked, as long as they may; refuse in words once they may not."""
     user = User.objects.filter(pk=job.by_id, is_active=True).first()
-    if user is None or not user.has_perm(EXPORT_APPLICATIONS):
+    if user is None or not user.has_perms(permissions):
         raise Refused("Ce compte ne peut plus exporter de candidatures.")
-    allowed = {column.name for column in seen_by(user, one_call=False)}
-    columns = [BY_NAME[name] for name in job.params["columns"] if name in allowed]
-    pks = job.params["rows"]
-    work.expect(len(pks))
-    book, count = Dataset(title="Candidatures"), 0
-    for line in lines(_in_order(pks, user), columns, dated=True):
+    return user
+
+
+def keep_workbook(table: Iterable[list[Any]], work: Work, make: Callable[[Dataset], Any], name: str, *, title: str) -> str:
+    """Keep these lines, headings first, as the file of a work; say how many there are."""
+    book, count = Dataset(title=title), 0
+    for line in table:
         if work.is_cancelled:
             return "Arrêté avant la fin."
         if book.headers is None:
@@ -86,8 +91,19 @@ def _workbook(job: Job, work: Work, make: Callable[[Dataset], Any], suffix: str)
         count += 1
         work.step()
     content = make(book)
-    work.keep(f"candidatures.{suffix}", content if isinstance(content, bytes) else content.encode())
+    work.keep(name, content if isinstance(content, bytes) else content.encode())
     return f"{count} candidature{'s' if count > 1 else ''} dans le fichier."
+
+
+def _workbook(job: Job, work: Work, make: Callable[[Dataset], Any], suffix: str) -> str:
+    """Make the file of what was on the screen when it was asked."""
+    user = asker(job, EXPORT_APPLICATIONS)
+    allowed = {column.name for column in seen_by(user, one_call=False)}
+    columns = [BY_NAME[name] for name in job.params["columns"] if name in allowed]
+    pks = job.params["rows"]
+    work.expect(len(pks))
+    table = lines(in_order(pks, with_lines(Application.objects.visible_to(user))), columns, dated=True)
+    return keep_workbook(table, work, make, f"candidatures.{suffix}", title="Candidatures")
 
 
 @jobs.register(XLSX_JOB, label="export de candidatures (XLSX)", permission=EXPORT_APPLICATIONS)
