@@ -151,7 +151,7 @@ def _small(typed: str) -> int | None:
     return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 5 else None
 
 
-def selection_of(edition: Edition) -> Selection:
+def selection_as_set(edition: Edition) -> Selection:
     """How this call chooses, as it was set or as it would be; nothing is written to look at a board."""
     return Selection.objects.filter(edition=edition).first() or Selection(edition=edition)
 
@@ -160,7 +160,7 @@ def narrowed(edition: Edition, asked: Asked, readings: int | None = None) -> App
     """The lines asked for, in their order; `readings` are those asked of each file, when they are known."""
     rows = _under(edition, asked)
     if asked.watched == SHORT:
-        rows = rows.filter(_short(selection_of(edition).readings if readings is None else readings))
+        rows = rows.filter(_short(selection_as_set(edition).readings if readings is None else readings))
     return rows.order_by(*_order(asked.sort))
 
 
@@ -212,7 +212,7 @@ class Board:
 
     @cached_property
     def selection(self) -> Selection:
-        return selection_of(self.edition)
+        return selection_as_set(self.edition)
 
     @cached_property
     def _cells(self) -> list[Cell]:

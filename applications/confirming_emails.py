@@ -14,7 +14,7 @@ from django.urls import reverse
 from accounts.roles import VIEW_APPLICATION
 from applications import agreements, emails
 from applications.deadlines import confirm_limit
-from applications.emails import EXAMPLES
+from applications.emails import EXAMPLES, owe
 from applications.models import Application, EmployerAgreement, Step
 from applications.states import Agreement, State
 from core import clock
@@ -252,23 +252,7 @@ def post_question(agreement: EmployerAgreement, *, now: datetime) -> None:
 
 
 def _to_candidate(key: str, kind: str, agreement: EmployerAgreement, *, now: datetime) -> None:
-    _post(key, kind, agreement.application, context_of(agreement.application, agreement), now=now)
-
-
-def _post(key: str, kind: str, application: Application, context: dict[str, Any], *, now: datetime) -> None:
-    if not application.address:
-        return
-    outbox.post(
-        key,
-        KINDS[kind],
-        to=application.address,
-        reader=application.applicant,
-        context=context,
-        now=now,
-        about=label_of(application),
-        reply_to=application.edition.programme.contact_email,
-        scope=label_of(application.edition),
-    )
+    owe(key, kind, agreement.application, context_of(agreement.application, agreement), now=now)
 
 
 def context_of(application: Application, agreement: EmployerAgreement | None = None) -> dict[str, Any]:
@@ -288,11 +272,11 @@ def context_of(application: Application, agreement: EmployerAgreement | None = N
 def post_accepted(application: Application, *, now: datetime) -> None:
     """Owe what answers « Je confirme » while the employer's word is awaited: once a yes."""
     key = f"application:{application.pk}:accepted:{emails.stamp(now)}"
-    _post(key, ACCEPTED, application, context_of(application), now=now)
+    owe(key, ACCEPTED, application, context_of(application), now=now)
 
 
 def post_confirmed(step: Step, *, now: datetime) -> None:
-    _post(f"step:{step.pk}:confirmed", CONFIRMED, step.application, context_of(step.application), now=now)
+    owe(f"step:{step.pk}:confirmed", CONFIRMED, step.application, context_of(step.application), now=now)
 
 
 def _dates(message: Message) -> Sequence[Attachment]:
@@ -307,7 +291,7 @@ def reminder_key(application: Application, moment: datetime) -> str:
 
 
 def post_reminder(application: Application, moment: datetime, *, now: datetime) -> None:
-    _post(reminder_key(application, moment), REMINDER, application, context_of(application), now=now)
+    owe(reminder_key(application, moment), REMINDER, application, context_of(application), now=now)
 
 
 def _is_reminder_due(message: Message) -> bool:

@@ -21,7 +21,7 @@ from core.addresses import absolute
 from core.typography import moment_in_words
 from mailing import outbox
 from mailing.letters import KINDS, Attachment, Context, Example, LetterKind, Placeholder, register
-from mailing.models import Message
+from mailing.models import Batch, Message
 from mailing.states import Settling
 from records.services import label_of
 
@@ -139,6 +139,13 @@ def stamp(moment: datetime) -> str:
 
 
 def post(key: str, kind: str, application: Application, *, now: datetime, step: Step | None = None, **said: str) -> None:
+    """Owe a letter about what the candidate or the team did of a file; with its step, it is written in the same breath."""
+    owe(key, kind, application, {**context_of(application, step), **said}, now=now, is_new=step is not None)
+
+
+def owe(
+    key: str, kind: str, application: Application, context: Context, *, now: datetime, batch: Batch | None = None, is_new: bool = False
+) -> None:
     """Owe a letter about an application to its address, today's or the one staff entered; an anonymised one has none."""
     if not application.address:
         return
@@ -147,11 +154,12 @@ def post(key: str, kind: str, application: Application, *, now: datetime, step: 
         KINDS[kind],
         to=application.address,
         reader=application.applicant,
-        context={**context_of(application, step), **said},
+        context=context,
         now=now,
         about=label_of(application),
         reply_to=application.edition.programme.contact_email,
-        is_new=step is not None,  # written with its step
+        batch=batch,
+        is_new=is_new,
         scope=label_of(application.edition),
     )
 

@@ -13,7 +13,7 @@ from django.db.models import Count
 
 from accounts.roles import DECIDE
 from applications import jury
-from applications.board import BEFORE_THE_JURY, balance_of, selection_of, with_readings
+from applications.board import BEFORE_THE_JURY, balance_of, selection_as_set, with_readings
 from applications.board_columns import decimal, marks_of
 from applications.models import Application, ConflictOfInterest, LateLink, Review, Step
 from applications.states import DECIDED, READ_BY_THE_JURY, State
@@ -59,7 +59,7 @@ class Exceptions:
 def exceptions(edition: Edition, rows: list[Application] | None = None) -> Exceptions:
     """Find them, in a few queries whatever the number of files."""
     rows = _files(edition) if rows is None else rows
-    wanted = selection_of(edition).readings
+    wanted = selection_as_set(edition).readings
     of_call = {"application__edition": edition}
     people = ("application", "reviewer")
     reviews = Review.objects.filter(**of_call).select_related(*people).order_by("application__reference", "pk")
@@ -127,7 +127,7 @@ def gathered(edition: Edition, *, now: datetime) -> dict[str, Any]:
     rows = _files(edition)
     by_state = {name: [row for row in rows if row.state in states] for name, states in _LISTS.items()}
     by_state["waitlisted"].sort(key=lambda row: row.waitlist_rank or 0)
-    selection = selection_of(edition)
+    selection = selection_as_set(edition)
     return {
         "edition": edition,
         "selection": selection,

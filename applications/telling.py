@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from applications import results_emails as letters
+from applications.emails import owe
 from applications.models import Application, Offer, ResultsRelease, Step
 from applications.results_emails import OF_STATE
 from applications.states import State
@@ -146,22 +147,11 @@ def key_of(step: Step) -> str:
 
 
 def _post(key: str, kind: str, application: Application, *, now: datetime, batch: Batch | None = None, **said: Any) -> None:
-    if not application.address:
+    if not application.address:  # nothing is looked for
         return
     step = said.pop("step", None)
     context = letters.context_of(application, step, still_open=letters.open_to_all(application.edition, now=now), **said)
-    outbox.post(
-        key,
-        KINDS[kind],
-        to=application.address,
-        reader=application.applicant,
-        context=context,
-        now=now,
-        about=label_of(application),
-        reply_to=application.edition.programme.contact_email,
-        batch=batch,
-        scope=label_of(application.edition),
-    )
+    owe(key, kind, application, context, now=now, batch=batch)
 
 
 def _answered_at(application: Application) -> datetime | None:
