@@ -71,7 +71,7 @@ def furnish(call: Edition, made: Mapping[int, Application], *, now: datetime) ->
 
 def _read(call: Edition, rows: Sequence[Application]) -> None:
     """Two readings a file, shared evenly; most are sent, some are late, one is in conflict, nothing is decided."""
-    _settings(call, read_by=call.closes_at + timedelta(days=11), confirm_by=call.closes_at + timedelta(days=30))
+    _settings(call, read_by=call.closes_at + timedelta(days=11), confirm_by=call.closes_at + timedelta(days=18))
     readers = sorted(assigning.jury(), key=lambda reader: reader.pk)[:READERS]
     if len(readers) < READINGS:
         return
