@@ -102,8 +102,10 @@ _CHANGES_OF = Prepared(lambda edition: Change.objects.filter(edition=edition).mo
 
 
 def entries(*, now: datetime, kind: str = "", words: str = "") -> list[Entry]:
-    """The list of programmes in their editorial order, what one can act on first (4 queries, however many rows)."""
+    """The list of programmes in their editorial order, what one can act on first (4 queries, however many rows; 1 when there is none)."""
     programmes = [programme for programme in _PROGRAMMES() if kind in ("", programme.kind)]
+    if not programmes:
+        return []
     rows: defaultdict[int, list[Edition | TrainingSession]] = defaultdict(list)
     current: list[Edition | TrainingSession] = [*_current_calls(now=now), *_TO_COME(now=now)]
     for row in current:
