@@ -90,7 +90,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all((*_READ_AND_WRITE, "delete"), "events.presssection", "events.presslink", "events.pressfile")
     | _all(("view",), "events.pressversion")
     | _all(("view", "change"), "events.event")
-    | _all(("view",), "events.registration", "events.invitation")
+    | _all(("view",), "events.registration", "events.invitation", "events.communicationkit")
+    | _all(("view", "add", "change"), "events.partnerlink")
     | {MODERATE_EVENTS},
     Role.REVIEWER: frozenset(),
     Role.COORDINATOR: frozenset(),
