@@ -45,6 +45,8 @@ class Registration(models.Model):
     withdrawn_at = models.DateTimeField("retirée le", null=True, blank=True)
     reminded_at = models.DateTimeField("rappelée le", null=True, blank=True)
     came_at = models.DateTimeField("venue le", null=True, blank=True)
+    # Written down at the door: with a seat when one was free, else in the place of somebody who did not come.
+    is_walk_in = models.BooleanField("inscrite sur place", default=False)
     invitation = models.ForeignKey(
         "events.Invitation", verbose_name="invitation", on_delete=models.SET_NULL, null=True, blank=True, related_name="registrations"
     )
@@ -71,6 +73,11 @@ class Registration(models.Model):
         return f"Inscription n° {self.pk}"
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def alive(self) -> "InvitationQuerySet":
+        return self.filter(revoked_at=None, erased_at=None)
+
+
 class Invitation(models.Model):
     """To come to an event by invitation: to one person, used once (E7), or a code with a quota. Only the secret's fingerprint is kept."""
 
@@ -85,6 +92,11 @@ class Invitation(models.Model):
     created_at = models.DateTimeField("créée le")
     by_name = models.CharField("créée par", max_length=200, blank=True)
     revoked_at = models.DateTimeField("reprise le", null=True, blank=True)
+    # Once erased (G3), neither a name nor an address: what is left says how many were invited.
+    is_personal = models.BooleanField("pour une personne", default=False)
+    erased_at = models.DateTimeField("anonymisée le", null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "invitation à un événement"
@@ -95,7 +107,13 @@ class Invitation(models.Model):
                 name="invitation_within_its_quota",
                 condition=models.Q(used__lte=models.F("quota")),
                 violation_error_message="Cette invitation est déjà utilisée.",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["event", "email"],
+                name="invitation_once",
+                condition=models.Q(revoked_at=None) & ~models.Q(email=""),
+                violation_error_message="Cette personne est déjà invitée.",
+            ),
         ]
 
     def __str__(self) -> str:
