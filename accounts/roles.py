@@ -53,6 +53,8 @@ DECIDE = "applications.decide_application"  # the selection: jury, board, decisi
 MODERATE_EVENTS = "events.moderate_event"  # any region: answer, reassign, cancel; a coordinator answers those of their regions
 
 MERGE_ORGANISATIONS = "organisations.merge_organisation"  # two rows that are one body; one body that takes over from another
+RUN_BOOKINGS = "bookings.run_booking"  # the orders of a day: firm, cancel, move, offer, presences, certificates
+
 IMPORT_ORGANISATIONS = "organisations.import_organisation"
 
 ISSUE_INVOICES = "billing.issue_invoice"  # issue, credit, replace; hold a reminder; what Chorus Pro answers
@@ -92,7 +94,10 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(("view", "change"), "events.event")
     | _all(("view",), "events.registration", "events.invitation", "events.communicationkit")
     | _all(("view", "add", "change"), "events.partnerlink")
-    | {MODERATE_EVENTS},
+    | _all(("view", "change"), "bookings.booking")
+    | _all(_READ_AND_WRITE, "bookings.sessionterms", "bookings.saleconditions")
+    | _all(("view",), "bookings.seat", "bookings.bookingpaper", "bookings.certificate", "bookings.attendance")
+    | {MODERATE_EVENTS, RUN_BOOKINGS},
     Role.REVIEWER: frozenset(),
     Role.COORDINATOR: frozenset(),
     # Whom to invoice and to write to about it.
@@ -106,5 +111,6 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(_READ_AND_WRITE, "billing.taxprofile", "billing.terms", "billing.bankmapping")
     | _all((*_READ_AND_WRITE, "delete"), "billing.supplierfile")
     | _all(("view",), "memberships.membership", "memberships.campaign", "memberships.rate", "memberships.membershipdocument")
+    | _all(("view",), "bookings.booking", "bookings.seat", "bookings.bookingpaper")
     | {ISSUE_INVOICES, RECONCILE, EXPORT_ACCOUNTS, CALL_DUES},
 }

@@ -18,14 +18,14 @@ SHARED_DOMAINS = frozenset(
     }
 )  # fmt: skip
 validate_domain = RegexValidator(
-    r"\A(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}\Z", "Un domaine s’écrit comme « ville.example », sans @ ni www."
+    r"\A(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}\Z", "Un domaine s’écrit comme « ville.example », sans @ ni www."
 )
 
 
 def validate_own(domain: str) -> None:
     """Refuse what everybody shares."""
     if domain in SHARED_DOMAINS:
-        raise ValidationError(f"« {domain} » est ouvert à tout le monde : il ne dit pas qu’une personne est de votre organisme.")
+        raise ValidationError(f"« {domain} » est ouvert à tout le monde : il ne dit pas qu’une personne est de votre organisme.")
 
 
 class MailDomain(models.Model):
@@ -34,7 +34,7 @@ class MailDomain(models.Model):
     UNITED_WHEN_MERGED: ClassVar[bool] = True
 
     organisation = models.ForeignKey(Organisation, verbose_name="organisme", on_delete=models.CASCADE, related_name="mail_domains")
-    domain = models.CharField("domaine", max_length=190, validators=[validate_domain, validate_own], db_index=True)
+    domain = models.CharField("domaine", max_length=190, validators=[validate_domain], db_index=True)
     declared_at = models.DateTimeField("déclaré le")
     by_name = models.CharField("déclaré par", max_length=200, blank=True)
 
@@ -50,6 +50,12 @@ class MailDomain(models.Model):
 
     def __str__(self) -> str:
         return self.domain
+
+    def clean(self) -> None:
+        try:
+            validate_own(self.domain)
+        except ValidationError as shared:
+            raise ValidationError({"domain": shared.messages}) from shared
 
 
 class BookingLinkQuerySet(models.QuerySet["BookingLink"]):
