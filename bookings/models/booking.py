@@ -172,6 +172,8 @@ class Seat(models.Model):
     needs = models.TextField("besoins", blank=True)
     named_at = models.DateTimeField("nommée le", null=True, blank=True)
     released_at = models.DateTimeField("rendue le", null=True, blank=True)
+    # Given back late: what the accepted conditions leave due of its price, tax included (docs/adr/0050). None: it was not cancelled.
+    kept = models.DecimalField("reste dû", null=True, blank=True, **MONEY)
     # The absent, or the partly present, handled by a person: is the seat invoiced all the same? None: nobody said.
     charged = models.BooleanField("facturée malgré l’absence", null=True, blank=True)
     charged_by = models.CharField("décidé par", max_length=200, blank=True)
