@@ -31,6 +31,7 @@ app.conf.task_routes = {
     "core.purge": {"queue": LONG},
     "billing.verify_files": {"queue": LONG},
     "events.press": {"queue": LONG},
+    "events.posters": {"queue": LONG},
     # It waits for other sites, one link after the other.
     "events.check_press_links": {"queue": LONG},
     # It waits for the card provider, row after row.
@@ -60,6 +61,7 @@ app.conf.beat_schedule = {
     "verify-files": {"task": "billing.verify_files", "schedule": crontab(hour="4", minute="41")},
     "settle-refunds": {"task": "billing.settle_refunds", "schedule": EVERY_MINUTE},
     "press": {"task": "events.press", "schedule": EVERY_MINUTE},
+    "posters": {"task": "events.posters", "schedule": EVERY_MINUTE},
     "proposals": {"task": "events.proposals", "schedule": EVERY_MINUTE},
     "check-press-links": {"task": "events.check_press_links", "schedule": crontab(hour="3", minute="23")},
     "long-work": {"task": "records.work", "schedule": EVERY_MINUTE},

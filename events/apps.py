@@ -9,6 +9,7 @@ class EventsConfig(AppConfig):
         _gather_events()
         _gather_press()
         _gather_proposals()
+        _gather_kits()
 
 
 def _gather_events() -> None:
@@ -45,3 +46,11 @@ def _gather_proposals() -> None:
     registry.SEARCH.add(proposal_gathering.found, order=45)
     registry.DEMOS.add(demo_proposals.load, order=50)
     proposal_emails.register_kinds()
+
+
+def _gather_kits() -> None:
+    from core import registry
+    from events import kit_gathering, organisers
+
+    organisers.TOOLS.add(kit_gathering.tool, order=20)
+    registry.WAITING.add(kit_gathering.waiting, order=46)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from events.views import coordination, feeds, finding, following, press, proposing, seasons
+from events.views import coordination, feeds, finding, following, kit, press, proposing, seasons
 
 SEASON = "evenements/<slug:season>/"
 EVENT = f"{SEASON}<slug:event>/"
@@ -28,6 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PROPOSAL}effacer/", following.erase, name="proposal_erase"),
     path(f"{PROPOSAL}oublier/", following.drop, name="proposal_drop"),
     path(f"{PROPOSAL}reprendre/", proposing.copy, name="proposal_copy"),
+    path(f"{PROPOSAL}kit/", kit.kit, name="proposal_kit"),
+    path(f"{PROPOSAL}kit/<str:name>", kit.kit_file, name="proposal_kit_file"),
     path(f"{PROPOSAL}ecran/<slug:screen>/", proposing.screen, name="proposal_screen"),
     path(f"{PROPOSAL}ecran/<slug:screen>/enregistrer/", proposing.save, name="proposal_save"),
     path("coordination/", coordination.queue, name="coordination"),

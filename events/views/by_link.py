@@ -8,7 +8,7 @@ from allauth.core.internal.httpkit import get_client_ip
 from allauth.core.internal.ratelimit import truncate_ip
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
@@ -18,13 +18,13 @@ from events import organisers
 AT_MOST, HOUR = 60, 3600
 
 
-def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def by_link(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Open the event of a secret address; a dead or invented one is told kindly, the same whichever it is."""
 
     @login_not_required
     @never_cache
     @wraps(view)
-    def opened(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponse:
+    def opened(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
         organiser = organisers.organiser_of(token)
         response = view(request, organiser, *args, **kwargs) if organiser else render(request, "events/propose/gone.html", status=404)
         # Not « no-referrer »: browsers then send « Origin: null » with our own forms, which the guard against forgery refuses.

@@ -41,6 +41,7 @@ PAGES: dict[str, tuple[str, Callable[[Any], Iterable[str]]]] = {
     "proposal_screen": (EVERYBODY, _screens),
     "proposal_review": (EVERYBODY, _pages("proposal_review")),
     "proposal_team": (EVERYBODY, lambda _: [reverse("proposal_team", args=[_links(State.LISTED)[0]])]),
+    "proposal_kit": (EVERYBODY, lambda _: [reverse("proposal_kit", args=[_links(State.LISTED)[0]])]),
     "proposal_cancel": (EVERYBODY, lambda _: [reverse("proposal_cancel", args=[_links(*CANCELLABLE)[0]])]),
     "proposal_erase": (EVERYBODY, lambda _: [reverse("proposal_erase", args=[_links(State.DRAFT)[0]])]),
     "coordination": (STAFF, lambda _: [reverse("coordination"), f"{reverse('coordination')}?etat=programme"]),
@@ -49,4 +50,5 @@ PAGES: dict[str, tuple[str, Callable[[Any], Iterable[str]]]] = {
 NOT_PAGES = {
     "answers a form that another page holds": "proposal_save proposal_drop proposal_copy",
     "names of communes, for suggestions": "commune_proposals",
+    "a file of the kit, looked at in tests/events/test_kit.py": "proposal_kit_file",
 }
