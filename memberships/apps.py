@@ -17,7 +17,7 @@ class MembershipsConfig(AppConfig):
         from billing import accounts as years
         from billing import figures as till
         from billing.sale import SOLD
-        from memberships import contact_emails, documents, emails, expected, links, quotes, renewal_emails, sold, tables
+        from memberships import claim_emails, contact_emails, documents, emails, expected, links, quotes, renewal_emails, sold, tables
         from memberships.services import calling
         from memberships.states import DocumentKind
 
@@ -25,6 +25,7 @@ class MembershipsConfig(AppConfig):
         emails.plug_finance_page(links.give)
         renewal_emails.register_kinds(dues_call=partial(documents.one, DocumentKind.DUES_CALL), quote=quotes.enclosed)
         contact_emails.register_kinds()
+        claim_emails.register_kinds()
         calling.register_undos()
         tables.register()
         SOLD.add(sold.sold)

@@ -15,6 +15,11 @@ SHARED_DOMAINS = frozenset(
         "gmail.com", "googlemail.com", "outlook.com", "outlook.fr", "hotmail.com", "hotmail.fr", "live.fr", "live.com", "msn.com",
         "yahoo.com", "yahoo.fr", "orange.fr", "wanadoo.fr", "free.fr", "sfr.fr", "neuf.fr", "laposte.net", "bbox.fr", "numericable.fr",
         "icloud.com", "me.com", "mac.com", "proton.me", "protonmail.com", "pm.me", "gmx.fr", "gmx.com", "aol.com", "tutanota.com",
+        "aol.fr", "ymail.com", "rocketmail.com", "outlook.be", "hotmail.be", "hotmail.co.uk", "live.be", "yahoo.be", "skynet.be",
+        "bluewin.ch", "gmx.net", "gmx.de", "tuta.io", "tuta.com", "mailo.com", "mailo.fr", "netcourrier.com", "zoho.com", "zohomail.eu",
+        "mail.com", "fastmail.com", "fastmail.fm", "hey.com", "duck.com", "riseup.net", "ik.me", "infomaniak.com", "yandex.com",
+        "club-internet.fr", "aliceadsl.fr", "alice.fr", "cegetel.net", "nordnet.fr", "voila.fr", "dbmail.com", "9online.fr", "tele2.fr",
+        "yopmail.com", "yopmail.fr", "mailinator.com", "guerrillamail.com", "jetable.org",
     }
 )  # fmt: skip
 validate_domain = RegexValidator(
@@ -102,6 +107,7 @@ class Belonging(models.Model):
     what = models.CharField("pour", max_length=200, blank=True)
     about = models.CharField("au sujet de", max_length=80, blank=True)
     asked_at = models.DateTimeField("demandé le")
+    reminded_at = models.DateTimeField("rappelé le", null=True, blank=True)
     answer = models.CharField("réponse", max_length=8, choices=Answer, blank=True)
     answered_at = models.DateTimeField("répondu le", null=True, blank=True)
     answered_by = models.CharField("répondu par", max_length=200, blank=True)
