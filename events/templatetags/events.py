@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from core.addresses import path_of
-from core.typography import THIN, day_in_words
+from core.typography import THIN, day_in_words, hour_in_words
 from events import covers, words
 from events.finding import PUBLICS, Filters, choices
 from events.models import Event, Season, TimeSlot
@@ -211,6 +211,12 @@ def held_on(row: TimeSlot, event: Event) -> str:
 def hours(row: TimeSlot, event: Event) -> str:
     """« 10 h – 12 h », « à partir de 10 h »: `{{ row|hours:event }}`."""
     return hours_in_words(row.starts_at, row.ends_at, zone_of(event.region, event.department))
+
+
+@register.filter
+def hour_there(moment: datetime | None, event: Event) -> str:
+    """« 9 h 05 », at the hour of the place."""
+    return hour_in_words(moment.astimezone(zone_of(event.region, event.department))) if moment else ""
 
 
 @register.filter
