@@ -10,6 +10,7 @@ class EventsConfig(AppConfig):
         _gather_press()
         _gather_proposals()
         _gather_kits()
+        _gather_hosting()
 
 
 def _gather_events() -> None:
@@ -54,3 +55,15 @@ def _gather_kits() -> None:
 
     organisers.TOOLS.add(kit_gathering.tool, order=20)
     registry.WAITING.add(kit_gathering.waiting, order=46)
+
+
+def _gather_hosting() -> None:
+    from core import registry
+    from events import host_emails, host_gathering, organisers
+    from events.services import host_writing, inviting
+
+    organisers.TOOLS.add(host_gathering.tools, order=10)
+    registry.PURGES.add(host_gathering.purge, order=47)
+    host_emails.register_kinds()
+    host_writing.register_hooks()
+    inviting.register_hooks()

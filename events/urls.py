@@ -2,12 +2,28 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from events.views import coordination, feeds, finding, following, kit, press, proposing, seasons
+from events.views import (
+    coordination,
+    door,
+    feeds,
+    finding,
+    following,
+    host_letters,
+    hosting,
+    inviting,
+    kit,
+    press,
+    proposing,
+    seasons,
+)
 
 SEASON = "evenements/<slug:season>/"
 EVENT = f"{SEASON}<slug:event>/"
 # An organiser's own link (core/logs.py masks it).
 PROPOSAL = "evenements/propositions/<str:token>/"
+
+# The desk of an event, by an organiser's link or, for the team, its number (masked too).
+HOST = "evenements/organiser/<str:key>/"
 
 # What is fixed under /evenements/ comes before the slug of a season, and is in `events.models.season.RESERVED`.
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -32,6 +48,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PROPOSAL}kit/<str:name>", kit.kit_file, name="proposal_kit_file"),
     path(f"{PROPOSAL}ecran/<slug:screen>/", proposing.screen, name="proposal_screen"),
     path(f"{PROPOSAL}ecran/<slug:screen>/enregistrer/", proposing.save, name="proposal_save"),
+    path(HOST, hosting.host, name="host"),
+    path(f"{HOST}accueil/", door.door, name="host_door"),
+    path(f"{HOST}places/", hosting.places, name="host_places"),
+    path(f"{HOST}message/", host_letters.message, name="host_message"),
+    path(f"{HOST}merci/", host_letters.thanks, name="host_thanks"),
+    path(f"{HOST}envois/<int:batch>/annuler/", host_letters.undo, name="host_undo"),
+    path(f"{HOST}inscrits/<int:pk>/retirer/", hosting.withdraw, name="host_withdraw"),
+    path(f"{HOST}export/", hosting.export, name="host_export"),
+    path(f"{HOST}feuille.pdf", hosting.sheet, name="host_sheet"),
+    path(f"{HOST}invitations/", inviting.guests, name="host_guests"),
+    path("invitations/", inviting.enter_code, name="invitation_code"),
+    path("invitations/<str:token>/", inviting.invitation, name="invitation"),
     path("coordination/", coordination.queue, name="coordination"),
     path("coordination/<int:pk>/", coordination.event, name="coordination_event"),
     path("presse/", press.press, name="press"),
