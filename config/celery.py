@@ -63,6 +63,7 @@ app.conf.beat_schedule = {
     "press": {"task": "events.press", "schedule": EVERY_MINUTE},
     "posters": {"task": "events.posters", "schedule": EVERY_MINUTE},
     "proposals": {"task": "events.proposals", "schedule": EVERY_MINUTE},
+    "registrations": {"task": "events.attending", "schedule": EVERY_MINUTE},
     "check-press-links": {"task": "events.check_press_links", "schedule": crontab(hour="3", minute="23")},
     "long-work": {"task": "records.work", "schedule": EVERY_MINUTE},
     "settle-merges": {"task": "organisations.settle", "schedule": crontab(minute="17")},

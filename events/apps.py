@@ -9,6 +9,7 @@ class EventsConfig(AppConfig):
         _gather_events()
         _gather_press()
         _gather_proposals()
+        _gather_registrations()
         _gather_kits()
         _gather_hosting()
 
@@ -51,10 +52,23 @@ def _gather_proposals() -> None:
 
 def _gather_kits() -> None:
     from core import registry
-    from events import kit_gathering, organisers
+    from events import kit_gathering, organisers, partner_emails
 
     organisers.TOOLS.add(kit_gathering.tool, order=20)
     registry.WAITING.add(kit_gathering.waiting, order=46)
+    partner_emails.register_kinds()
+
+
+def _gather_registrations() -> None:
+    from core import registry
+    from events import attending_emails, attending_gathering
+    from events.services import telling
+    from events.services.changing import TOLD
+
+    registry.SPACE.add(registry.Section("events/attend/_space.html", attending_gathering.space), order=44)
+    registry.TIMELINE.add(attending_gathering.planned, order=46)
+    TOLD.add(telling.tell)
+    attending_emails.register_kinds()
 
 
 def _gather_hosting() -> None:

@@ -2,24 +2,17 @@
 
 from datetime import datetime
 
-from accounts.models import normalise
 from core.clock import PARIS
-from memberships import rights
-from memberships.models import Belonging, MailDomain
-from memberships.states import Answer
-from organisations.models import Contact, Organisation
+from events.models import Event
+from memberships import belonging
+from memberships.models import BookingLink
 
 
-def is_of_a_member(email: str, *, now: datetime) -> bool:
-    """True for an address of a body that has its rights that day: a domain it declared, a contact of it, or a person it answered for."""
-    address, on = normalise(email), now.astimezone(PARIS).date()
-    return any(rights.standing(body, on).gives_rights for body in _bodies_of(address, now=now))
+def is_of_a_member(email: str, *, link: BookingLink | None = None, now: datetime) -> bool:
+    """True for an address, or the holder of a booking link, of a body that has its rights that day."""
+    return belonging.member_of([email], now.astimezone(PARIS).date(), link=link) is not None
 
 
-def _bodies_of(address: str, *, now: datetime) -> list[Organisation]:
-    on = now.astimezone(PARIS).date()
-    declared = MailDomain.objects.filter(domain=address.rpartition("@")[2]).values("organisation")
-    spoken = Contact.objects.current(on=on).filter(email=address).values("organisation")
-    answered = Belonging.objects.filter(email=address, answer=Answer.YES).values("organisation")
-    found = Organisation.objects.filter(pk__in=declared.union(spoken, answered)).order_by("pk")
-    return list({body.at(on).pk: body.at(on) for body in found}.values())
+def count(event: Event, email: str, link: BookingLink | None, *, now: datetime) -> bool:
+    """The same, asked only for an event that makes a difference."""
+    return bool(event.members_until or event.members_seats) and is_of_a_member(email, link=link, now=now)

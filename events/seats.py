@@ -1,6 +1,7 @@
 """Seats of a sitting: counted in one column a mode, moved by a conditional update, so that a crowd never oversells.
 
-The rule is reliability.md section 2. Who finds no seat takes no lock. What is kept for members (`Event.members_seats`) is out of reach of the others until its day.
+The rule is reliability.md section 2. Who finds no seat takes no lock.
+What is kept for members (`Event.members_seats`) is out of reach of the others until its day.
 """
 
 from datetime import datetime

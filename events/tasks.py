@@ -5,7 +5,7 @@ from celery import shared_task
 from core import clock
 from events import proposal_reminders
 from events.press import emails as press_emails
-from events.services import kits, press, press_links
+from events.services import attending, kits, press, press_links, sweeping
 
 
 @shared_task(name=press.TASK)
@@ -35,3 +35,9 @@ def follow_proposals() -> None:
 def draw_posters() -> None:
     """Draw the posters of what was listed or changed."""
     kits.render_due(now=clock.now())
+
+
+@shared_task(name=attending.TASK)
+def follow_registrations() -> None:
+    """Give on the seats that are free, remind who comes."""
+    sweeping.sweep(now=clock.now())

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from events.views import (
+    attending,
     coordination,
     door,
     feeds,
@@ -12,8 +13,10 @@ from events.views import (
     hosting,
     inviting,
     kit,
+    partners,
     press,
     proposing,
+    reports,
     seasons,
 )
 
@@ -21,6 +24,10 @@ SEASON = "evenements/<slug:season>/"
 EVENT = f"{SEASON}<slug:event>/"
 # An organiser's own link (core/logs.py masks it).
 PROPOSAL = "evenements/propositions/<str:token>/"
+# A partner's (masked too).
+PARTNER = "partenaires/<str:token>/"
+# The own link of who comes (masked too).
+REGISTRATION = "inscriptions/<str:token>/"
 
 # The desk of an event, by an organiser's link or, for the team, its number (masked too).
 HOST = "evenements/organiser/<str:key>/"
@@ -48,6 +55,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PROPOSAL}kit/<str:name>", kit.kit_file, name="proposal_kit_file"),
     path(f"{PROPOSAL}ecran/<slug:screen>/", proposing.screen, name="proposal_screen"),
     path(f"{PROPOSAL}ecran/<slug:screen>/enregistrer/", proposing.save, name="proposal_save"),
+    path(REGISTRATION, attending.registration, name="registration"),
+    path(f"{REGISTRATION}confirmer/", attending.registration_confirm, name="registration_confirm"),
+    path(f"{REGISTRATION}modifier/", attending.registration_change, name="registration_change"),
+    path(f"{REGISTRATION}retirer/", attending.registration_withdraw, name="registration_withdraw"),
+    path(f"{REGISTRATION}agenda.ics", attending.registration_ics, name="registration_ics"),
     path(HOST, hosting.host, name="host"),
     path(f"{HOST}accueil/", door.door, name="host_door"),
     path(f"{HOST}places/", hosting.places, name="host_places"),
@@ -62,6 +74,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("invitations/<str:token>/", inviting.invitation, name="invitation"),
     path("coordination/", coordination.queue, name="coordination"),
     path("coordination/<int:pk>/", coordination.event, name="coordination_event"),
+    path("coordination/bilan/", reports.season_report, name="report"),
+    path("coordination/bilan.pdf", reports.season_report_pdf, name="report_pdf"),
+    path(PARTNER, partners.partner, name="partner"),
+    path(f"{PARTNER}bilan/", partners.partner_report, name="partner_report"),
+    path(f"{PARTNER}bilan.pdf", partners.partner_pdf, name="partner_pdf"),
+    path(f"{PARTNER}chiffres.csv", partners.partner_csv, name="partner_csv"),
     path("presse/", press.press, name="press"),
     path("presse/flux.atom", press.press_atom, name="press_atom"),
     path("presse/<slug:slug>.pdf", press.press_pdf, name="press_pdf"),
@@ -74,6 +92,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(SEASON, seasons.season, name="season"),
     path(f"{SEASON}carte.png", seasons.season_card, name="season_card"),
     path(EVENT, seasons.event, name="event"),
+    path(f"{EVENT}inscription/", attending.event_register, name="event_register"),
     path(f"{EVENT}evenement.ics", seasons.event_ics, name="event_ics"),
     path(f"{EVENT}carte.png", seasons.event_card, name="event_card"),
 ]

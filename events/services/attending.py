@@ -26,10 +26,24 @@ from events.models import Event, Invitation, Registration, TimeSlot
 from events.services import queueing
 from events.services.queueing import rank_of, seat_next, settle
 from events.states import Access, State
+from memberships.models import BookingLink
 from memberships.services.answering import ByLink
 from records.services import record
 
-__all__ = ["GONE", "HOLD", "MOST_COMPANIONS", "ask_proof", "change", "confirm", "rank_of", "register", "seat_next", "settle", "withdraw"]
+__all__ = [
+    "GONE",
+    "HOLD",
+    "MOST_COMPANIONS",
+    "ask_proof",
+    "change",
+    "confirm",
+    "confirm_ask",
+    "rank_of",
+    "register",
+    "seat_next",
+    "settle",
+    "withdraw",
+]
 
 TASK = "events.attending"
 HOLD = timedelta(minutes=30)
@@ -56,18 +70,19 @@ def register(
     mode: str = "",
     companions: int = 0,
     by_invitation: Invitation | None = None,
+    link: BookingLink | None = None,
     now: datetime,
 ) -> Registration:
     """Ask for a seat, held 30 minutes for an address that is not proven; full, or while somebody waits, nothing is held.
 
     An address asks once for a sitting: asked again, it is the same row. Not proven yet, it takes what was typed last, within the hold of
-    the first time; proven, nothing of it moves.
+    the first time; proven, nothing of it moves. `link`: the member's booking link that the visitor holds (G0).
     """
     refuse_unless_open(slot, by_invitation=by_invitation, now=now)
     mode = mode or seats.modes_of(slot.event)[0]
     row = Registration(
         slot=slot, email=normalise(email), name=name, organisation=organisation, needs=needs, mode=mode, companions=companions,
-        created_at=now, invitation=by_invitation, is_member=members.is_of_a_member(email, now=now),
+        created_at=now, invitation=by_invitation, is_member=members.count(slot.event, email, link, now=now),
     )  # fmt: skip
     refuse_unless_possible(row)
     _refuse_too_early(row, now=now)
@@ -153,10 +168,19 @@ def _confirmed(registration: Registration, *, now: datetime) -> Registration:
 
 
 def of_same_ask(registration: Registration) -> list[Registration]:
-    """The sittings of the event that this address asked for and did not prove, this one first."""
+    """The sittings of the event that this address asked for and did not prove."""
     rows = Registration.objects.filter(slot__event=registration.slot.event_id, email=registration.email, confirmed_at=None)
-    found = rows.live().exclude(email="").select_related("slot__event__season", "invitation").order_by("slot__starts_at", "pk")
-    return sorted(found, key=lambda row: row.pk != registration.pk)
+    found = rows.live().exclude(email="").select_related("slot__event__season", "invitation")
+    return list(found.order_by("slot__starts_at", "slot", "pk"))
+
+
+@transaction.atomic
+def confirm_ask(registration: Registration, *, now: datetime) -> Registration:
+    """Prove the address for every sitting it asked for at this event; one that has begun meanwhile is left out, alone it is refused."""
+    for other in sorted(of_same_ask(registration), key=lambda row: row.slot_id):
+        if other.pk != registration.pk and other.slot.starts_at > now:
+            confirm(other, now=now)
+    return confirm(registration, now=now)
 
 
 @transaction.atomic

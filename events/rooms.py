@@ -1,0 +1,66 @@
+"""What is left at each sitting, as it is said on pages: read in the query of the sittings, the seats the clock took back left out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from core.typography import NBSP
+from events import seats
+from events.models import Registration, TimeSlot
+from events.states import Mode
+
+_AS = {Mode.ONSITE: "onsite", Mode.ONLINE: "online"}
+FULL = "complet, liste d’attente"
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a way of coming to a sitting holds for anybody: `free` None is without limit; 0, or people waiting, is complete."""
+
+    mode: Mode
+    free: int | None
+    waits: bool
+
+    @property
+    def is_full(self) -> bool:
+        return self.free is not None and (self.waits or self.free == 0)
+
+    @property
+    def in_words(self) -> str:
+        """« 3 places », « complet, liste d’attente »; nothing without limit."""
+        if self.is_full:
+            return FULL
+        return "" if self.free is None else f"{self.free}{NBSP}place{'s' if self.free > 1 else ''}"
+
+
+def with_rooms(slots: "QuerySet[TimeSlot]", *, now: datetime) -> "QuerySet[TimeSlot]":
+    """Sittings with the seats of holds that lapsed, and whether people wait."""
+    found: dict[str, Any] = {}
+    for mode, name in _AS.items():
+        rows = Registration.objects.filter(slot=OuterRef("pk"), mode=mode)
+        people = rows.lapsed(now=now).order_by().values("slot").annotate(sum=Sum(F("companions") + 1)).values("sum")
+        found[f"lapsed_{name}"] = Coalesce(Subquery(people, output_field=IntegerField()), 0)
+        found[f"waits_{name}"] = Exists(rows.waiting().order_by())
+    return slots.annotate(**found)
+
+
+def rooms_of(slot: TimeSlot, *, now: datetime) -> list[Room]:
+    """Each way of coming, for somebody who is of no member."""
+    return [_room(slot, mode, now=now) for mode in seats.modes_of(slot.event)]
+
+
+def _room(slot: TimeSlot, mode: Mode, *, now: datetime) -> Room:
+    free = seats.open_to(slot, mode, is_member=False, now=now)
+    lapsed, waits = getattr(slot, f"lapsed_{_AS[mode]}", 0), getattr(slot, f"waits_{_AS[mode]}", False)
+    return Room(mode, None if free is None else free + lapsed, waits)
+
+
+def in_words(slot: TimeSlot, *, now: datetime) -> str:
+    """« 3 places », « sur place : 3 places ; en ligne : complet, liste d’attente »."""
+    rooms = [room for room in rooms_of(slot, now=now) if room.in_words]
+    if len(seats.modes_of(slot.event)) == 1:
+        return rooms[0].in_words if rooms else ""
+    return f"{NBSP}; ".join(f"{room.mode.label}{NBSP}: {room.in_words}" for room in rooms)
