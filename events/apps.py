@@ -73,11 +73,12 @@ def _gather_registrations() -> None:
 
 def _gather_hosting() -> None:
     from core import registry
-    from events import host_emails, host_gathering, organisers
+    from events import demo_attending, host_emails, host_gathering, organisers
     from events.services import host_writing, inviting
 
     organisers.TOOLS.add(host_gathering.tools, order=10)
     registry.PURGES.add(host_gathering.purge, order=47)
+    registry.DEMOS.add(demo_attending.load, order=55)
     host_emails.register_kinds()
     host_writing.register_hooks()
     inviting.register_hooks()
