@@ -14,6 +14,7 @@ from events.finding import Filters
 from events.models import Event, EventFormat, EventPartner, PressRelease, Season, TimeSlot
 from events.models.event import EventQuerySet
 from events.queries import SHORT, WITH_ONLINE, Facet, Tile, tiles_of
+from events.rooms import with_rooms
 from events.states import Format
 
 # On the home of a season: its first events, and those beside its dates.
@@ -116,7 +117,9 @@ _EVENT = Prepared(
     lambda season, slug, now: with_season(Event.objects.public(now=now)).filter(season__slug=season, slug=slug),
     season=str, slug=str, now=datetime,
 )  # fmt: skip
-_SLOTS = Prepared(lambda event: TimeSlot.objects.filter(event=event).order_by("starts_at", "pk"), event=int)
+_SLOTS = Prepared(
+    lambda event, now: with_rooms(TimeSlot.objects.filter(event=event), now=now).order_by("starts_at", "pk"), event=int, now=datetime
+)
 _FORMATS_OF = Prepared(lambda event: EventFormat.objects.filter(event=event).order_by("pk"), event=int)
 _PARTNERS = Prepared(lambda event: EventPartner.objects.filter(event=event), event=int)
 _PARTS = Prepared(
@@ -140,4 +143,4 @@ def page_of(event: Event, *, now: datetime) -> Page:
     parts = _PARTS(event=event.pk, now=now)
     for other in (*parts, *([event.parent] if event.parent else [])):
         other.season = event.season
-    return Page(event, _SLOTS(event=event.pk), _FORMATS_OF(event=event.pk), _PARTNERS(event=event.pk), parts)
+    return Page(event, _SLOTS(event=event.pk, now=now), _FORMATS_OF(event=event.pk), _PARTNERS(event=event.pk), parts)

@@ -1,6 +1,7 @@
 """What is left at each sitting, as it is said on pages: read in the query of the sittings, the seats the clock took back left out."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +10,8 @@ from django.db.models.functions import Coalesce
 
 from core.typography import NBSP
 from events import seats
-from events.models import Registration, TimeSlot
-from events.states import Mode
+from events.models import Event, Registration, TimeSlot
+from events.states import Access, Mode, State
 
 _AS = {Mode.ONSITE: "onsite", Mode.ONLINE: "online"}
 FULL = "complet, liste d’attente"
@@ -64,3 +65,35 @@ def in_words(slot: TimeSlot, *, now: datetime) -> str:
     if len(seats.modes_of(slot.event)) == 1:
         return rooms[0].in_words if rooms else ""
     return f"{NBSP}; ".join(f"{room.mode.label}{NBSP}: {room.in_words}" for room in rooms)
+
+
+# --- On the page of the event ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """What the page of an event says of its seats: by sitting, in words; whether one may register; until when only members may."""
+
+    words: dict[int, str] = field(default_factory=dict)
+    is_open: bool = False
+    is_full: bool = False
+    gate: datetime | None = None
+
+
+def shown(event: Event, slots: Sequence[TimeSlot], *, now: datetime) -> Rooms:
+    """Of an event one registers to here; of the others, nothing."""
+    to_come = [slot for slot in slots if slot.starts_at > now]
+    if event.access != Access.REGISTRATION or event.state != State.LISTED or not to_come:
+        return Rooms()
+    for slot in to_come:
+        slot.event = event
+    words = {slot.pk: in_words(slot, now=now) for slot in to_come}
+    is_full = all(room.is_full for slot in to_come for room in rooms_of(slot, now=now))
+    gate = event.members_until if event.members_until and now < event.members_until else None
+    return Rooms(words, is_open=True, is_full=is_full, gate=gate)
+
+
+def turns(event: Event, slots: Sequence[TimeSlot]) -> list[datetime]:
+    """When what the page says of registering changes by itself."""
+    gates = [moment for moment in (event.members_until, event.members_seats_until) if moment]
+    return [*gates, *(slot.starts_at for slot in slots)] if event.access == Access.REGISTRATION else []

@@ -14,6 +14,7 @@ from events import covers, words
 from events.finding import PUBLICS, Filters, choices
 from events.models import Event, Season, TimeSlot
 from events.queries import Programme, Sitting, Tile
+from events.rooms import Rooms
 from events.states import Access, Mode, State
 from events.words import hours_in_words, place_in_words
 from events.zones import last_day, zone_in_words, zone_of
@@ -217,6 +218,12 @@ def hours(row: TimeSlot, event: Event) -> str:
 def hour_there(moment: datetime | None, event: Event) -> str:
     """« 9 h 05 », at the hour of the place."""
     return hour_in_words(moment.astimezone(zone_of(event.region, event.department))) if moment else ""
+
+
+@register.filter
+def left_at(rooms: Rooms, row: TimeSlot) -> str:
+    """« 3 places », « complet, liste d’attente »: what is left at a sitting."""
+    return rooms.words.get(row.pk, "")
 
 
 @register.filter

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from core import clock
 from core.caching import public_page
-from events import calendars, cards, homes, queries, structured
+from events import calendars, cards, homes, queries, rooms, structured
 from events.models import Event, Season
 from events.states import SHOWN, State
 from programmes.views.pages import calendar_answer
@@ -59,7 +59,9 @@ def event(request: HttpRequest, season: str, event: str) -> HttpResponse:
     now = clock.now()
     public = homes.public_event(season, event, now=now)
     shown = public or homes.page_of(_proposed(request, season, event), now=now)
-    return kept(render(request, "events/event.html", _context(shown, public is not None, now=now)), [])
+    turns = rooms.turns(shown.event, shown.slots)
+    answer = render(request, "events/event.html", _context(shown, public is not None, now=now))
+    return kept(answer, [moment - now for moment in turns if moment > now])
 
 
 def _proposed(request: HttpRequest, season: str, slug: str) -> Event:
@@ -76,6 +78,7 @@ def _context(page: homes.Page, is_public: bool, *, now: datetime) -> dict[str, A
         "event": event,
         "season": event.season,
         "slots": page.slots,
+        "rooms": rooms.shown(event, page.slots, now=now),
         "formats": [str(row) for row in page.formats],
         "partners": page.partners,
         "parent": parent if parent and parent.state in SHOWN and parent.listed_at else None,
