@@ -3,4 +3,17 @@ from django.apps import AppConfig
 
 class BookingsConfig(AppConfig):
     name = "bookings"
-    verbose_name = "Journées : places"
+    verbose_name = "Journées00a0: places"
+
+    def ready(self) -> None:
+        _gather_orders()
+
+
+def _gather_orders() -> None:
+    """Ordering, holding, waiting."""
+    from billing.services.payments import CLOSED
+    from bookings import emails
+    from bookings.services import firming
+
+    emails.register_kinds()
+    CLOSED.add(firming.paid)

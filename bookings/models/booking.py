@@ -23,6 +23,10 @@ VIEW_BOOKING = "bookings.view_booking"
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
+    def with_day(self) -> "BookingQuerySet":
+        """With all that says what was ordered, and on what terms, in one question."""
+        return self.select_related("session__programme", "session__venue", "session__terms__tax_profile", "conditions", "body")
+
     def visible_to(self, user: "User") -> "BookingQuerySet":
         """Staff: all. A person: what was ordered from one of their proven addresses. Trainers have their own door."""
         if user.has_perm(VIEW_BOOKING):
@@ -75,6 +79,8 @@ class Booking(models.Model):
     contract_number = models.CharField("numéro de marché", max_length=50, blank=True)
     finance_email = models.EmailField("adresse du service financier", max_length=254, blank=True)
     invoice_by = models.CharField("facturation", max_length=6, choices=InvoiceBy, default=InvoiceBy.ORDER)
+    # Who pays before the day, and by card: held thirty minutes, not fifteen days (G7).
+    by_card = models.BooleanField("paie par carte", default=False)
     # What a seat costs this order, frozen when it was made, and why.
     unit_price = models.DecimalField("prix TTC par personne", **MONEY)
     price_kind = models.CharField("tarif", max_length=6, choices=PriceKind, default=PriceKind.FULL)
