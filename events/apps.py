@@ -61,12 +61,15 @@ def _gather_kits() -> None:
 
 def _gather_registrations() -> None:
     from core import registry
-    from events import attending_emails, attending_gathering
+    from events import attending_emails, attending_gathering, attending_retention
     from events.services import telling
     from events.services.changing import TOLD
 
     registry.SPACE.add(registry.Section("events/attend/_space.html", attending_gathering.space), order=44)
     registry.TIMELINE.add(attending_gathering.planned, order=46)
+    registry.TIMELINE.add(attending_retention.planned, order=47)
+    registry.PURGES.add(attending_retention.purge, order=46)
+    registry.WAITING.add(attending_gathering.waiting, order=46)
     TOLD.add(telling.tell)
     attending_emails.register_kinds()
 

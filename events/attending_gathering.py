@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import User
-from core.registry import Planned
+from core.registry import Planned, Waiting
 from events import attending_links as links
 from events import attending_reminders as reminders
 from events.models import Registration
 from events.models.season import VIEW_EVENT
+from events.services.verifying import KEPT
 from records.services import label_of
 
 MOST = 50
@@ -38,3 +40,9 @@ def planned(start: datetime, until: datetime) -> Iterator[Planned]:
             url = reverse("admin:events_event_change", args=[event.pk])
             what, whom = f"Rappel deux jours avant : {event.title}", "aux personnes inscrites"
             yield Planned(moment, "envoyé", what, whom, count, url, label_of(event), permission=VIEW_EVENT)
+
+
+def waiting(now: datetime) -> Iterator[Waiting]:
+    """Sittings whose seats were counted wrong last night: mended when they could be; the journal says which."""
+    url = reverse("admin:records_act_changelist") + "?q=places"
+    yield Waiting("événements : comptes de places trouvés faux cette nuit", cache.get(KEPT, 0), url, VIEW_EVENT)

@@ -5,7 +5,7 @@ from celery import shared_task
 from core import clock
 from events import proposal_reminders
 from events.press import emails as press_emails
-from events.services import attending, kits, press, press_links, sweeping
+from events.services import attending, kits, press, press_links, sweeping, verifying
 
 
 @shared_task(name=press.TASK)
@@ -41,3 +41,9 @@ def draw_posters() -> None:
 def follow_registrations() -> None:
     """Give on the seats that are free, remind who comes."""
     sweeping.sweep(now=clock.now())
+
+
+@shared_task(name="events.verify_seats")
+def verify_seats() -> None:
+    """Compare, once a night, the seats that are counted with those who have them."""
+    verifying.verify(now=clock.now())

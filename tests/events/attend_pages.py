@@ -11,7 +11,7 @@ from events.models import Event, Registration, TimeSlot
 from events.services import attending
 from events.states import Access, Mode
 
-EVERYBODY = "everybody"
+EVERYBODY, STAFF = "everybody", "staff"
 EMAIL = "visite@ville.example"
 
 
@@ -51,6 +51,7 @@ PAGES: dict[str, tuple[str, Callable[[Any], Iterable[str]]]] = {
     "registration": (EVERYBODY, lambda _: [reverse("registration", args=[token]) for token in _tokens(_)]),
     "registration_change": (EVERYBODY, _seated("registration_change")),
     "registration_withdraw": (EVERYBODY, _seated("registration_withdraw")),
+    "admin:events_event_priority": (STAFF, lambda _: [reverse("admin:events_event_priority", args=[next(iter(_to_come())).event_id])]),
 }
 NOT_PAGES = {
     "an act, by POST": "registration_confirm",
