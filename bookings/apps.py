@@ -3,10 +3,13 @@ from django.apps import AppConfig
 
 class BookingsConfig(AppConfig):
     name = "bookings"
-    verbose_name = "Journées00a0: places"
+    verbose_name = "Journées\u00a0: places"
 
     def ready(self) -> None:
         _gather_orders()
+        from bookings import running
+
+        running.register()
 
 
 def _gather_orders() -> None:
