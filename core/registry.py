@@ -203,6 +203,8 @@ ARRIVALS: Registry[Callable[[Any, datetime], object]] = Registry()
 EDITION_ACTS: Registry[Callable[[Any, Any, datetime], Link | None]] = Registry()
 # (edition, person of the team, now) -> what there is to do with this call above, on its page in the admin.
 CALL_TOOLS: Registry[Callable[[Any, Any, datetime], Iterable[Link]]] = Registry()
+# (training day, person of the team, now) -> the same, of a day: its orders, its sale, its trainers.
+SESSION_TOOLS: Registry[Callable[[Any, Any, datetime], Iterable[Link]]] = Registry()
 # (organisation, user) -> what is held of this body above: files, invoices; within what this person may see.
 BODY_FACTS: Registry[Callable[[Any, Any], Iterable[Link]]] = Registry()
 # (organisation, from, until) -> what the agents of a body did between two days, both included: a label and how many, never who.
