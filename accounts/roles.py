@@ -87,6 +87,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(_READ_AND_WRITE, "memberships.membership", "memberships.campaign", "memberships.right", "memberships.benefituse")
     | _all((*_READ_AND_WRITE, "delete"), "memberships.rate")
     | _all(("view",), "memberships.membershipdocument", "memberships.financelink", "memberships.suspension")
+    | _all(("view",), "memberships.maildomain", "memberships.bookinglink", "memberships.belonging")
     | {ACCEPT_MEMBERSHIPS, CALL_DUES, IMPORT_MEMBERSHIPS}
     | _all((*_READ_AND_WRITE, "delete"), "events.season", "events.regioncoordinator", "events.pressrelease", "events.presscontact")
     | _all((*_READ_AND_WRITE, "delete"), "events.presssection", "events.presslink", "events.pressfile")
@@ -111,6 +112,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(_READ_AND_WRITE, "billing.taxprofile", "billing.terms", "billing.bankmapping")
     | _all((*_READ_AND_WRITE, "delete"), "billing.supplierfile")
     | _all(("view",), "memberships.membership", "memberships.campaign", "memberships.rate", "memberships.membershipdocument")
+    | _all(("view",), "memberships.maildomain", "memberships.bookinglink")
     | _all(("view",), "bookings.booking", "bookings.seat", "bookings.bookingpaper")
     | {ISSUE_INVOICES, RECONCILE, EXPORT_ACCOUNTS, CALL_DUES},
 }

@@ -35,13 +35,16 @@ class MembershipsConfig(AppConfig):
     def _gathered(self) -> None:
         """What the pages below gather of us."""
         from core import registry
-        from memberships import gathering, planned, space
+        from memberships import claim_sweeping, gathering, planned, space
         from memberships.services import contacting
 
         registry.SPACE.add(registry.Section("memberships/_space.html", space.my_bodies), order=5)
+        registry.SPACE.add(registry.Section("memberships/_requests_space.html", space.my_requests), order=6)
         registry.ARRIVALS.add(contacting.recognise)
         registry.TIMELINE.add(planned.planned, order=20)
+        registry.TIMELINE.add(claim_sweeping.planned, order=21)
         registry.WAITING.add(gathering.waiting, order=29)
+        registry.WAITING.add(claim_sweeping.waiting, order=31)
         registry.WAITING.add(planned.waiting, order=30)
         registry.SEARCH.add(gathering.found, order=25)
         registry.BODY_FACTS.add(gathering.of_body, order=20)

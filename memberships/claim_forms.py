@@ -16,7 +16,7 @@ class DomainForm(forms.Form):
 
     domain = Line(
         "Domaine de messagerie", "Donnez un domaine, par exemple « ville.example ».", most=190,
-        help_text="Ce qui suit l’arobase dans vos adresses. Un domaine par ligne de la liste, sans ses sous-domaines.",
+        help_text="Ce qui suit l’arobase dans vos adresses. Ses sous-domaines se déclarent à part.",
     )  # fmt: skip
     helper = form_helper()
 

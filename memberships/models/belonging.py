@@ -5,9 +5,10 @@ from typing import ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.functions import Concat
 
 from memberships.states import Answer
-from organisations.models import Organisation
+from organisations.models import Contact, Organisation
 
 # Anybody may have an address there: declaring one would make the whole country a member.
 SHARED_DOMAINS = frozenset(
@@ -33,6 +34,14 @@ def validate_own(domain: str) -> None:
         raise ValidationError(f"« {domain} » est ouvert à tout le monde : il ne dit pas qu’une personne est de votre organisme.")
 
 
+class MailDomainQuerySet(models.QuerySet["MailDomain"]):
+    def with_contacts(self) -> "MailDomainQuerySet":
+        """Each with `is_of_a_contact`: somebody who speaks, or spoke, for the body writes from there."""
+        own = Contact.objects.filter(organisation=models.OuterRef("organisation"))
+        theirs = own.filter(email__endswith=Concat(models.Value("@"), models.OuterRef("domain")))
+        return self.annotate(is_of_a_contact=models.Exists(theirs))
+
+
 class MailDomain(models.Model):
     """A mail domain that a member declared its own: who proves an address there is of the member. Exact: no sub-domain comes with it."""
 
@@ -42,6 +51,8 @@ class MailDomain(models.Model):
     domain = models.CharField("domaine", max_length=190, validators=[validate_domain], db_index=True)
     declared_at = models.DateTimeField("déclaré le")
     by_name = models.CharField("déclaré par", max_length=200, blank=True)
+
+    objects = MailDomainQuerySet.as_manager()
 
     class Meta:
         verbose_name = "domaine de messagerie"

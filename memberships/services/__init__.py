@@ -4,7 +4,7 @@ from memberships.services.accepting import accept, ask, lift_suspension, refuse,
 from memberships.services.answering import confirm, decline
 from memberships.services.claiming import answer, claim, take_back
 from memberships.services.contacting import add_contact, edit_contact, end_contact
-from memberships.services.declaring import declare_domain, make_link, remove_domain, revoke_link
+from memberships.services.declaring import declare_domain, make_link, remove_domain, revoke_link, revoke_one
 from memberships.services.drafting import Stale, delete_draft, draft_of, reopen, save_draft
 from memberships.services.filing import file_paper
 from memberships.services.invoicing import ask_invoice, give_references
@@ -43,6 +43,7 @@ __all__ = [
     "reopen",
     "resign",
     "revoke_link",
+    "revoke_one",
     "save_draft",
     "send",
     "suspend",

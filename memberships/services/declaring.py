@@ -72,6 +72,13 @@ def revoke_link(body: Organisation, *, by: Any, now: datetime) -> None:
         record("lien de réservation retiré", body, by=by, now=now)
 
 
+@transaction.atomic
+def revoke_one(link: BookingLink, *, by: Any, now: datetime) -> None:
+    """Close this very link: a merger of two bodies, each with its own, waits for one to go."""
+    if BookingLink.objects.alive().filter(pk=link.pk).update(revoked_at=now):
+        record("lien de réservation retiré", link.organisation, by=by, now=now)
+
+
 def _acting(body: Organisation, now: datetime) -> Organisation:
     """The body that acts today, locked: two contacts act one after the other."""
     acting = body.at(now.astimezone(PARIS).date())

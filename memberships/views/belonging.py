@@ -1,6 +1,6 @@
 """Who is of a member: the booking link that agents hold, the contact's answer by a mailed link, and where a person stands (G0)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -15,7 +15,6 @@ from accounts.http import UserRequest
 from core import clock
 from core.clock import PARIS
 from core.refusals import Refused
-from core.registry import OPEN, Link
 from memberships import belonging, claim_links, held_links, rights, services
 from memberships.claim_forms import ClaimForm
 from memberships.models import Belonging
@@ -24,8 +23,6 @@ from memberships.services.claiming import already
 from memberships.states import Answer
 from organisations.models import Contact
 
-# What is open, on the page of a link: enough to begin.
-OPEN_AT_MOST = 8
 YES, NO = "oui", "non"
 
 
@@ -70,15 +67,8 @@ def booking_link(request: HttpRequest, token: str) -> HttpResponse:
         "body": body,
         "is_held": kept is not None and kept.pk == link.pk,
         "standing": rights.standing(body, _today()),
-        "open": _open(),
     }
     return render(request, "memberships/link.html", context)
-
-
-def _open() -> list[Link]:
-    now = clock.now()
-    gathered: Iterable[Link] = (link for links in OPEN for link in links(now))
-    return list(gathered)[:OPEN_AT_MOST]
 
 
 # --- The contact's answer -------------------------------------------------------------------------------------
