@@ -39,7 +39,7 @@ class Text:
     @property
     def rows(self) -> int:
         """Lines of the field that shows it whole."""
-        return min(24, sum(1 + len(line) // 62 for line in self.words.splitlines()) + 1)
+        return min(24, sum(1 + len(line) // 62 for line in self.words.splitlines()))
 
 
 def texts_of(event: Event) -> list[Text]:
