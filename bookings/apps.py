@@ -7,9 +7,10 @@ class BookingsConfig(AppConfig):
 
     def ready(self) -> None:
         _gather_orders()
-        from bookings import running
+        from bookings import paperwork, running
 
         running.register()
+        paperwork.register()
 
 
 def _gather_orders() -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookings.views import changing, trainer
+from bookings.views import certificates, changing, papers, trainer
 
 # Changing an order, by its own address; the trainer's page of a day.
 CHANGES = [
@@ -15,4 +15,18 @@ CHANGES = [
     path("formateurs/<str:token>/emargement.pdf", trainer.sheet, name="trainer_sheet"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*CHANGES]
+# The files of an order, the team's, and the page that verifies a certificate.
+PAPERS = [
+    path("commandes/<str:token>/pieces/<slug:slug>.pdf", papers.paper, name="booking_paper"),
+    path("commandes/<str:token>/convocations/<int:rank>.pdf", papers.joining, name="booking_joining"),
+    path("commandes/<str:token>/certificats/<int:rank>.pdf", papers.certificate, name="booking_certificate"),
+    path("commandes/<str:token>/factures/<str:number>.pdf", papers.invoice, name="booking_invoice"),
+    path("commandes/<str:token>/convention-signee/<int:pk>.pdf", papers.signed, name="booking_signed"),
+    path("commandes/<str:token>/devis/envoyer/", papers.send_quote, name="booking_send_quote"),
+    path("journees/pieces/<int:pk>.pdf", papers.version, name="booking_version"),
+    path("journees/commandes/<int:pk>/<slug:slug>.pdf", papers.staff_paper, name="booking_staff_paper"),
+    path("journees/<int:pk>/emargement.pdf", papers.sheet, name="booking_sheet"),
+    path("certificats/<str:number>/", certificates.certificate, name="certificate"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [*CHANGES, *PAPERS]

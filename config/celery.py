@@ -32,6 +32,7 @@ app.conf.task_routes = {
     "billing.verify_files": {"queue": LONG},
     "events.press": {"queue": LONG},
     "events.posters": {"queue": LONG},
+    "bookings.papers": {"queue": LONG},
     # It waits for other sites, one link after the other.
     "events.check_press_links": {"queue": LONG},
     # It waits for the card provider, row after row.
@@ -63,6 +64,7 @@ app.conf.beat_schedule = {
     "settle-refunds": {"task": "billing.settle_refunds", "schedule": EVERY_MINUTE},
     "press": {"task": "events.press", "schedule": EVERY_MINUTE},
     "posters": {"task": "events.posters", "schedule": EVERY_MINUTE},
+    "day-papers": {"task": "bookings.papers", "schedule": EVERY_MINUTE},
     "proposals": {"task": "events.proposals", "schedule": EVERY_MINUTE},
     "registrations": {"task": "events.attending", "schedule": EVERY_MINUTE},
     "verify-seats": {"task": "events.verify_seats", "schedule": crontab(hour="4", minute="53")},

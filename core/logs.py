@@ -12,7 +12,7 @@ from http import HTTPStatus
 # The paths that hold a secret, whichever app keeps it: whoever reads a log must not be able to use them.
 _SECRET = re.compile(
     r"(/(?:compte/(?:lien|invitation)|prevenez-moi|lettres|apercu|dossiers|paiement|accords|inscriptions|invitations|partenaires|adherents"
-    r"|rattachements|commandes|formateurs|evenements/(?:propositions|organiser))/)[^/\s?\"']+"
+    r"|rattachements|commandes|certificats|formateurs|evenements/(?:propositions|organiser))/)[^/\s?\"']+"
 )
 # What people looked for, in the address of a list.
 _SOUGHT = re.compile(r"([?&]q=)[^&\s\"']+")

@@ -175,7 +175,7 @@ def _seats(booking: Booking) -> list[Seat]:
     return list(booking.seats.all()) if "seats" in prefetched else list(booking.seats.prefetch_related("attendance"))
 
 
-def _prefetched() -> Prefetch[str]:
+def _prefetched() -> "Prefetch[str]":
     """The places of orders with their presences, in two queries."""
     attendance = Prefetch("attendance", Attendance.objects.order_by("pk"))
     return Prefetch("seats", Seat.objects.prefetch_related(attendance).order_by("rank", "pk"))
@@ -191,7 +191,8 @@ def _unbilled(booking: Booking) -> list[Seat]:
 
 
 def _held(booking: Booking) -> Booking:
-    """Return the order as it stands, its row locked: whoever invoices it at the same moment waits."""
+    """Return the order as it stands, its row locked: whoever invoices it at the same moment waits. Its invoices first, as payments do."""
+    list(Invoice.objects.select_for_update(of=("self",), no_key=True).about(label_of(booking)).order_by("pk"))
     Booking.objects.select_for_update(of=("self",), no_key=True).get(pk=booking.pk)
     return Booking.objects.select_related("session__programme", "session__venue", "session__terms__tax_profile", "body").get(pk=booking.pk)
 

@@ -1,0 +1,9 @@
+"""What papers tell the rest of the house; called once, in `AppConfig.ready()`."""
+
+
+def register() -> None:
+    from billing.sale import SOLD
+    from bookings import enclosures, paper_emails, sold
+
+    paper_emails.register_kinds(enclosures.FILES)
+    SOLD.add(sold.teller(enclosures.for_reminders))
