@@ -138,6 +138,8 @@ def confirm(registration: Registration, *, now: datetime) -> Registration:
     """Prove the address: the seats held are given; held no more, the person comes after those who wait. Twice is once."""
     slot = registration.slot
     _refuse_over(slot, now=now)
+    if registration.confirmed_at or registration.withdrawn_at:
+        return _confirmed_before(registration)
     rows = Registration.objects.filter(pk=registration.pk, confirmed_at=None, withdrawn_at=None)
     if rows.filter(holds_until__gt=now).update(confirmed_at=now, seated_at=now, holds_until=None):
         return _confirmed(registration, now=now)
