@@ -52,11 +52,12 @@ def _gather_proposals() -> None:
 
 def _gather_kits() -> None:
     from core import registry
-    from events import demo_partners, kit_gathering, organisers, partner_emails
+    from events import demo_partners, kit_gathering, opened, organisers, partner_emails
 
     organisers.TOOLS.add(kit_gathering.tool, order=20)
     registry.WAITING.add(kit_gathering.waiting, order=46)
     partner_emails.register_kinds()
+    registry.OPEN.add(opened.events, order=12)
     registry.DEMOS.add(demo_partners.load, order=55)
 
 

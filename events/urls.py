@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("evenements/proposer/communes.json", proposing.communes_json, name="commune_proposals"),
     path("evenements/propositions/", proposing.lost, name="proposal_lost"),
     path(PROPOSAL, following.proposal, name="proposal"),
+    path(f"{PROPOSAL}fait-partie-de.json", proposing.wholes_json, name="whole_proposals"),
     path(f"{PROPOSAL}relire/", proposing.review, name="proposal_review"),
     path(f"{PROPOSAL}equipe/", following.team, name="proposal_team"),
     path(f"{PROPOSAL}annuler/", following.cancel, name="proposal_cancel"),

@@ -10,17 +10,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from core import clock
 from core.caching import is_known, public_page
 from core.refusals import Refused
-from events import organisers, proposing, similar
+from events import organisers, proposing, similar, wholes
 from events import proposal_emails as emails
 from events.models import Event, Organiser, Season
 from events.proposal_forms import BeginForm, LostForm, form_of
-from events.proposing import SCREENS
+from events.proposing import SCREENS, WHAT
 from events.services import changing, teaming, writing
 from events.services import proposing as services
 from events.services.proposing import Stale
@@ -101,6 +101,14 @@ def communes_json(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"propositions": rows})
 
 
+@by_link
+@require_safe
+def wholes_json(request: HttpRequest, organiser: Organiser) -> HttpResponse:
+    """What the event may be a part of, for static/js/suggest.js."""
+    rows = wholes.proposed(organiser.event, request.GET.get("q", "")[:100])
+    return JsonResponse({"propositions": [{"nom": row.label, "note": row.note} for row in rows]})
+
+
 # --- The three screens ---------------------------------------------------------------------------------------------------
 
 
@@ -140,6 +148,8 @@ def _rows(request: HttpRequest) -> int:
 
 
 def _screen(request: HttpRequest, organiser: Organiser, screen: str, form: Any, *, stale: bool = False, status: int = 200) -> HttpResponse:
+    if screen == WHAT:
+        form.fields["parent"].widget.attrs["data-suggest"] = reverse("whole_proposals", args=[organisers.secret_of(organiser)])
     key = salted_hmac("events.draft", f"{organiser.nonce}:{screen}", algorithm="sha256").hexdigest()[:24]
     context = about(organiser) | {
         "form": form,

@@ -58,6 +58,6 @@ PAGES: dict[str, tuple[str, Callable[[Any], Iterable[str]]]] = {
 NOT_PAGES = {
     "answers a form that another page holds": "proposal_save proposal_drop proposal_copy",
     "papers and figures, looked at in tests/events/test_report.py and test_partners.py": "report_pdf partner_pdf partner_csv",
-    "names of communes, for suggestions": "commune_proposals",
+    "names for suggestions": "commune_proposals whole_proposals",
     "a file of the kit, looked at in tests/events/test_kit.py": "proposal_kit_file",
 }

@@ -234,6 +234,7 @@ def test_the_sweep_asks_as_many_questions_whatever_the_events(count, django_asse
         assert len(kits.due(now=NOW)) == count
 
 
+@pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_two_who_download_at_once_leave_one_file():
     event = full()
