@@ -48,10 +48,12 @@ def read(text: str, invited: Iterable[str]) -> Guests:
 
 
 def _parts(line: str) -> tuple[str, str]:
-    """The piece with an @ is the address, the first of the others the name."""
+    """The piece with an @ is the address; the name is what stands before, or else after."""
     pieces = [" ".join(piece.split()).strip("\"' ") for piece in _SPLIT.split(line)]
-    address = next((piece for piece in pieces if "@" in piece), "")
-    return next((piece for piece in pieces if piece and "@" not in piece), ""), normalise(address)
+    rank = next((rank for rank, piece in enumerate(pieces) if "@" in piece), len(pieces))
+    address = pieces[rank] if rank < len(pieces) else ""
+    before, after = (" ".join(piece for piece in some if piece) for some in (pieces[:rank], pieces[rank + 1 :]))
+    return before or after, normalise(address)
 
 
 def _fault(name: str, email: str, known: dict[str, int], count: int) -> str:

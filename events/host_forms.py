@@ -30,8 +30,8 @@ def number(label: str, *, most: int, least: int = 0, **options: Any) -> forms.In
     return forms.IntegerField(label=label, min_value=least, max_value=most, error_messages=messages, **options)
 
 
-def dates(slots: Sequence[TimeSlot], **options: Any) -> forms.ChoiceField:
-    return one("Date", [(str(slot.pk), slot_in_words(slot, slot.event)) for slot in slots], "Choisissez une date.", **options)
+def dates(slots: Sequence[TimeSlot]) -> forms.ChoiceField:
+    return one("Date", [(str(slot.pk), slot_in_words(slot, slot.event)) for slot in slots], "Choisissez une date.")
 
 
 class MessageForm(forms.Form):
@@ -147,7 +147,7 @@ class ReplyForm(forms.Form):
     def __init__(self, data: Any = None, *, invitation: Invitation, slots: Sequence[TimeSlot]) -> None:
         super().__init__(data, initial={"name": invitation.name if invitation.is_personal else ""})
         self.slots = {str(slot.pk): slot for slot in slots}
-        self.fields["slot"] = dates(slots, required=len(slots) > 1)
+        self.fields["slot"] = dates(slots)
         modes = seats.modes_of(invitation.event)
         unasked = {
             "slot": len(slots) < 2, "email": invitation.is_personal, "mode": len(modes) < 2, "companions": not invitation.companions,  # noqa: PLR2004

@@ -19,7 +19,7 @@ from events import host_emails as emails
 from events import invitations, seats
 from events.guest_lists import MOST, Guest
 from events.models import Event, Invitation, Registration, TimeSlot
-from events.services import attending
+from events.services import attending, writing
 from events.states import Access, State
 from mailing import batches
 from mailing.models import Batch
@@ -39,6 +39,10 @@ def register_hooks() -> None:
 @transaction.atomic
 def invite(event: Event, guests: Sequence[Guest], *, companions: int, by: Any, reply_to: str, token: str, now: datetime) -> Batch:
     """Send each guest a personal link. Undone for ten minutes, as every group act; sent twice, it is one act."""
+    # One at a time: the same confirmation sent twice at once is one act.
+    event = writing.lock(event)
+    if done := Batch.objects.filter(token=token).first():
+        return done
     refuse_unless_it_invites(event, now=now)
     if not guests:
         raise Refused("La liste ne nomme personne à inviter.")

@@ -50,7 +50,7 @@ def _came(request: HttpRequest, desk: Desk) -> HttpResponse:
         else:
             hosting.check_in(row, now=now)
     except Full as full:
-        return _page(request, desk, WalkInForm(), status=409, full={"row": row, "words": str(full)})
+        return _page(request, desk, WalkInForm(), status=409, full={"person": row.pk, "name": row.name, "words": str(full)})
     except Refused as refusal:
         messages.error(request, str(refusal))
     return _back(request, desk, row.slot, f"p{row.pk}")
@@ -70,7 +70,7 @@ def _walk_in(request: HttpRequest, desk: Desk) -> HttpResponse:
     try:
         row = hosting.walk_in(slot, once=_nonce(once), **form.cleaned_data, anyway="anyway" in request.POST, now=clock.now())
     except Full as full:
-        return _page(request, desk, form, status=409, full={"row": None, "words": str(full)}, once=once)
+        return _page(request, desk, form, status=409, full={**form.cleaned_data, "words": str(full)}, once=once)
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return _page(request, desk, form, status=422)
