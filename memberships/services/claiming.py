@@ -18,6 +18,7 @@ from memberships import claim_links
 from memberships.belonging import ANSWERED, member_of
 from memberships.models import Belonging
 from memberships.rights import in_force
+from memberships.services.answering import ByLink
 from memberships.states import Answer
 from organisations.models import Organisation
 from organisations.services.succession import lock
@@ -29,6 +30,8 @@ WAITING_AT_MOST = 3
 LETTERS_A_DAY = 20
 ASKED_AGAIN_AFTER = timedelta(days=30)
 _A_DAY = timedelta(days=1)
+# The journal keeps its authors: the address is in the note, which is forgotten with the request.
+THEMSELVES = ByLink("La personne elle-même")
 
 
 @transaction.atomic
@@ -49,7 +52,7 @@ def claim(organisation: Organisation, email: str, *, name: str, what: str = "", 
     for field, value in {**said, "answer": "", "answered_at": None, "answered_by": ""}.items():
         setattr(row, field, value)
     row.save()
-    record("rattachement demandé", row, by=None, now=now, note=f"{address} : {body}")
+    record("rattachement demandé", row, by=THEMSELVES, now=now, note=f"{address} : {body}")
     if Belonging.objects.waiting().filter(organisation=row.organisation, asked_at__gt=now - _A_DAY).count() <= LETTERS_A_DAY:
         emails.post_asked(row, now=now)
     return row
@@ -61,9 +64,9 @@ def _refuse(body: Organisation, address: str, before: Belonging | None, *, now: 
         raise Refused(f"« {body} » n’est pas adhérent aujourd’hui : il n’y a rien à lui demander.")
     if belongs := member_of([address], today, body=body):
         raise Refused(f"C’est déjà fait : vous comptez parmi les agents de « {body} » ({belongs.gate.label}).")
-    if before and before.answered_at and now < before.answered_at + ASKED_AGAIN_AFTER:
-        again = day_in_words((before.answered_at + ASKED_AGAIN_AFTER).astimezone(PARIS))
-        raise Refused(f"« {body} » a répondu non. Parlez-en avec votre organisme ; vous pourrez redemander à partir du {again}.")
+    if before and before.answered_at and today < (again := before.answered_at.astimezone(PARIS).date() + ASKED_AGAIN_AFTER):
+        day = day_in_words(again)
+        raise Refused(f"« {body} » a répondu non. Parlez-en avec votre organisme ; vous pourrez redemander à partir du {day}.")
     if Belonging.objects.waiting().filter(email=address).count() >= WAITING_AT_MOST:
         raise Refused(f"{WAITING_AT_MOST} de vos demandes attendent déjà une réponse : attendez-la, ou retirez-en une.")
 
@@ -103,7 +106,7 @@ def take_back(belonging: Belonging, *, now: datetime) -> None:
     row = Belonging.objects.select_for_update(of=("self",)).filter(pk=belonging.pk).first()
     if row is None:
         return
-    record("rattachement retiré par la personne", row, by=None, now=now)
+    record("rattachement retiré par la personne", row, by=THEMSELVES, now=now)
     forget_it(row, now=now)
     for follow in ANSWERED:
         follow(Belonging(organisation=row.organisation, email=row.email, about=row.about), now)
