@@ -93,7 +93,8 @@ def fingerprint(content: dict[str, Any]) -> str:
 
 def layout_of(subject: Subject, content: dict[str, Any], edited: Edited) -> pdf.Layout:
     """Return the page to draw."""
-    context: dict[str, Any] = {"paper": content, "edited": edited, "association": _association()}
+    reference = subject.booking.reference if subject.booking else ""
+    context: dict[str, Any] = {"paper": content, "edited": edited, "association": _association(), "reference": reference}
     if subject.kind in (Paper.CERTIFICATE, Paper.CERTIFICATES):
         context["certificates"] = [{**each, "qr": qr_code(each["address"])} for each in content["certificates"]]
     return pdf.Layout(pdf.markup(f"bookings/pdf/{subject.kind.lower()}.html", context))

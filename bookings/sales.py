@@ -54,15 +54,15 @@ def tax_of(session: TrainingSession) -> TaxProfile:
     return profile
 
 
-def item_of(booking: Booking, charged: Charged) -> Item:
-    """One line for one place: what, which day, then who, from when to when and where."""
-    session = booking.session
-    label = f"{session.title}, {day_in_words(session.day, weekday=True)}"
-    place = session.venue.label if session.venue else ""
-    who = charged.seat.name or f"place {charged.seat.rank}, {UNNAMED}"
-    said = (who, charged.note, f"{session.hours_label}, {session.duration}", place)
-    description = " · ".join(part for part in said if part)
-    return Item(label[:LABEL_LENGTH], tax_of(session), gross=charged.gross, description=description[:DESCRIPTION_LENGTH])
+def item_of(booking: Booking, charged: Charged, *, is_first: bool = True) -> Item:
+    """One line for one place: who, and which day; the first line says what, from when to when, and where, for all of them."""
+    session, place = booking.session, booking.session.venue.label if booking.session.venue else ""
+    what = (session.title, f"{session.hours_label}, {session.duration}", place) if is_first else ()
+    description = " · ".join(part for part in (charged.note, *what) if part)
+    end = f" à la journée du {day_in_words(session.day)}"
+    who = f"de {charged.seat.name}" if charged.seat.name else f"d’une {UNNAMED} (place {charged.seat.rank})"
+    label = f"{f'Participation {who}'[: LABEL_LENGTH - len(end)]}{end}"
+    return Item(label, tax_of(session), gross=charged.gross, description=description[:DESCRIPTION_LENGTH])
 
 
 def subject_of(booking: Booking) -> str:
@@ -98,7 +98,8 @@ def _days_left(booking: Booking, now: datetime) -> int:
 
 def sale_of(booking: Booking, charged: Sequence[Charged], *, key: str, now: datetime) -> Sale:
     """Return what is sold: these places, at what was agreed. The service is said done once the day is over, and not before."""
-    items, day = [item_of(booking, each) for each in charged], booking.session.day
+    items = [item_of(booking, each, is_first=not rank) for rank, each in enumerate(charged)]
+    day = booking.session.day
     sale = Sale(key, label_of(booking), subject_of(booking), buyer_of(booking, now=now), items)
     if booking.session.ends <= now:
         return replace(sale, delivered_on=day)
