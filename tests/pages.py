@@ -47,7 +47,7 @@ from tests.accounts.factories import UserFactory, enrol
 from tests.applications import board_pages, confirm_pages, jury_pages, results_pages
 from tests.applications.factories import ANSWERS, ApplicationFactory, deposited
 from tests.billing import bank_pages, invoice_pages, till_pages
-from tests.events import attend_pages, press_pages, proposal_pages
+from tests.events import attend_pages, host_pages, press_pages, proposal_pages
 from tests.events import pages as programme
 from tests.memberships import pages as joining
 from tests.memberships import spaces
@@ -343,6 +343,7 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     **programme.PAGES,
     **proposal_pages.PAGES,
     **attend_pages.PAGES,
+    **host_pages.PAGES,
 }
 NOT_PAGES = {
     name: reason
@@ -381,6 +382,7 @@ NOT_PAGES = {
         **programme.NOT_PAGES,
         **proposal_pages.NOT_PAGES,
         **attend_pages.NOT_PAGES,
+        **host_pages.NOT_PAGES,
         "a service of the admin": "admin:autocomplete admin:jsi18n admin:view_on_site admin:app_list",
     }.items()
     for name in names.split()

@@ -175,6 +175,7 @@ def accept(invitation: Invitation, slot: TimeSlot, reply: Reply, *, now: datetim
     Of two at once, one has it: the other is refused. An address that is registered already is mailed its link again, and uses nothing.
     """
     slot = seats.hold(slot)
+    invitation.refresh_from_db(fields=["used", "revoked_at"])
     email = invitation.email if invitation.is_personal else normalise(reply.email)
     refuse_unless_usable(invitation, reply.companions, now=now)
     if known := Registration.objects.filter(slot=slot, email=email).live().first():
