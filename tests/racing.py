@@ -1,11 +1,12 @@
 """Races, made certain by a barrier instead of luck (reliability.md section 2)."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 
 PATIENCE = 30  # seconds: a barrier that some thread never reaches breaks instead of hanging
 
@@ -28,3 +29,15 @@ def race(*callables: Callable[[], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(max_workers=len(callables)) as pool:
         return list(pool.map(run, callables))
+
+
+def until_somebody_waits_for_us(unless: Callable[[], bool]) -> None:
+    """Hold on, in a transaction, until another connection waits for a row that ours has locked; or until `unless`."""
+    limit = time.monotonic() + PATIENCE
+    while not unless():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))")
+            if cursor.fetchone()[0]:
+                return
+        assert time.monotonic() < limit, "nobody ever waited"
+        time.sleep(0.01)

@@ -48,13 +48,15 @@ def test_the_yes_and_the_word_at_the_same_second_confirm_once():
 
 
 def test_unlocked_the_yes_and_the_word_miss_each_other(monkeypatch):
-    """The twin: both look before either has written, and the place stays unconfirmed for ever."""
+    """The twin: both look before either has committed, and the place stays unconfirmed for ever."""
     row, link = asked()
-    both, complete = Barrier(2, timeout=PATIENCE), confirming.confirmed_if_complete
+    looking, looked, complete = Barrier(2, timeout=PATIENCE), Barrier(2, timeout=PATIENCE), confirming.confirmed_if_complete
 
     def late(*args, **options):
-        both.wait()
-        return complete(*args, **options)
+        looking.wait()
+        found = complete(*args, **options)
+        looked.wait()  # or the faster one commits before the slower one looks
+        return found
 
     for module in (confirming, agreeing):
         monkeypatch.setattr(module, "held", unlocked)

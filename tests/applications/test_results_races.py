@@ -17,7 +17,7 @@ from mailing.models import Batch, Message
 from programmes.models import Edition
 from tests.applications.factories import staff
 from tests.applications.selecting import CONFIRM_BY, JURY, RELEASED, THREE_DAYS, call, decided, letters, open_offers, release, released
-from tests.racing import race
+from tests.racing import PATIENCE, race, until_somebody_waits_for_us
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 AFTER = RELEASED + timedelta(hours=2)
@@ -28,20 +28,11 @@ def team():
     return staff(email="equipe@la27eregion.example")
 
 
-def unlocked(monkeypatch, *modules, people=2):
-    """Read the call without its lock, and hold everybody between the look and the write."""
-    barrier = Barrier(people, timeout=30)
-
-    def look(pk):
-        edition = Edition.objects.select_related("programme").get(pk=pk)
-        if not barrier.broken:
-            barrier.wait()
-        return edition
-
+def unlocked(monkeypatch, *modules):
+    """Read the call and its files without their locks."""
     for module in modules:
-        monkeypatch.setattr(module, "hold", look)
+        monkeypatch.setattr(module, "hold", lambda pk: Edition.objects.select_related("programme").get(pk=pk))
         monkeypatch.setattr(module, "hold_files", lambda *_: None, raising=False)
-    return barrier
 
 
 def names(outcomes):
@@ -69,10 +60,18 @@ def test_published_from_two_tabs_at_once_it_is_one_act_and_one_letter_each(attem
 
 
 def test_without_the_lock_the_second_tab_breaks_instead_of_reading_who_was_faster(monkeypatch):
-    """The twin: the database still lets one in, loudly."""
+    """The twin: both have seen that nothing was published when they publish; the database still lets one in, loudly."""
     by, edition = team(), call(seats=1)
     decided(edition, by, (State.SELECTED, State.DECLINED))
+    both, look = Barrier(2, timeout=PATIENCE), releasing.looked_at
+
+    def looked(*args, **options):
+        results = look(*args, **options)
+        both.wait()
+        return results
+
     unlocked(monkeypatch, releasing)
+    monkeypatch.setattr(releasing, "looked_at", looked)
     assert names(in_two_tabs(edition, by)) == ["IntegrityError", "ResultsRelease"]
 
 
@@ -101,19 +100,17 @@ def test_without_the_lock_the_person_is_told_the_decision_of_before(monkeypatch)
     def slowly(*args, **options):
         results = look(*args, **options)
         looked.set()
-        done.wait(30)
+        done.wait(PATIENCE)
         return results
 
     def decide():
-        looked.wait(30)
+        looked.wait(PATIENCE)
         try:
             services.decide(rows[1], State.WAITLISTED, by=by, now=JURY)
         finally:
             done.set()
 
-    for module in (releasing, deciding):
-        monkeypatch.setattr(module, "hold", lambda pk: Edition.objects.select_related("programme").get(pk=pk))
-        monkeypatch.setattr(module, "hold_files", lambda *_: None, raising=False)
+    unlocked(monkeypatch, releasing, deciding)
     monkeypatch.setattr(releasing, "looked_at", slowly)
     race(partial(release, edition, by), decide)
     assert (Application.objects.get(pk=rows[1].pk).state, letters(rows[1])) == (State.WAITLISTED, ["applications.declined"])
@@ -159,15 +156,13 @@ def test_the_last_of_the_list_is_offered_one_of_two_places():
 
 def test_without_the_lock_one_of_the_two_cannot_leave(monkeypatch):
     """The twin: both places are offered to the same person, which the database refuses; a withdrawal is lost."""
-    barrier, offer = Barrier(2, timeout=30), places._offer
+    barrier, offer = Barrier(2, timeout=PATIENCE), places._offer
 
     def together(*args):
         barrier.wait()
         return offer(*args)
 
-    for module in (places, depositing.moving):
-        monkeypatch.setattr(module, "hold", lambda pk: Edition.objects.select_related("programme").get(pk=pk))
-        monkeypatch.setattr(module, "hold_files", lambda *_: None, raising=False)
+    unlocked(monkeypatch, places, depositing.moving)
     monkeypatch.setattr(places, "_offer", together)
     monkeypatch.setattr(places, "free", lambda *_: 1)
     monkeypatch.setattr(places, "read_again", lambda row: Application.objects.with_call().get(pk=row.pk))
@@ -214,7 +209,7 @@ def test_taken_at_the_last_second_the_place_goes_to_one_of_the_two(attempt):
 
 def test_without_lock_and_conditional_move_the_place_is_given_twice(monkeypatch):
     """The twin: the first is told both that the place is theirs and that it is not, and the next is offered it."""
-    barrier = Barrier(2, timeout=30)
+    barrier = Barrier(2, timeout=PATIENCE)
     check, expired, move = places._refuse_unless_open, places._expired, places.move
 
     def checked(*args):
@@ -235,8 +230,7 @@ def test_without_lock_and_conditional_move_the_place_is_given_twice(monkeypatch)
         offer.application = row
         return row.edition, row, offer
 
-    monkeypatch.setattr(places, "hold", lambda pk: Edition.objects.select_related("programme").get(pk=pk))
-    monkeypatch.setattr(places, "hold_files", lambda *_: None, raising=False)
+    unlocked(monkeypatch, places)
     for name, broken in {"_refuse_unless_open": checked, "_expired": expire, "move": moved, "_held": held}.items():
         monkeypatch.setattr(places, name, broken)
     monkeypatch.setattr(places, "read_again", lambda row: Application.objects.with_call().get(pk=row.pk))
@@ -262,10 +256,10 @@ def sweep_beside_a_group_act(monkeypatch):
     def slowly(*args):
         end(*args)
         ended.set()
-        tagging.wait(2)
+        until_somebody_waits_for_us(unless=tagging.is_set)
 
     def tag():
-        ended.wait(30)
+        ended.wait(PATIENCE)
         try:
             return services.tag([first.pk, second.pk], "à revoir", by=by, now=UNTIL + THREE_DAYS)
         finally:

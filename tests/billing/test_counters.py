@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -22,7 +22,7 @@ from records.models import Act
 from tests.accounts.factories import UserFactory
 from tests.billing.factories import DUES, NOW, TODAY, association, issued, sale
 from tests.billing.issuers import COMMIT, KILL, ROLLBACK, Storm, outcome
-from tests.racing import race
+from tests.racing import PATIENCE, race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -34,22 +34,31 @@ def no_nudge(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def meeting(monkeypatch: pytest.MonkeyPatch) -> Callable[[object, str], None]:
-    """After this function, each waits a moment for the other: what has no lock always meets it."""
+    """Once this function has looked, each waits until the other has looked too: without the lock both go on from the same sight."""
 
     def install(module: object, name: str) -> None:
-        both, plain = Barrier(2), getattr(module, name)
+        both, plain = Barrier(2, timeout=PATIENCE), getattr(module, name)
 
-        def wait(*args: object, **options: object) -> object:
+        def look(*args: object, **options: object) -> object:
             found = plain(*args, **options)
-            try:
-                both.wait(timeout=1)
-            except BrokenBarrierError:
-                both.reset()
+            both.wait()
             return found
 
-        monkeypatch.setattr(module, name, wait)
+        monkeypatch.setattr(module, name, look)
 
     return install
+
+
+def unlocked_and_met(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two issuers, without the lock, who have both looked for what was asked before and read the same counter when they take a number."""
+    both, plain = Barrier(2, timeout=PATIENCE), issuing.take
+
+    def take(*args: object) -> object:
+        both.wait()
+        return plain(*args)
+
+    monkeypatch.setattr(issuing, "hold", unlocked)
+    monkeypatch.setattr(issuing, "take", take)
 
 
 def kinds(outcomes: list[object]) -> list[str]:
@@ -75,10 +84,9 @@ def unlocked(series: str, year: int) -> Counter:
     return Counter.objects.get_or_create(series=series, year=year)[0]
 
 
-def test_without_the_lock_two_would_take_the_same_number(monkeypatch: pytest.MonkeyPatch, meeting: Callable) -> None:
+def test_without_the_lock_two_would_take_the_same_number(monkeypatch: pytest.MonkeyPatch) -> None:
     issued()
-    monkeypatch.setattr(issuing, "hold", unlocked)
-    meeting(issuing, "hold")
+    unlocked_and_met(monkeypatch)
     outcomes = race(*(partial(services.issue, sale(), by=None, now=NOW) for _ in range(2)))
     # The database's own rule is the last net: one is issued, the other's work is lost.
     assert kinds(outcomes) == ["IntegrityError", "Invoice"]
@@ -93,11 +101,10 @@ def test_an_invoice_asked_by_two_people_at_once_is_one() -> None:
     assert Act.objects.filter(verb="facture émise").count() == 1
 
 
-def test_without_the_lock_the_second_would_fail_in_the_face_of_who_asked(monkeypatch: pytest.MonkeyPatch, meeting: Callable) -> None:
+def test_without_the_lock_the_second_would_fail_in_the_face_of_who_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     issued()
     asked = sale()
-    monkeypatch.setattr(issuing, "hold", unlocked)
-    meeting(issuing, "hold")
+    unlocked_and_met(monkeypatch)
     outcomes = race(*(partial(services.issue, asked, by=None, now=NOW) for _ in range(2)))
     assert kinds(outcomes) == ["IntegrityError", "Invoice"]
 

@@ -15,7 +15,7 @@ from mailing.models import Batch, Message
 from mailing.states import State
 from records.models import Act
 from tests.mailing.factories import NOW, MessageFactory
-from tests.racing import race
+from tests.racing import PATIENCE, race
 
 SOON = NOW + timedelta(minutes=9, seconds=59)
 LATER = NOW + timedelta(minutes=10)
@@ -206,14 +206,48 @@ class TestRaces:
         claimed, outcome = race(partial(delivery.claim, now=LATER), partial(batches.undo, batch, by=None, now=SOON))
         states = set(batch.letters.values_list("state", flat=True))
         if isinstance(outcome, Refused):
-            assert (len(claimed), states, undone) == (20, {State.CLAIMED}, [])
+            self.every_letter_leaves(batch, claimed, undone)
         else:
             assert (outcome.letters, claimed, states, len(undone)) == (20, [], {State.VOID}, 1)
+
+    def every_letter_leaves(self, batch, claimed, undone) -> None:
+        """Nothing was undone, and what the refused undoing held while the worker passed leaves with the next round: each letter once."""
+        batch.refresh_from_db()
+        assert (claimed != [], undone, batch.undone_at) == (True, [], None)
+        states = [State.CLAIMED] * len(claimed) + [State.DUE] * (20 - len(claimed))
+        assert sorted(batch.letters.values_list("state", flat=True)) == sorted(states)
+        rest = delivery.claim(now=LATER)
+        assert sorted(letter.pk for letter in claimed + rest) == sorted(batch.letters.values_list("pk", flat=True))
+        assert set(batch.letters.values_list("state", flat=True)) == {State.CLAIMED}
+
+    def test_an_undoing_that_meets_the_worker_half_way_is_refused_and_every_letter_leaves(self, batch, write, undone):
+        """Undoing locks the letters one by one, the worker skips those it finds locked: between the two, some are left for later."""
+        for number in range(20):
+            write(number)
+        half, taken = Barrier(2, timeout=PATIENCE), Barrier(2, timeout=PATIENCE)
+
+        @transaction.atomic
+        def undo() -> batches.Undone:
+            list(batch.letters.order_by("pk").select_for_update()[:5])
+            half.wait()
+            taken.wait()
+            return batches.undo(batch, by=None, now=SOON)
+
+        def claim() -> list[Message]:
+            half.wait()
+            try:
+                return delivery.claim(now=LATER)
+            finally:
+                taken.wait()
+
+        claimed, outcome = race(claim, undo)
+        assert (len(claimed), type(outcome), str(outcome)) == (15, Refused, batches.LEAVING)
+        self.every_letter_leaves(batch, claimed, undone)
 
     def test_without_the_lock_a_letter_leaves_for_an_act_that_is_undone(self, batch, write, undone, monkeypatch):
         """The twin: undoing has looked, the worker claims, and nothing held the rows."""
         write(1)
-        looked, taken = Barrier(2, timeout=30), Barrier(2, timeout=30)
+        looked, taken = Barrier(2, timeout=PATIENCE), Barrier(2, timeout=PATIENCE)
         locking = QuerySet.select_for_update
 
         def unlocked(rows, *args, **options):

@@ -1,6 +1,8 @@
 """One verb publishes: at once or at a date, once, and never what is not ready."""
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 import time_machine
@@ -12,7 +14,7 @@ from programmes.services import publication
 from records.models import Act
 from tests.accounts.factories import UserFactory
 from tests.programmes.factories import AgendaItemFactory, EditionFactory, SessionFactory, VenueFactory
-from tests.racing import race
+from tests.racing import PATIENCE, race
 
 NOW = datetime(2017, 7, 1, 10, tzinfo=PARIS)
 LATER = datetime(2017, 7, 3, 9, tzinfo=PARIS)
@@ -138,29 +140,26 @@ def _publish_twice():
 @pytest.mark.postgres
 @pytest.mark.parametrize("attempt", range(4))
 @pytest.mark.django_db(transaction=True)
-def test_two_publications_at_once_are_one_act(attempt, meeting):
+def test_two_publications_at_once_are_one_act(attempt, monkeypatch):
+    meet(monkeypatch, 0.3)
     assert _publish_twice() == ([False, True], 1)
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_without_the_lock_they_would_be_two(monkeypatch, meeting):
+def test_without_the_lock_they_would_be_two(monkeypatch):
+    meet(monkeypatch, PATIENCE)
     monkeypatch.setattr(publication, "lock", lambda row: type(row).objects.get(pk=row.pk))
     assert _publish_twice() == ([True, True], 2)
 
 
-@pytest.fixture
-def meeting(monkeypatch):
-    """Between looking and writing, each waits a moment for the other: what has no lock always meets it."""
-    from threading import Barrier, BrokenBarrierError
-
-    both, plain = Barrier(2), publication.checks.faults_of
+def meet(monkeypatch, seconds):
+    """Between looking and writing, each waits for the other: what has no lock always meets it, what has one goes on alone."""
+    both, plain = Barrier(2, timeout=seconds), publication.checks.faults_of
 
     def wait(row):
-        try:
-            both.wait(timeout=1)
-        except BrokenBarrierError:
-            both.reset()
+        with suppress(BrokenBarrierError):
+            both.wait()
         return plain(row)
 
     monkeypatch.setattr(publication.checks, "faults_of", wait)
