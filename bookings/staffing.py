@@ -7,8 +7,14 @@ from bookings import papers
 from bookings.halves import HalfDay, halves
 from bookings.models import Seat
 from bookings.services import attending
+from bookings.states import Half
 from core.clock import PARIS
 from programmes.models import TrainingSession
+
+# What the addresses and the buttons of both doors say.
+HALVES = {"matin": Half.MORNING, "apres-midi": Half.AFTERNOON}
+SLUGS = {half: slug for slug, half in HALVES.items()}
+SAID = {"present": True, "absent": False}
 
 
 @dataclass(frozen=True)

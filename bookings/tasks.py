@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from bookings.services import finishing, sweeping_papers
+from bookings.services import finishing, following, sweeping_papers
 from core import clock
 
 
@@ -14,3 +14,9 @@ def papers() -> None:
     sweeping_papers.post_due(now=now)
     sweeping_papers.ask_due(now=now)
     sweeping_papers.draw_due(now=now)
+
+
+@shared_task(name="bookings.days")
+def days() -> None:
+    """Close the orders of days called off, and replace the invoices of days moved, once neither can be undone."""
+    following.follow_due(now=clock.now())

@@ -17,14 +17,11 @@ from bookings.halves import halves
 from bookings.models import TrainerLink
 from bookings.services import attending
 from bookings.services import papers as drawing
+from bookings.staffing import HALVES, SAID, SLUGS
 from bookings.states import Half
 from core import clock
 from core.refusals import Refused
 from memberships.services.answering import ByLink
-
-HALVES = {"matin": Half.MORNING, "apres-midi": Half.AFTERNOON}
-SLUGS = {half: slug for slug, half in HALVES.items()}
-SAID = {"present": True, "absent": False}
 
 
 def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
