@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookings.views import certificates, changing, papers, trainer
+from bookings.views import certificates, changing, order, ordering, papers, trainer
 
 # Changing an order, by its own address; the trainer's page of a day.
 CHANGES = [
@@ -29,4 +29,20 @@ PAPERS = [
     path("certificats/<str:number>/", certificates.certificate, name="certificate"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*CHANGES, *PAPERS]
+# Ordering, then the page of the order, by its own address.
+ORDER = "commandes/<str:token>/"
+ORDERS = [
+    path("programmes/<slug:programme>/sessions/<slug:session>/inscription/", ordering.order, name="order"),
+    path(ORDER, order.booking, name="booking"),
+    path(f"{ORDER}confirmer/", order.prove, name="booking_prove"),
+    path(f"{ORDER}numero/", order.reference, name="booking_reference"),
+    path(f"{ORDER}convention-signee/", order.agreement, name="booking_agreement"),
+    path(f"{ORDER}noms/", order.people, name="booking_people"),
+    path(f"{ORDER}offre/", order.offer, name="booking_offer"),
+    path(f"{ORDER}moins-de-places/", order.fewer, name="booking_fewer"),
+    path(f"{ORDER}retirer/", order.withdraw, name="booking_withdraw"),
+    path(f"{ORDER}prolonger/", order.extend, name="booking_extend"),
+    path(f"{ORDER}factures/<slug:number>/payer/", order.pay, name="booking_pay"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [*ORDERS, *CHANGES, *PAPERS]

@@ -1,19 +1,25 @@
 """What makes an order firm (C2): an order number, a signed agreement, a payment, or the team; in time, or after its hold ended."""
 
+import hashlib
+import secrets
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 
 from billing.models import Invoice
-from bookings import emails, seats
-from bookings.models import Booking
+from bookings import emails, seats, uploads
+from bookings.models import Booking, BookingPaper
 from bookings.sales import ABOUT
 from bookings.services import holding, invoicing, offering, settling
 from bookings.services.moving import Overtaken, move, note
-from bookings.states import Firmness, State
+from bookings.states import Firmness, Paper, State
 from core.refusals import Refused
-from records.services import record
+from records.services import label_of, record
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
 
 TOO_LATE = "La journée commence, ou a eu lieu\u202f: la commande ne peut plus devenir ferme ici. Écrivez-nous."
 CANCELLED = "Cette commande est annulée\u202f: elle ne peut plus devenir ferme. Commandez de nouveau."
@@ -113,6 +119,21 @@ def give_reference(booking: Booking, *, commitment_number: str, service_code: st
     return booking
 
 
+@transaction.atomic
+def sign(booking: Booking, upload: "UploadedFile[bytes]", *, by: Any, now: datetime) -> Booking:
+    """Keep a signed agreement, looked at first, and make the order firm by it; refused in words, nothing is kept."""
+    content = uploads.signed_pdf(upload)
+    booking = holding.fresh(booking)
+    _refuse(booking, now=now)
+    digest = hashlib.sha256(content).hexdigest()
+    signed = BookingPaper(kind=Paper.SIGNED, booking=booking, session=booking.session, asked_at=now, made_at=now, by_name=str(by)[:200])
+    signed.source = signed.sha256 = digest
+    signed.file.save(f"{secrets.token_hex(8)}/convention-signee-{booking.reference}.pdf", ContentFile(content), save=False)
+    signed.save()
+    record("convention signée déposée", booking, by=by, now=now)
+    return make_firm(booking, Firmness.AGREEMENT, by=by, now=now)
+
+
 # --- Payment ----------------------------------------------------------------------------------------------------------
 
 
@@ -132,6 +153,14 @@ def booking_of(invoice: Invoice) -> Booking | None:
     if not invoice.about.startswith(ABOUT):
         return None
     return Booking.objects.with_day().filter(pk=invoice.about.removeprefix(ABOUT)).first()
+
+
+def is_paid_late(booking: Booking) -> bool:
+    """Paid after its hold ended, and no place to give: the team gives the sum back, or finds places."""
+    if booking.state not in (State.LAPSED, State.CANCELLED) or not holding.pays_before(booking):
+        return False
+    rows = Invoice.objects.invoices().about(label_of(booking)).with_balance()
+    return any(row.paid > row.refunded and row.remaining <= 0 for row in rows)
 
 
 def _is_paid(booking: Booking) -> bool:

@@ -5,7 +5,7 @@ again is the same order: its link is mailed again, and nothing is said on screen
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -28,6 +28,7 @@ from records.services import record
 
 NOT_SOLD = "Cette journée ne se réserve pas en ligne\u202f: écrivez-nous."
 CLOSED = "La réservation est close\u202f: la journée commence."
+DOUBLE_CLICK = timedelta(minutes=1)
 ORDERED, ENTERED = "commande de places", "commande saisie par l’équipe"
 
 
@@ -150,6 +151,8 @@ def _wait(row: Booking, *, now: datetime) -> None:
 
 def _again(known: Booking, row: Booking, ask: Ask, *, by: Any, now: datetime) -> Booking:
     """The order that this address has already. Not proven yet, it gives way to the new one, within the hold of the first time."""
+    if _is_double_click(known, row, now=now):
+        return known
     if known.proven_at:
         emails.post_link(known, now=now)
         return known
@@ -161,6 +164,12 @@ def _again(known: Booking, row: Booking, ask: Ask, *, by: Any, now: datetime) ->
         Booking.objects.filter(pk=row.pk, proven_at=None).update(holds_until=until)
         row.holds_until = until
     return row
+
+
+def _is_double_click(known: Booking, row: Booking, *, now: datetime) -> bool:
+    """The very same order, a moment ago: its letter is on its way."""
+    same = all(getattr(known, name) == getattr(row, name) for name in ("name", "asked", "payer", "payer_name", "commitment_number"))
+    return same and now - known.created_at < DOUBLE_CLICK
 
 
 @transaction.atomic
