@@ -49,8 +49,8 @@ from tests.applications.factories import ANSWERS, ApplicationFactory, deposited
 from tests.billing import bank_pages, invoice_pages, till_pages
 from tests.events import attend_pages, host_pages, press_pages, proposal_pages
 from tests.events import pages as programme
+from tests.memberships import belonging_pages, spaces
 from tests.memberships import pages as joining
-from tests.memberships import spaces
 from tests.programmes.factories import EditionFactory
 
 EVERYBODY, MEMBER, STAFF = "everybody", "member", "staff"
@@ -92,6 +92,7 @@ def furnish() -> World:
     flyer_services.publish(accepting[0], now=now)
     joining.furnish(member)
     spaces.furnish(member)
+    belonging_pages.furnish(member)
     board_pages.furnish(staff)
     jury_pages.furnish(staff)
     results_pages.furnish(staff)
@@ -336,6 +337,7 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     **confirm_pages.PAGES,
     **joining.PAGES,
     **spaces.PAGES,
+    **belonging_pages.PAGES,
     **bank_pages.PAGES,
     **invoice_pages.PAGES,
     **till_pages.PAGES,
@@ -375,6 +377,7 @@ NOT_PAGES = {
         **confirm_pages.NOT_PAGES,
         **joining.NOT_PAGES,
         **spaces.NOT_PAGES,
+        **belonging_pages.NOT_PAGES,
         **bank_pages.NOT_PAGES,
         **invoice_pages.NOT_PAGES,
         **till_pages.NOT_PAGES,

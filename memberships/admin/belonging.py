@@ -88,7 +88,7 @@ class GateAdmin(HistoryAdmin, admin.ModelAdmin):
 
     def get_urls(self):
         name = f"memberships_{self.opts.model_name}_act"
-        return [path("<int:pk>/<slug:slug>/", self.admin_site.admin_view(self.act_view), name=name), *super().get_urls()]
+        return [path("<int:pk>/acte/<slug:slug>/", self.admin_site.admin_view(self.act_view), name=name), *super().get_urls()]
 
     def fits(self, row: Any, slug: str) -> bool:
         return True

@@ -85,8 +85,8 @@ def answer(belonging: Belonging, said: Answer, *, by: Any, now: datetime) -> Bel
         raise Refused("Cette demande vient d’être retirée par la personne qui l’avait faite.")
     if not moved:
         raise Refused(already(row))
-    verb = f"rattachement : {said.label}" if not belonging.answer else f"rattachement changé : {said.label}"
-    record(verb, row, by=by, now=now, note=f"{row.email} : {row.organisation}")
+    verb = "accepté" if said == Answer.YES else "retiré" if belonging.answer else "refusé"
+    record(f"rattachement {verb}", row, by=by, now=now, note=f"{row.email} : {row.organisation}")
     emails.post_answered(row, before=belonging.answer, now=now)
     for follow in ANSWERED:
         follow(row, now)
@@ -106,7 +106,7 @@ def take_back(belonging: Belonging, *, now: datetime) -> None:
     row = Belonging.objects.select_for_update(of=("self",)).filter(pk=belonging.pk).first()
     if row is None:
         return
-    record("rattachement retiré par la personne", row, by=THEMSELVES, now=now)
+    record("demande de rattachement effacée", row, by=THEMSELVES, now=now)
     forget_it(row, now=now)
     for follow in ANSWERED:
         follow(Belonging(organisation=row.organisation, email=row.email, about=row.about), now)

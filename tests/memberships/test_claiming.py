@@ -212,8 +212,8 @@ def test_each_act_is_in_the_journal_with_whoever_did_it(body):
     found = Act.objects.filter(verb__startswith="rattachement").order_by("pk").values_list("verb", "by_name", "note")
     assert list(found) == [
         ("rattachement demandé", "La personne elle-même", "sacha@courriel.example\u00a0: Ville d’Exemple"),
-        ("rattachement : oui", "Camille Exemple", "sacha@courriel.example\u00a0: Ville d’Exemple"),
-        ("rattachement changé : non", "Camille Exemple", "sacha@courriel.example\u00a0: Ville d’Exemple"),
+        ("rattachement accepté", "Camille Exemple", "sacha@courriel.example\u00a0: Ville d’Exemple"),
+        ("rattachement retiré", "Camille Exemple", "sacha@courriel.example\u00a0: Ville d’Exemple"),
     ]  # fmt: skip
 
 
