@@ -48,7 +48,9 @@ def _forget_unproven(now: datetime, dry_run: bool) -> int:
     """A week after the last ask, or once the sitting has begun; a seat still held then is given back first."""
     late = Q(created_at__lt=now - UNPROVEN_FOR) | Q(slot__starts_at__lt=now)
     held = Q(holds_until__isnull=True) | Q(holds_until__lte=now)
-    rows = list(Registration.objects.filter(late, held, confirmed_at=None, withdrawn_at=None, erased_at=None).order_by("pk"))
+    # Who walked in was asked for no proof.
+    unproven = Registration.objects.filter(late, held, confirmed_at=None, withdrawn_at=None, erased_at=None, is_walk_in=False)
+    rows = list(unproven.order_by("pk"))
     for row in () if dry_run else rows:
         _forget_one(row, now)
     return len(rows)

@@ -17,7 +17,7 @@ CODE = "Réseau des médiathèques d’Exemple"
 _FIRST = ("Anaïs", "Bakary", "Chloé", "Dimitri", "Élise", "Farid", "Garance", "Hugo", "Inès", "Jules", "Khadija", "Léo", "Maëlle", "Noé")
 _LAST = ("Exemple", "d’Exemple", "Exemple-Martin", "Exemple de la Rive", "L’Exemple")
 _BODIES = ("Ville d’Exemple", "Département d’Exemple", "Centre hospitalier d’Exemple", "", "Médiathèque d’Exemple")
-_NEEDS = {3: "Interprétation en langue des signes", 11: "Fauteuil roulant : une place en bord d’allée", 19: "Sans gluten"}
+_NEEDS = {3: "Interprétation en langue des signes", 11: "Fauteuil roulant : une place en bord d’allée", 19: "Sans gluten"}
 _HARD = "Marie-Ange Élisabeth d’Exemple-de-la-Très-Longue-Lignée-des-Personnes-Inventées"
 
 

@@ -18,8 +18,9 @@ from accounts.http import UserRequest
 from accounts.roles import MODERATE_EVENTS
 from core import clock
 from core.refusals import Refused
-from events import answering, proposing, similar
+from events import answering, host_queries, proposing, similar
 from events.coordination_forms import ListForm, ReassignForm, RefuseForm, WordsForm
+from events.host_emails import VIEW_REGISTRATION
 from events.models import Event, RegionCoordinator, Season
 from events.services import changing, moderating, writing
 from events.services.moderating import last_step
@@ -228,5 +229,8 @@ def _page(
         "is_late": answering.is_late(row, now=now),
         "queue": row.get_queue_display() if row.queue else row.area,
         "is_nobodys": not answering.queue_of(row),
+        # Counts for who coordinates; names at the desk, for the team (domain.md, « Who may see what »).
+        "figures": host_queries.sittings(row, now=now) if row.listed_at else [],
+        "may_host": request.user.has_perms([VIEW_REGISTRATION, MODERATE_EVENTS]),
     }
     return render(request, "events/coordination/event.html", context, status=status)

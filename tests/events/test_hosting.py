@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from core.refusals import Refused
-from events import organisers
-from events.models import Registration, TimeSlot
+from events import host_queries, organisers
+from events.attending_retention import purge
+from events.models import RegionCoordinator, Registration, TimeSlot
 from events.services import changing, hosting
 from events.states import Access, Mode
 from records.models import Act
@@ -87,6 +88,20 @@ def test_the_team_reaches_it_by_its_number_when_no_organiser_is_left(client):
 def test_a_key_that_is_none_opens_nothing(key):
     staff = sign_in(Client(), UserFactory(roles=[Role.STAFF]))
     assert staff.get(f"/evenements/organiser/{key}/").status_code == 404
+
+
+def test_a_coordinator_reads_counts_and_no_name_and_the_team_is_led_to_the_desk():
+    slot = opened(9)
+    coming(slot, "anna", needs="Un accès de plain-pied", companions=1)
+    person = UserFactory(roles=[Role.COORDINATOR])
+    RegionCoordinator.objects.create(person=person, region="53")
+    address = reverse("coordination_event", args=[slot.event.pk])
+    page = sign_in(Client(), person).get(address)
+    words = said_in(page)
+    assert ("sur place 2 0 0 0 0" in words, "ANNA" in words, "plain-pied" in words) == (True, False, False)
+    desk = reverse("host", args=[slot.event.pk])
+    staff = sign_in(Client(), UserFactory(roles=[Role.STAFF])).get(address)
+    assert [desk in seen.content.decode() for seen in (page, staff)] == [False, True]
 
 
 def test_somebody_of_another_event_is_not_there(client):
@@ -341,3 +356,17 @@ def test_the_figures_count_people_by_sitting_and_way_and_stay_once_names_are_era
     Registration.objects.update(name="", email="", organisation="", erased_at=NOW)
     assert figures() == before
     assert len(client.get(at("host", slot.event)).context["page"]) == 0
+
+
+def test_the_night_erases_who_walked_in_as_the_others_and_still_counts_them(client):
+    slot = opened(1)
+    coming(slot, "anna")
+    walk_in(client, slot, anyway="oui")
+    assert Registration.objects.get(is_walk_in=True).confirmed_at is None
+    for late in (timedelta(days=1), timedelta(days=100)):
+        list(purge(slot.starts_at + late, False))
+    row = Registration.objects.get(is_walk_in=True)
+    assert ((row.name, row.erased_at is None), [count.walked_in for count in host_queries.counts(slot.event, now=NOW)]) == (
+        ("", False),
+        [1],
+    )
