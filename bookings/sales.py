@@ -16,6 +16,7 @@ from billing.states import VatCategory
 from bookings.models import Booking, Seat
 from bookings.states import Payer
 from core.clock import PARIS
+from core.money import euros
 from core.refusals import Refused
 from core.typography import day_in_words
 from organisations.states import PAYMENT_DAYS
@@ -57,7 +58,8 @@ def tax_of(session: TrainingSession) -> TaxProfile:
 def item_of(booking: Booking, charged: Charged, *, is_first: bool = True) -> Item:
     """One line for one place: who, and which day; the first line says what, from when to when, and where, for all of them."""
     session, place = booking.session, booking.session.venue.label if booking.session.venue else ""
-    what = (session.title, f"{session.hours_label}, {session.duration}", place) if is_first else ()
+    price = f"{euros(booking.unit_price)} TTC par personne"
+    what = (session.title, f"{session.hours_label}, {session.duration}", price, place) if is_first else ()
     description = " · ".join(part for part in (charged.note, *what) if part)
     end = f" à la journée du {day_in_words(session.day)}"
     who = f"de {charged.seat.name}" if charged.seat.name else f"d’une {UNNAMED} (place {charged.seat.rank})"
