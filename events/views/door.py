@@ -21,7 +21,7 @@ from events.services import hosting
 from events.services.hosting import Full
 from events.states import Mode
 from events.views.desk import Desk, at_desk
-from events.views.hosting import about, registration_or_404, slot_or_404
+from events.views.hosting import about, slot_or_404
 from events.views.proposing import number
 
 # Beyond, one types a name: a phone does not scroll through five hundred.
@@ -42,8 +42,9 @@ def _unknown(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 def _came(request: HttpRequest, desk: Desk) -> HttpResponse:
-    row = _person(request, desk)
-    now = clock.now()
+    row, now = _person(request, desk), clock.now()
+    if row is None:
+        return _gone(request, desk)
     try:
         if row.is_waiting and not row.is_walk_in:
             hosting.let_in(row, anyway="anyway" in request.POST, now=now)
@@ -58,8 +59,16 @@ def _came(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 def _undo(request: HttpRequest, desk: Desk) -> HttpResponse:
     row = _person(request, desk)
+    if row is None:
+        return _gone(request, desk)
     hosting.undo(row)
     return _back(request, desk, row.slot, f"p{row.pk}")
+
+
+def _gone(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Another phone took them off the list, or they withdrew on their way."""
+    messages.error(request, "Cette personne n’est plus sur la liste : elle vient de se désister, ou d’en être retirée.")
+    return _back(request, desk, slot_or_404(desk, request.POST.get("seance")), "liste")
 
 
 def _walk_in(request: HttpRequest, desk: Desk) -> HttpResponse:
@@ -81,8 +90,9 @@ def _walk_in(request: HttpRequest, desk: Desk) -> HttpResponse:
 ACTS = {"came": _came, "undo": _undo, "walk_in": _walk_in}
 
 
-def _person(request: HttpRequest, desk: Desk) -> Registration:
-    return registration_or_404(desk, number(request.POST.get("person")) or 0)
+def _person(request: HttpRequest, desk: Desk) -> Registration | None:
+    rows = Registration.objects.filter(slot__event=desk.event, erased_at=None, withdrawn_at=None).select_related("slot__event__season")
+    return rows.filter(pk=number(request.POST.get("person")) or 0).first()
 
 
 def _nonce(typed: str) -> str:
@@ -107,7 +117,7 @@ def _page(
     asked = request.POST if request.method == "POST" else request.GET
     context = about(desk, now=now) | _people(desk, str(slot.pk) if slot else asked.get("seance", ""), asked.get("q", "")[:100], now=now)
     context |= {"form": form, "once": secrets.token_hex(16), "full": None, **said}
-    is_part = request.headers.get("HX-Request") == "true"
+    context["is_part"] = is_part = request.headers.get("HX-Request") == "true"
     return render(request, "events/host/_door.html" if is_part else "events/host/door.html", context, status=200 if is_part else status)
 
 
