@@ -12,7 +12,6 @@ from events import rooms, seats
 from events.models import Event, Invitation, Registration, TimeSlot
 from events.proposal_fields import Words, one, several
 from events.services.attending import MOST_COMPANIONS
-from events.states import Mode
 from events.words import slot as slot_in_words
 from memberships.forms import Email, Line
 
@@ -34,6 +33,8 @@ class Companions(forms.IntegerField):
         super().__init__(
             label="Personnes qui vous accompagnent", required=False, min_value=0, max_value=most, initial=0, error_messages=messages,
             help_text=f"Sans vous compter, {most} au plus. Chacune a sa place.",
+            # Not « number »: a browser empties what is no number, and what was typed must stay.
+            widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 4, "autocomplete": "off"}),
         )  # fmt: skip
 
     def clean(self, value: Any) -> int:
@@ -59,6 +60,14 @@ class _ComingForm(forms.Form):
 
     def room(self, slot: TimeSlot) -> str:
         return rooms.in_words(slot, now=self.now)
+
+    def groups(self, which: list[str]) -> list[Fieldset]:
+        """The sittings and the way of coming, when there is a choice."""
+        chosen = [*which, *(["mode"] if "mode" in self.fields else [])]
+        return [Fieldset("Quand et comment", *chosen)] if chosen else []
+
+    def with_whom(self, *names: str) -> list[str]:
+        return [*names, *(["companions"] if "companions" in self.fields else []), "needs"]
 
     @property
     def mode(self) -> str:
@@ -99,9 +108,7 @@ class RegisterForm(_ComingForm):
         if len(self.slots) > 1:
             self.fields["sittings"] = several("Séances", self.labels(), "Choisissez au moins une séance.", help_text="Une ou plusieurs.")
             which = ["sittings"]
-        coming = [name for name in ("mode", "companions") if name in self.fields]
-        groups = [Fieldset("Quand et comment", *which, *coming)] if which or coming else []
-        self.helper = form_helper(HTML(_TRAP), *groups, Fieldset("Vous", "name", "email", "organisation", "needs"))
+        self.helper = form_helper(HTML(_TRAP), *self.groups(which), Fieldset("Vous", *self.with_whom("name", "email", "organisation")))
 
     @property
     def is_a_machine(self) -> bool:
@@ -134,9 +141,7 @@ class ChangeForm(_ComingForm):
         if len(self.slots) > 1:
             self.fields["sitting"] = one("Séance", self.labels(), "Choisissez une séance.")
             which = ["sitting"]
-        coming = [name for name in ("mode", "companions") if name in self.fields]
-        groups = [Fieldset("Quand et comment", *which, *coming)] if which or coming else []
-        self.helper = form_helper(*groups, Fieldset("Vous", "name", "organisation", "needs"))
+        self.helper = form_helper(*self.groups(which), Fieldset("Vous", *self.with_whom("name", "organisation")))
 
     def chosen(self) -> list[TimeSlot]:
         key = str(self.cleaned_data.get("sitting") or self.registration.slot_id)
@@ -144,7 +149,9 @@ class ChangeForm(_ComingForm):
 
     @property
     def mode(self) -> str:
-        return str(self.cleaned_data.get("mode") or self.registration.mode or Mode.ONSITE)
+        """An event that is held one way only, since then, is changed to that way."""
+        modes = seats.modes_of(self.event)
+        return str(self.cleaned_data.get("mode") or (self.registration.mode if self.registration.mode in modes else modes[0]))
 
     def said(self) -> dict[str, Any]:
         """What `change` takes."""

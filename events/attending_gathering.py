@@ -34,12 +34,10 @@ def space(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
 def planned(start: datetime, until: datetime) -> Iterator[Planned]:
     """Each reminder, with how many it is for."""
     for moment, slot in reminders.near(start, until):
-        count = reminders.to_remind(slot, moment).count()
-        if count:
-            event = slot.event
-            url = reverse("admin:events_event_change", args=[event.pk])
-            what, whom = f"Rappel deux jours avant : {event.title}", "aux personnes inscrites"
-            yield Planned(moment, "envoyé", what, whom, count, url, label_of(event), permission=VIEW_EVENT)
+        event, people = slot.event, vars(slot)["people"]
+        url = reverse("admin:events_event_change", args=[event.pk])
+        what, whom = f"Rappel deux jours avant : {event.title}", "aux personnes inscrites"
+        yield Planned(moment, "envoyé", what, whom, people, url, label_of(event), permission=VIEW_EVENT)
 
 
 def waiting(now: datetime) -> Iterator[Waiting]:

@@ -1,13 +1,13 @@
 """The reminder of E6: two days before the sitting, at ten in Paris; of a Sunday, a Saturday or a holiday, the working day before (G8)."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
+
+from django.db.models import Count, Q
 
 from core import workdays
 from core.clock import PARIS
 from events import attending_emails as emails
 from events.models import Event, Registration, TimeSlot
-from events.models.attending import RegistrationQuerySet
 from events.states import State
 from events.zones import zone_of
 
@@ -24,29 +24,25 @@ def moment_of(slot: TimeSlot) -> datetime:
     return datetime.combine(day, AT, PARIS).astimezone(UTC)
 
 
-def near(start: datetime, until: datetime) -> Iterator[tuple[datetime, TimeSlot]]:
-    """The sittings whose reminder falls between two moments."""
+def near(start: datetime, until: datetime) -> list[tuple[datetime, TimeSlot]]:
+    """The sittings whose reminder falls between two moments, with how many `people` it is for (1 query)."""
     slots = TimeSlot.objects.filter(event__state=State.LISTED, starts_at__gt=start, starts_at__lte=until + _FARTHEST)
-    for slot in slots.select_related("event__season").order_by("starts_at", "pk"):
-        moment = moment_of(slot)
-        if start <= moment < until:
-            yield moment, slot
-
-
-def to_remind(slot: TimeSlot, moment: datetime) -> RegistrationQuerySet:
-    """Who had a seat by then: who took one since has just been written to."""
-    return Registration.objects.filter(slot=slot, reminded_at=None, seated_at__lt=moment).seated().order_by("pk")
+    awaited = Q(registrations__seated_at__isnull=False, registrations__withdrawn_at=None, registrations__reminded_at=None)
+    counted = slots.annotate(people=Count("registrations", filter=awaited)).filter(people__gt=0)
+    found = [(moment_of(slot), slot) for slot in counted.select_related("event__season").order_by("starts_at", "pk")]
+    return [(moment, slot) for moment, slot in found if start <= moment < until]
 
 
 def remind(*, now: datetime) -> int:
-    """Remind who comes, once; after an outage, as long as the sitting has not begun. Return how many are owed."""
+    """Remind who had a seat by then, once; after an outage, as long as the sitting has not begun. Return how many are owed (2 queries)."""
+    reached = {slot.pk: (moment, slot) for moment, slot in near(now - _FARTHEST, now + timedelta(microseconds=1)) if slot.starts_at > now}
+    if not reached:
+        return 0
     owed = 0
-    for moment, slot in near(now - _FARTHEST, now + timedelta(microseconds=1)):
-        if slot.starts_at <= now:
-            continue
-        for row in to_remind(slot, moment):
-            row.slot = slot
-            owed += _remind(row, now=now)
+    for row in Registration.objects.filter(slot__in=list(reached), reminded_at=None).seated().order_by("slot__starts_at", "pk"):
+        moment, row.slot = reached[row.slot_id]
+        # Who took a seat since then has just been written to.
+        owed += _remind(row, now=now) if row.seated_at and row.seated_at < moment else 0
     return owed
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models import CharField, Count, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from core.registry import Erasure, Planned
@@ -96,11 +96,11 @@ def _anonymise(keys: list[int], now: datetime) -> None:
 
 def planned(start: datetime, until: datetime) -> Iterator[Planned]:
     """When the people of each sitting are forgotten."""
-    ends = TimeSlot.objects.annotate(over_at=Coalesce("ends_at", "starts_at"))
+    kept = Count("registrations", filter=Q(registrations__erased_at=None))
+    ends = TimeSlot.objects.annotate(over_at=Coalesce("ends_at", "starts_at"), people=kept).filter(people__gt=0)
     window = ends.filter(over_at__gte=start - KEPT_FOR - timedelta(days=2), over_at__lt=until - KEPT_FOR)
     for slot in window.select_related("event").order_by("over_at", "pk"):
         moment = night((slot.ends_at or slot.starts_at) + KEPT_FOR)
-        count = slot.registrations.filter(erased_at=None).count() if start <= moment < until else 0
-        if count:
-            what = f"Personnes inscrites : {slot.event.title}"
+        if start <= moment < until:
+            count, what = vars(slot)["people"], f"Personnes inscrites : {slot.event.title}"
             yield Planned(moment, "effacé", what, count=count, about=label_of(slot.event), erasure=PEOPLE, permission=VIEW_EVENT)

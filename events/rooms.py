@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from core.typography import NBSP
+from core.typography import NBSP, THIN
 from events import seats
 from events.models import Event, Registration, TimeSlot
 from events.states import Access, Mode, State
@@ -31,10 +31,11 @@ class Room:
 
     @property
     def in_words(self) -> str:
-        """« 3 places », « complet, liste d’attente »; nothing without limit."""
+        """« 3 places libres », « complet, liste d’attente »; nothing without limit."""
         if self.is_full:
             return FULL
-        return "" if self.free is None else f"{self.free}{NBSP}place{'s' if self.free > 1 else ''}"
+        plural = "s" if self.free and self.free > 1 else ""
+        return "" if self.free is None else f"{self.free}{NBSP}place{plural} libre{plural}"
 
 
 def with_rooms(slots: "QuerySet[TimeSlot]", *, now: datetime) -> "QuerySet[TimeSlot]":
@@ -60,11 +61,11 @@ def _room(slot: TimeSlot, mode: Mode, *, now: datetime) -> Room:
 
 
 def in_words(slot: TimeSlot, *, now: datetime) -> str:
-    """« 3 places », « sur place : 3 places ; en ligne : complet, liste d’attente »."""
+    """« 3 places libres », « sur place : 3 places ; en ligne : complet, liste d’attente »."""
     rooms = [room for room in rooms_of(slot, now=now) if room.in_words]
     if len(seats.modes_of(slot.event)) == 1:
         return rooms[0].in_words if rooms else ""
-    return f"{NBSP}; ".join(f"{room.mode.label}{NBSP}: {room.in_words}" for room in rooms)
+    return f"{THIN}; ".join(f"{room.mode.label}{NBSP}: {room.in_words}" for room in rooms)
 
 
 # --- On the page of the event ------------------------------------------------------------------------------------------

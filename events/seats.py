@@ -86,9 +86,11 @@ def hold(slot: TimeSlot) -> TimeSlot:
 
 
 def is_refused_to(registration: Registration, *, now: datetime) -> str:
-    """Why somebody waits, in words: a group that is bigger than what is left is told so."""
-    free = open_to(registration.slot, registration.mode, is_member=registration.is_member, now=now)
-    if not free or free >= registration.people:
+    """Why the first of the list still waits, in words: a group that is bigger than what is left is told so."""
+    slot = TimeSlot.objects.select_related("event").get(pk=registration.slot_id)
+    free = open_to(slot, registration.mode, is_member=registration.is_member, now=now)
+    first = Registration.objects.filter(slot=slot, mode=registration.mode).waiting().first()
+    if first != registration or not free or free >= registration.people:
         return ""
     seats = f"{free} place{'s' if free > 1 else ''}"
     return f"Il reste {seats} et vous êtes {registration.people} : en venant moins nombreux, vous pourriez avoir une place."

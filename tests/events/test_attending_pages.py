@@ -87,7 +87,11 @@ def test_one_network_and_one_address_ask_so_often_and_no_more(client: Client, mo
     assert [answer.status_code for answer in answers] == [200, 200, 200, 422]
     cache.clear()
     monkeypatch.setattr("events.attending_emails.MOST_A_DAY", 1)
-    assert (ask(client, slot, email="p0@ville.example", companions="1").status_code, letters("p0"), taken(slot)) == (200, ["to_confirm"], (3, 0))
+    assert (ask(client, slot, email="p0@ville.example", companions="1").status_code, letters("p0"), taken(slot)) == (
+        200,
+        ["to_confirm"],
+        (3, 0),
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,7 +117,9 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(client:
     assert answer.context["form"]["organisation"].value() == "Ville d’Exemple"
 
 
-@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "=cmd|' /C calc'!A0", "\x00", "\ud7ff", "😀" * 50, "{{ 7*7 }}", "{titre}", "%s %(x)s"])
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "=cmd|' /C calc'!A0", "\x00", "\ud7ff", "😀" * 50, "{{ 7*7 }}", "{titre}", "%s %(x)s"]
+)
 def test_hostile_words_are_only_words(client: Client, text: str) -> None:
     slot = opened(3)
     answer = ask(client, slot, name=text, needs=text, organisation=text[:100])
