@@ -13,8 +13,9 @@ from billing import services as billing
 from core.clock import PARIS
 from mailing import rendering
 from mailing.letters import KINDS
+from memberships import services as memberships
 from memberships import states as membership_states
-from memberships.models import Campaign
+from memberships.models import Campaign, Membership
 from records.services import label_of
 from tests.accounts.factories import UserFactory, sign_in
 from tests.applications.factories import ANSWERS, ApplicationFactory, deposited, reviewer, staff
@@ -60,6 +61,9 @@ def billed() -> None:
             for role in ("GENERAL", "FINANCE"):
                 ContactFactory(organisation=row.organisation, role=role)
         billing.credit(issued(now=NOW), reason="Essai.", by=None, now=NOW)
+        member = Membership.objects.get(state=membership_states.State.ACTIVE).organisation
+        asked = [memberships.claim(member, f"{name}@courriel.example", name=name, now=NOW) for name in ("sacha", "noa")]
+        memberships.answer(asked[1], membership_states.Answer.YES, by=staff(), now=NOW)
 
 
 @pytest.mark.parametrize("name", sorted(name for name, kind in KINDS.items() if not kind.secret and name.split(".")[0] != "test"))

@@ -21,7 +21,7 @@ FOR = "la journée découverte « vers une action publique ingénierieuse » du 
 def furnish(member: User) -> None:
     """After `spaces.furnish`: the member speaks for a body whose rights run."""
     now, body = clock.now(), _body(member)
-    for domain in ("ville.example", "mairie-évry.example", "communaute-d-agglomeration-de-l-invention-et-de-la-demonstration.example"):
+    for domain in ("ville.example", "mairie-évry.example", "communaute-d-agglomeration-de-l-invention.demonstration.example"):
         services.declare_domain(body, domain, by=member, now=now)
     services.make_link(body, by=member, now=now)
     for name, email, said in (
