@@ -72,7 +72,7 @@ class OrderForm(forms.Form):
         "Nom, comme sur la facture", most=200, autocomplete="organization",
         widget=forms.TextInput(attrs={"data-suggest": reverse_lazy("organisation_proposals")}),
     )  # fmt: skip
-    payer_address = Line("Adresse postale", most=200, help_text="Numéro et voie.")
+    payer_address = Line("Adresse postale", most=200, help_text="Numéro et voie. Vide : celle du répertoire, s’il connaît ce SIRET.")
     payer_postcode = Postcode("Code postal")
     payer_city = Line("Ville", most=80)
     commitment_number = Line(
@@ -96,6 +96,8 @@ class OrderForm(forms.Form):
         self.fields["finance_email"].label = "Adresse du service financier"
         for name in ("invoice_by", "pays"):
             self.fields[name].required = False
+        for name in ("payer_siret", "payer_name", *ADDRESS, "invoice_by", "pays"):
+            self.fields[name].either = True  # type: ignore[attr-defined]  # asked or not by who pays: not « facultatif »
         if not self.session.price or gateway.gateway() is None:
             del self.fields["pays"]
         pays = ["pays"] if "pays" in self.fields else []

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from bookings.services import finishing, following, sweeping_papers
+from bookings.services import finishing, following, sweeping, sweeping_papers, verifying
 from core import clock
 
 
@@ -20,3 +20,15 @@ def papers() -> None:
 def days() -> None:
     """Close the orders of days called off, and replace the invoices of days moved, once neither can be undone."""
     following.follow_due(now=clock.now())
+
+
+@shared_task(name="bookings.settle")
+def settle() -> None:
+    """Holds and offers that end, reminders, invoices to issue or to credit, money that came late."""
+    sweeping.sweep(now=clock.now())
+
+
+@shared_task(name="bookings.verify")
+def verify() -> None:
+    """Compare, at night, the places counted with the rows."""
+    verifying.verify(now=clock.now())

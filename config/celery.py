@@ -70,6 +70,8 @@ app.conf.beat_schedule = {
     "verify-seats": {"task": "events.verify_seats", "schedule": crontab(hour="4", minute="53")},
     "check-press-links": {"task": "events.check_press_links", "schedule": crontab(hour="3", minute="23")},
     "days": {"task": "bookings.days", "schedule": EVERY_MINUTE},
+    "settle-orders": {"task": "bookings.settle", "schedule": EVERY_MINUTE},
+    "verify-orders": {"task": "bookings.verify", "schedule": crontab(hour="4", minute="23")},
     "long-work": {"task": "records.work", "schedule": EVERY_MINUTE},
     "settle-merges": {"task": "organisations.settle", "schedule": crontab(minute="17")},
     "purge": {"task": "core.purge", "schedule": crontab(hour=str(PURGED_AT.hour), minute=str(PURGED_AT.minute))},
