@@ -10,9 +10,10 @@ from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 
 from billing.models import Invoice
-from bookings.models import BilledSeat, Booking, PlaceOffer, Seat, SessionTerms
+from bookings.models import Booking, PlaceOffer, Seat, SessionTerms
 from bookings.openings import terms_of
-from bookings.services import invoicing, verdict
+from bookings.sales import ABOUT
+from bookings.services import invoicing, moving_session, verdict
 from bookings.situations import SOON
 from bookings.states import PriceKind, State
 from programmes.models import TrainingSession
@@ -73,7 +74,7 @@ def follow(session: TrainingSession, *, now: datetime) -> Followed:
         ending=list(living.filter(state=State.HELD, proven_at__isnull=False, holds_until__gt=now, holds_until__lte=now + SOON)),
         to_invoice=list(invoicing.to_issue(now=now).filter(session=session)),
         to_decide=invoicing.to_decide(session, now=now),
-        other_day=_of_another_day(session), firm_places=firm.places,
+        other_day=list(moving_session.of_another_day(session)), firm_places=firm.places,
         decides=any(row.session_id == session.pk for row in verdict.to_decide(now=now)),
     )  # fmt: skip
 
@@ -83,18 +84,6 @@ def _part(label: str, rows: Any, note: str = "") -> Part:
     seats = Seat.objects.filter(booking__in=rows.order_by().values("pk"), released_at=None)
     told = seats.aggregate(places=Count("pk"), money=Coalesce(Sum("booking__unit_price"), ZERO))
     return Part(label, told["places"], Decimal(told["money"]).quantize(Decimal("0.01")), note)
-
-
-def _of_another_day(session: TrainingSession) -> list[Booking]:
-    """Orders whose invoice names another day and could not be replaced: for the treasurer."""
-    from bookings.services.moving_session import last
-
-    rows = BilledSeat.objects.standing().filter(seat__booking__session=session, seat__booking__state__in=[State.HELD, State.FIRM])
-    rows = (
-        rows.exclude(invoice__delivered_on=session.day).select_related("invoice", "seat__booking__session").order_by("seat__booking", "pk")
-    )
-    found = {row.seat.booking_id: row.seat.booking for row in rows if last(row.invoice).delivered_on != session.day}
-    return list(found.values())
 
 
 # --- A year ---------------------------------------------------------------------------------------------------------
@@ -177,7 +166,7 @@ def _line(session: TrainingSession, told: dict[str, Any]) -> Line:
 
 def _invoiced(year: int) -> Decimal:
     """What invoices say of the days of a year, credit notes taken away: both name the day they are of."""
-    rows = Invoice.objects.filter(about__startswith="bookings.booking:", delivered_on__year=year)
+    rows = Invoice.objects.filter(Q(delivered_on__year=year) | Q(delivered_on=None, period_start__year=year), about__startswith=ABOUT)
     told = rows.aggregate(
         asked=Coalesce(Sum("gross", filter=Q(corrects=None)), ZERO), given=Coalesce(Sum("gross", filter=Q(corrects__isnull=False)), ZERO)
     )  # fmt: skip

@@ -10,7 +10,7 @@ from billing.standing import said, with_standing
 from bookings import links, situations
 from bookings.halves import halves
 from bookings.models import BilledSeat, Booking, Seat
-from bookings.services import attending, cancelling, invoicing, offering
+from bookings.services import attending, cancelling, invoicing, moving_session, offering
 from bookings.situations import Situation
 from bookings.states import State
 from core.clock import PARIS
@@ -25,7 +25,7 @@ def of(booking: Booking, user: Any, *, now: datetime) -> dict[str, Any]:
 
     label = label_of(booking)
     row = situations.situated(Booking.objects.filter(pk=booking.pk), now=now).get()
-    seats = list(booking.seats.order_by("rank", "pk"))
+    seats, standing = list(booking.seats.order_by("rank", "pk")), invoicing.standing(booking)
     return {
         "pill": pill(row.situation),
         "rank": offering.rank_of(booking) if row.situation == Situation.WAITING else 0,
@@ -35,7 +35,7 @@ def of(booking: Booking, user: Any, *, now: datetime) -> dict[str, Any]:
         "halves": halves(booking.session),
         "rule": cancelling.rule_of(booking, now=now),
         "invoices": _invoices(booking, user, now=now),
-        "other_day": [invoice for invoice in invoicing.standing(booking) if invoice.delivered_on != booking.session.day],
+        "other_day": [(row, moving_session.day_on(row)) for row in standing if moving_session.day_on(row) != booking.session.day],
         "papers": booking.papers.exclude(file="").select_related("seat").order_by("-asked_at", "-pk")[:20],
         "address": links.path_of(booking) if user.has_perm(RUN_BOOKINGS) else "",
         "letters": Message.objects.filter(about=label).order_by("-created_at", "-pk")[:20],

@@ -79,8 +79,9 @@ def take_again(booking: Booking, target: TrainingSession, *, by: Any, now: datet
     former = cancelling.hold(booking)
     if known := Booking.objects.with_day().filter(session=target, email=former.email, state__in=LIVING).first():
         return known
-    people = list(former.seats.filter(released_at__gte=former.session.cancelled_at).order_by("rank", "pk"))
-    _refuse(former, target, people, now=now)
+    _refuse(former, target, now=now)
+    # Those that we gave back in closing it, not those that were cancelled before.
+    people = list(former.seats.filter(released_at=former.closed_at).order_by("rank", "pk"))
     if not seats.take(target, len(people)):
         raise Refused("Il ne reste plus assez de places à cette date\u202f: choisissez-en une autre.")
     made = _copied(former, target, len(people), now=now)
@@ -91,8 +92,8 @@ def take_again(booking: Booking, target: TrainingSession, *, by: Any, now: datet
     return made
 
 
-def _refuse(booking: Booking, target: TrainingSession, people: list[Seat], *, now: datetime) -> None:
-    if not may_take_again(booking, now=now) or not people:
+def _refuse(booking: Booking, target: TrainingSession, *, now: datetime) -> None:
+    if not may_take_again(booking, now=now):
         raise Refused("Cette commande ne se reprend pas à une autre date\u202f: faites-en une nouvelle.")
     if target.cancelled_at or not target.is_public(now=now) or now.timestamp() >= closes_at(target).timestamp():
         raise Refused("Cette journée ne se réserve pas, ou plus.")

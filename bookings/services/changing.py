@@ -42,7 +42,7 @@ def replace(seat: Seat, person: Person, *, by: Any, now: datetime) -> Seat:
     seat.name, seat.email, seat.job, seat.needs = person.name.strip(), normalise(person.email), person.job.strip(), person.needs.strip()
     seat.named_at = now
     try:
-        seat.full_clean(exclude=["booking"])
+        seat.full_clean()
     except ValidationError as refused:
         raise Refused(" ".join(sentences(refused))) from None
     seat.save()

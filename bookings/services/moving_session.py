@@ -6,12 +6,13 @@ the treasurer. The same is done for orders whose day itself was given another da
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from billing import services as billing
 from billing.models import Invoice
@@ -83,7 +84,7 @@ def follow_day(booking: Booking, *, reason: str, by: Any, now: datetime) -> list
     """Replace what names another day than the order's; return what could not be, each left as it was."""
     stays = []
     for invoice in invoicing.standing(booking):
-        if invoice.delivered_on == booking.session.day:
+        if day_on(invoice) == booking.session.day:
             continue
         try:
             with transaction.atomic():
@@ -117,14 +118,20 @@ def last(invoice: Invoice) -> Invoice:
     return invoice
 
 
-def of_another_day() -> Iterator[Booking]:
+def day_on(invoice: Invoice) -> date | None:
+    """The day that an invoice names: when the service was done, or before it, when it will be."""
+    return invoice.delivered_on or invoice.period_start
+
+
+def of_another_day(session: TrainingSession | None = None) -> Iterator[Booking]:
     """Orders with an invoice that names another day than theirs: for the sweep, and for a person once the sweep could do nothing."""
     rows = BilledSeat.objects.standing().filter(seat__booking__state__in=SEATED, seat__booking__session__cancelled_at=None)
-    rows = rows.exclude(invoice__delivered_on=F("seat__booking__session__day")).select_related("invoice", "seat__booking__session")
+    rows = rows.annotate(named=Coalesce("invoice__delivered_on", "invoice__period_start"))
+    rows = rows.exclude(named=F("seat__booking__session__day")).select_related("invoice", "seat__booking__session")
     seen: set[int] = set()
-    for row in rows.order_by("seat__booking", "pk"):
+    for row in (rows.filter(seat__booking__session=session) if session else rows).order_by("seat__booking", "pk"):
         booking = row.seat.booking
-        if booking.pk not in seen and last(row.invoice).delivered_on != booking.session.day:
+        if booking.pk not in seen and day_on(last(row.invoice)) != booking.session.day:
             seen.add(booking.pk)
             yield booking
 
