@@ -37,8 +37,6 @@ def season(request: HttpRequest, season: str) -> HttpResponse:
         "is_listing": shown.is_listing(now=now),
         "is_over": shown.is_over(now=now),
         "preview": public is None,
-        "social": structured.social(shown) if public else None,
-        "data": structured.of_season(shown) if public else None,
     }
     turns = [moment - now for moment in (shown.listing_opens_at, shown.listing_closes_at) if moment and moment > now]
     return kept(render(request, "events/season.html", context), [*turns, queries.until_midnight(now)])
