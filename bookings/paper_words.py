@@ -60,7 +60,8 @@ ATTESTED = {
     "verifier": Placeholder("l’adresse publique qui le vérifie", itemgetter("address")),
 }
 JOINED = {
-    "certificats": Placeholder("« 3 certificats de réalisation », vide s’il n’y en a pas", itemgetter("certificates")),
+    "certificats": Placeholder("« 3 certificats de réalisation, dans un seul PDF. » ; vide s’il n’y en a pas", itemgetter("certificates")),
+    "a_decider": Placeholder("les places qui attendent une décision de l’équipe ; vide s’il n’y en a pas", itemgetter("undecided")),
     "factures": Placeholder("les factures jointes, une par ligne, avec leur montant et leur échéance", itemgetter("invoices"), lines=True),
     "joint": Placeholder("ce qui est joint : « la facture et les certificats »", itemgetter("joined"), essential=True),
 }
