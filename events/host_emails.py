@@ -42,7 +42,7 @@ INVITES = ABOUT_IT | {
     "lien": Placeholder("l’adresse personnelle de l’invitation", itemgetter("page"), button=True),
 }
 SAYS = ABOUT_IT | {
-    "objet": Placeholder("l’objet que l’organisateur a écrit", itemgetter("subject"), essential=True),
+    "objet": Placeholder("l’objet que l’organisateur a écrit", itemgetter("subject")),
     "mot": Placeholder("ce que l’organisateur a écrit", itemgetter("words"), essential=True, lines=True),
 } | LINK  # fmt: skip
 THANKS_FOR = ABOUT_IT | {"mot": Placeholder("ce que l’organisateur a écrit ; peut être vide", itemgetter("words"), lines=True)} | LINK
