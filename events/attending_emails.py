@@ -56,7 +56,7 @@ def people(registration: Registration) -> str:
     """« Vous et 2 personnes »; nothing for who comes alone."""
     if not registration.companions:
         return ""
-    return f"Vous et {registration.companions}\u00a0personne{'s' if registration.companions > 1 else ''} avec vous."
+    return f"Vous et {registration.companions}\u00a0personne{'s' if registration.companions > 1 else ''}."
 
 
 def _online(context: Context) -> str:
@@ -85,7 +85,7 @@ _IT = {
     "quand": Placeholder("le jour et l’heure, à l’heure du lieu", lambda context: words.slot(context["slot"], context["event"])),
     "ou": Placeholder("le lieu, ou « En ligne »", lambda context: where(context["registration"])),
     "personnes": Placeholder(
-        "« Vous et 2 personnes avec vous. » ; vide pour qui vient seul", lambda context: people(context["registration"])
+        "« Vous et 2 personnes. » ; vide pour qui vient seul", lambda context: people(context["registration"])
     ),
     "lien": Placeholder("l’adresse personnelle de l’inscription", itemgetter("page"), button=True),
 }
@@ -317,7 +317,7 @@ def _sample() -> dict[str, Any]:
 
 def _told(event: Event) -> dict[str, Any]:
     row = _invented(event)
-    said = {"words": "La salle est plus grande\u202f: venez nombreux.", "changes": "le lieu", "rank": 3, "until": "15\u00a0octobre à midi"}
+    said = {"words": "La salle est plus grande\u202f: venez nombreux.", "changes": "le lieu", "rank": 1, "until": "15\u00a0octobre à midi"}
     return context_of(row) | said | {"why": "Il reste 2\u00a0places et vous êtes\u00a03."}
 
 
