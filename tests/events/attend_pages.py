@@ -54,6 +54,6 @@ PAGES: dict[str, tuple[str, Callable[[Any], Iterable[str]]]] = {
     "admin:events_event_priority": (STAFF, lambda _: [reverse("admin:events_event_priority", args=[next(iter(_to_come())).event_id])]),
 }
 NOT_PAGES = {
-    "an act, by POST": "registration_confirm",
+    "proves an address, by POST": "registration_confirm",
     "a calendar file, looked at in tests/events/test_attending_ics.py": "registration_ics",
 }
