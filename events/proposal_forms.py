@@ -52,7 +52,7 @@ class WhatForm(forms.Form):
             return None
         found = wholes.found(self.event, text).first()
         if found is None:
-            near = " ; ".join(f"« {title} »" for title in wholes.near(self.event, text))
+            near = " ; ".join(f"« {title} »" for title in wholes.near(self.event, text))
             meant = f" Est-ce l’un de ceux-ci ? {near}." if near else ""
             raise ValidationError(f"Aucun événement du programme n’a cette adresse ni ce titre.{meant}")
         if found.parent_id:
