@@ -1,7 +1,9 @@
 """What may be downloaded of an order by its address, now: for its page, and for the views that give the files, which ask the same rule."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 
@@ -9,7 +11,7 @@ from billing.models import Invoice
 from bookings import links
 from bookings.models import Booking, BookingPaper, Certificate, Seat
 from bookings.moments import joining_from
-from bookings.services import sweeping_papers
+from bookings.services import referencing, sweeping_papers
 from bookings.services.invoicing import due, missing, undecided
 from bookings.states import SEATED, Paper, State
 from core.registry import Link
@@ -19,9 +21,23 @@ QUOTE, AGREEMENT, CERTIFICATES = "devis", "convention", "certificats"
 BY_SLUG = {QUOTE: Paper.QUOTE, AGREEMENT: Paper.AGREEMENT, CERTIFICATES: Paper.CERTIFICATES}
 
 
-def papers_of(booking: Booking, *, now: datetime) -> list[Link]:
+def papers_of(booking: Booking, now: datetime) -> list[Link]:
     """The files of an order, in the order in which they come: quote, agreement, joining letters, certificates, invoices, credit notes."""
-    return [*_of_order(booking), *_of_people(booking, now=now), *_certificates(booking), *_invoices(booking)]
+    if booking.proven_at is None:
+        return []
+    found = [*_of_order(booking), *_of_people(booking, now=now), *_certificates(booking), *_invoices(booking)]
+    return [replace(link, label=f"{link.label} (PDF)") for link in found]
+
+
+def on_page(booking: Booking, now: datetime) -> dict[str, Any]:
+    """What goes with them on the page of the order (`bookings/papers/_papers.html`)."""
+    if booking.proven_at is None:
+        return {}
+    return {
+        "note": invoice_note(booking, now=now),
+        "quote": booking.unit_price > 0 and gives(booking, QUOTE) and booking.session.ends > now,
+        "may_reference": referencing.may_give(booking),
+    }
 
 
 def gives(booking: Booking, slug: str) -> bool:

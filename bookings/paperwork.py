@@ -3,7 +3,8 @@
 
 def register() -> None:
     from billing.sale import SOLD
-    from bookings import enclosures, paper_emails, sold
+    from bookings import enclosures, paper_emails, paper_links, parts, sold
 
     paper_emails.register_kinds(enclosures.FILES)
+    parts.PAPERS.add(paper_links.papers_of)
     SOLD.add(sold.teller(enclosures.for_reminders))

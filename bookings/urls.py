@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookings.views import certificates, changing, order, ordering, papers, trainer
+from bookings.views import certificates, changing, order, ordering, papers, references, trainer
 
 # Changing an order, by its own address; the trainer's page of a day.
 CHANGES = [
@@ -23,6 +23,7 @@ PAPERS = [
     path("commandes/<str:token>/factures/<str:number>.pdf", papers.invoice, name="booking_invoice"),
     path("commandes/<str:token>/convention-signee/<int:pk>.pdf", papers.signed, name="booking_signed"),
     path("commandes/<str:token>/devis/envoyer/", papers.send_quote, name="booking_send_quote"),
+    path("commandes/<str:token>/facturation/", references.billing, name="booking_billing"),
     path("journees/pieces/<int:pk>.pdf", papers.version, name="booking_version"),
     path("journees/commandes/<int:pk>/<slug:slug>.pdf", papers.staff_paper, name="booking_staff_paper"),
     path("journees/<int:pk>/emargement.pdf", papers.sheet, name="booking_sheet"),

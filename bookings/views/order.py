@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing.models import Invoice
 from billing.services import cards
-from bookings import change_links, letter_words, links, openings, parts, seats, services
+from bookings import change_links, letter_words, links, openings, paper_links, parts, seats, services
 from bookings.models import Booking, Seat
 from bookings.order_forms import AgreementForm, PersonForm, ReferenceForm
 from bookings.services import firming, holding, invoicing, naming, offering, paying
@@ -41,6 +41,7 @@ def _page(request: HttpRequest, row: Booking, *, refusal: str = "", **forms: Any
         "booking": row, "session": row.session, "token": links.secret_of(row), "seats": living, "refusal": refusal,
         "total": letter_words.price_of(row, len(living)) if living else "", "count": letter_words.places(len(living)),
         "invoices": invoicing.standing(row), "papers": [link for give in parts.PAPERS for link in give(row, now)],
+        "paperwork": paper_links.on_page(row, now),
         "changes": change_links.acts_of(row, now=now), "steps": row.steps.exclude(to_state="").order_by("-at", "-pk"),
     }  # fmt: skip
     is_refused = bool(refusal) or any(form.errors for form in forms.values() if not isinstance(form, list))
