@@ -33,7 +33,7 @@ MOST_DATES = 10
 # From the largest to the smallest: the first that holds in one page is kept.
 SIZES = ("huge", "xxl", "xl", "l", "m", "s", "xs", "xxs")
 # Signs above which a size is not tried: measured, so that the first tried is most often the one that holds.
-_TRIED = ((230, 0), (330, 1), (450, 2), (620, 3), (850, 4), (1200, 5))
+_TRIED = ((170, 0), (250, 1), (380, 2), (560, 3), (790, 4), (1100, 5))
 _DRAWN_BY = ("templates/events/pdf/poster.html", "static/css/pdf-poster.css", "events/posters.py")
 
 
@@ -104,7 +104,7 @@ def draw(content: dict[str, Any], *, seconds: float) -> bytes:
 
 def _first(content: dict[str, Any]) -> int:
     signs = sum(len(str(content[name])) for name in ("summary", "conditions", "access_contact", "carrier", "parent"))
-    signs += sum(len(words) for name in ("dates", "where", "helps", "partners") for words in content[name]) + 3 * len(content["title"])
+    signs += sum(len(words) for name in ("dates", "where", "helps", "partners") for words in content[name]) + 3 * len(content["title"]) // 2
     return next((first for most, first in _TRIED if signs < most), len(_TRIED))
 
 
