@@ -47,6 +47,7 @@ from tests.accounts.factories import UserFactory, enrol
 from tests.applications import board_pages, confirm_pages, jury_pages, results_pages
 from tests.applications.factories import ANSWERS, ApplicationFactory, deposited
 from tests.billing import bank_pages, invoice_pages, till_pages
+from tests.bookings import paper_pages, run_pages
 from tests.events import attend_pages, host_pages, press_pages, proposal_pages
 from tests.events import pages as programme
 from tests.memberships import belonging_pages, spaces
@@ -100,6 +101,7 @@ def furnish() -> World:
     bank_pages.furnish(staff)
     till_pages.furnish(staff)
     invoice_pages.furnish()
+    run_pages.furnish(staff)
     deliver()
     trial.EmailBackend().send_messages([EmailMessage("Essai", "Bonjour,\n\nVoici.", "a@ville.example", ["b@ville.example"])])
     return World(member, staff, application, draft)
@@ -346,6 +348,8 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     **proposal_pages.PAGES,
     **attend_pages.PAGES,
     **host_pages.PAGES,
+    **run_pages.PAGES,
+    **paper_pages.PAGES,
 }
 NOT_PAGES = {
     name: reason
@@ -386,6 +390,8 @@ NOT_PAGES = {
         **proposal_pages.NOT_PAGES,
         **attend_pages.NOT_PAGES,
         **host_pages.NOT_PAGES,
+        **run_pages.NOT_PAGES,
+        **paper_pages.NOT_PAGES,
         "a service of the admin": "admin:autocomplete admin:jsi18n admin:view_on_site admin:app_list",
     }.items()
     for name in names.split()

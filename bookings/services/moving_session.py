@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 
 from billing import services as billing
 from billing.models import Invoice
@@ -126,8 +127,8 @@ def day_on(invoice: Invoice) -> date | None:
 def of_another_day(session: TrainingSession | None = None) -> Iterator[Booking]:
     """Orders with an invoice that names another day than theirs: for the sweep, and for a person once the sweep could do nothing."""
     rows = BilledSeat.objects.standing().filter(seat__booking__state__in=SEATED, seat__booking__session__cancelled_at=None)
-    rows = rows.annotate(named=Coalesce("invoice__delivered_on", "invoice__period_start"))
-    rows = rows.exclude(named=F("seat__booking__session__day")).select_related("invoice", "seat__booking__session")
+    named = Coalesce("invoice__delivered_on", "invoice__period_start")
+    rows = rows.exclude(Exact(named, F("seat__booking__session__day"))).select_related("invoice", "seat__booking__session")
     seen: set[int] = set()
     for row in (rows.filter(seat__booking__session=session) if session else rows).order_by("seat__booking", "pk"):
         booking = row.seat.booking

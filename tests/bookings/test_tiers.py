@@ -38,7 +38,8 @@ def test_without_tiers_nothing_is_given_back():
 
 
 def test_half_of_an_odd_price_is_rounded_to_the_cent():
-    assert [tiers.given_back(Decimal(price), percent) for price, percent in (("680.00", 50), ("0.01", 50), ("99.99", 33), ("680.00", 0))] == [
+    asked = (("680.00", 50), ("0.01", 50), ("99.99", 33), ("680.00", 0))
+    assert [tiers.given_back(Decimal(price), percent) for price, percent in asked] == [
         Decimal("340.00"), Decimal("0.01"), Decimal("33.00"), Decimal("0.00"),
     ]  # fmt: skip
 
