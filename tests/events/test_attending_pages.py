@@ -8,13 +8,15 @@ import pytest
 import time_machine
 from django.core import mail
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.clock import PARIS
 from events import attending_links as links
 from events.models import Registration, TimeSlot
-from events.services import attending
+from events.services import attending, sweeping
 from events.states import Access, Mode, State
 from events.views import attending as views
 from mailing.models import Message
@@ -289,3 +291,53 @@ def test_a_letter_that_gives_a_link_is_read_by_nobody_else(client: Client) -> No
     ask(client, slot)
     deliver()
     assert [(row.text, row.subject) for row in Message.objects.all()] == [("", "")]
+
+
+# --- The cost ----------------------------------------------------------------------------------------------------------------
+
+
+def cost(act: Any) -> int:
+    with CaptureQueriesContext(connection) as asked_for:
+        act()
+    return len(asked_for)
+
+
+def test_the_form_asks_as_much_for_one_sitting_as_for_five(client: Client) -> None:
+    one, five = opened(3), opened(3, at=[f"2027-11-{day}T10:00" for day in range(22, 27)])
+    client.get(url_of(one))
+    assert cost(lambda: client.get(url_of(one))) == cost(lambda: client.get(url_of(five))) <= 5
+
+
+def test_the_page_of_an_event_still_asks_five_questions(client: Client) -> None:
+    slot = opened(3, at=[f"2027-11-{day}T10:00" for day in range(22, 27)])
+    coming(slot, "a")
+    client.get(slot.event.get_absolute_url())
+    assert cost(lambda: client.get(slot.event.get_absolute_url())) <= 5
+
+
+def test_the_space_asks_as_much_for_one_registration_as_for_three(client: Client) -> None:
+    person = UserFactory(email="lou@ville.example")
+    client.force_login(person)
+    coming(opened(3), "lou")
+    client.get(reverse("space"))
+    one = cost(lambda: client.get(reverse("space")))
+    for _ in range(2):
+        coming(opened(3), "lou")
+    assert cost(lambda: client.get(reverse("space"))) == one
+
+
+def test_the_sweep_asks_as_much_for_one_sitting_as_for_three_when_nothing_is_due() -> None:
+    coming(opened(3), "a")
+    one = cost(lambda: sweeping.sweep(now=NOW))
+    for _ in range(2):
+        coming(opened(3), "a")
+    assert cost(lambda: sweeping.sweep(now=NOW)) == one <= 4
+
+
+def test_a_registration_costs_little_from_the_form_to_the_letters(client: Client) -> None:
+    slot = opened(30)
+    client.get(url_of(slot))
+    asked_for = cost(lambda: ask(client, slot))
+    row = Registration.objects.get()
+    proven = cost(lambda: client.post(f"{links.path_of(row)}confirmer/"))
+    assert (asked_for <= 24, proven <= 20) == (True, True), (asked_for, proven)
