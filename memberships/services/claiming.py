@@ -4,6 +4,7 @@ The address is proven by whoever calls (an account, the link of an order). One r
 after a month. A « yes » stands as long as the body is a member, and may be taken back at any time.
 """
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +31,7 @@ WAITING_AT_MOST = 3
 LETTERS_A_DAY = 20
 ASKED_AGAIN_AFTER = timedelta(days=30)
 _A_DAY = timedelta(days=1)
+_ADDRESS = re.compile(r"://|\bwww\.|@", re.IGNORECASE)
 # The journal keeps its authors: the address is in the note, which is forgotten with the request.
 THEMSELVES = ByLink("La personne elle-même")
 
@@ -47,7 +49,7 @@ def claim(organisation: Organisation, email: str, *, name: str, what: str = "", 
     if found and not found.answer:
         return found
     _refuse(body, address, found, now=now)
-    said = {"name": name.strip()[:160], "what": what.strip()[:200], "about": about, "asked_at": now, "reminded_at": None}
+    said = {"name": _name(name), "what": what.strip()[:200], "about": about, "asked_at": now, "reminded_at": None}
     row = claim_links.renewed(found or Belonging(organisation=body, email=address))
     for field, value in {**said, "answer": "", "answered_at": None, "answered_by": ""}.items():
         setattr(row, field, value)
@@ -56,6 +58,13 @@ def claim(organisation: Organisation, email: str, *, name: str, what: str = "", 
     if Belonging.objects.waiting().filter(organisation=row.organisation, asked_at__gt=now - _A_DAY).count() <= LETTERS_A_DAY:
         emails.post_asked(row, now=now)
     return row
+
+
+def _name(typed: str) -> str:
+    """One line. Contacts read it in our letter, which makes links of addresses: a name holds none."""
+    if _ADDRESS.search(typed):
+        raise Refused("Un nom ne contient ni adresse de site, ni adresse électronique.")
+    return " ".join(typed.split())[:160]
 
 
 def _refuse(body: Organisation, address: str, before: Belonging | None, *, now: datetime) -> None:

@@ -133,9 +133,17 @@ def test_the_contacts_of_one_member_receive_twenty_letters_a_day_and_the_others_
 
 
 def test_hostile_words_stay_words(body):
-    row = claim(body, name="<b>Sacha</b>\r\nBcc: x@y.example " + "x" * 300, what="{lien} " + "y" * 300)
+    row = claim(body, name="<b>Sacha</b>\r\nBcc: personne " + "x" * 300, what="{lien} " + "y" * 300)
     assert (len(row.name), len(row.what), Message.objects.get().cc) == (160, 200, "")
     assert "{lien} yyy" in Message.objects.get().text
+
+
+@pytest.mark.parametrize("name", ["Voir https://ailleurs.example", "HTTP://x", "WWW.ailleurs.example", "sacha@ailleurs.example"])
+def test_a_name_leads_the_contacts_nowhere(body, name):
+    """Our letters make links of addresses."""
+    with pytest.raises(Refused, match="Un nom ne contient ni adresse de site"):
+        claim(body, name=name)
+    assert (Belonging.objects.count(), Message.objects.count()) == (0, 0)
 
 
 # --- The address of a contact ---------------------------------------------------------------------------------
