@@ -148,8 +148,12 @@ def post_offer_expired(booking: Booking, offer: PlaceOffer, *, now: datetime) ->
     _post(f"offer:{offer.pk}:expired", OFFER_EXPIRED, booking, now=now)
 
 
-def post_paid_late(booking: Booking, *, now: datetime) -> None:
-    _post(f"paid_late:{stamp(now)}", PAID_LATE, booking, now=now)
+def post_paid_late(booking: Booking, payment: int, *, now: datetime) -> None:
+    _post(f"paid_late:{payment}", PAID_LATE, booking, now=now)
+
+
+def paid_late_key(booking: Booking, payment: int) -> str:
+    return f"booking:{booking.pk}:paid_late:{payment}"
 
 
 def post_withdrawn(booking: Booking, *, now: datetime) -> None:

@@ -14,7 +14,8 @@ from bookings.models import Booking, BookingPaper
 from bookings.sales import ABOUT
 from bookings.services import holding, invoicing, offering, settling
 from bookings.services.moving import Overtaken, move, note
-from bookings.states import Firmness, Paper, State
+from bookings.states import Firmness, Paper, Payer, State
+from core import hints
 from core.refusals import Refused
 from records.services import label_of, record
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 TOO_LATE = "La journée commence, ou a eu lieu\u202f: la commande ne peut plus devenir ferme ici. Écrivez-nous."
 CANCELLED = "Cette commande est annulée\u202f: elle ne peut plus devenir ferme. Commandez de nouveau."
 NOT_SERVED = "Cette commande attend encore ses places\u202f: elle sera ferme quand elles seront proposées et acceptées."
+PAYS_BEFORE = "Cette commande devient ferme par son paiement, avant la journée."
 UNPROVEN = "L’adresse de cette commande n’est pas confirmée\u202f: ouvrez d’abord le lien reçu par courriel."
 NO_SEAT = "Il n’y a plus assez de places libres, ou des personnes attendent avant\u202f: la commande ne peut pas redevenir ferme."
 LATE = "Arrivé après la fin de la tenue des places."
@@ -78,7 +80,7 @@ def _revived(booking: Booking, firmness: Firmness, *, by: Any, now: datetime, wo
         holding.firm(booking, firmness, by=by, now=now, words=f"{words} {LATE}".strip())
     elif firmness == Firmness.PAYMENT:
         note(booking, by=by, now=now, words=f"Paiement reçu. {LATE} Plus de place libre : à rembourser, ou à placer.")
-        emails.post_paid_late(booking, now=now)
+        hints.nudge(holding.TASK)  # it tells the payer, and looks for places again
     elif firmness in (Firmness.ORDER, Firmness.AGREEMENT):
         move(booking, State.WAITING, by=by, now=now, words=f"{firmness.label} {words} {LATE}".strip(), waits_since=now, holds_until=None)
         emails.post_waiting(booking, rank=offering.rank_of(booking), why=offering.why_not(booking, now=now), now=now)
@@ -102,6 +104,10 @@ def _refuse_second(booking: Booking) -> None:
 def give_reference(booking: Booking, *, commitment_number: str, service_code: str = "", by: Any, now: datetime) -> Booking:
     """Give the order number that makes a public body's places firm; one that still waits keeps it for the offer."""
     booking = holding.fresh(booking)
+    if booking.payer != Payer.PUBLIC:
+        raise Refused(PAYS_BEFORE)
+    if booking.proven_at is None:
+        raise Refused(UNPROVEN)
     number, code = commitment_number.strip(), service_code.strip() or booking.service_code
     if not number:
         raise Refused("Donnez le numéro de la commande ou de l’engagement.")

@@ -8,12 +8,13 @@ from django.db import transaction
 from billing.models import Invoice, Payment
 from billing.services import carrying
 from billing.states import Method
-from bookings import seats
+from bookings import emails, seats
 from bookings.models import Booking
 from bookings.sales import ABOUT
 from bookings.services import firming, holding, invoicing
 from bookings.services.moving import move
 from bookings.states import Firmness, State
+from mailing.models import Message
 from records.services import label_of
 
 WHY = "Places rendues : le paiement est arrivé après la fin de leur tenue"
@@ -25,6 +26,23 @@ def paid_late(*, now: datetime) -> list[Booking]:
     keys = {int(row.about.removeprefix(ABOUT)) for row in rows if row.paid > row.refunded}
     lapsed = Booking.objects.with_day().filter(pk__in=keys, state=State.LAPSED).order_by("pk")
     return [booking for booking in lapsed if firming.is_paid_late(booking)]
+
+
+def to_tell(*, now: datetime) -> list[Booking]:
+    """Of those, the ones whose places are gone, and who were not told of this payment yet."""
+    rows = {emails.paid_late_key(row, _last(row)): row for row in paid_late(now=now) if not _has_room(row, now=now)}
+    written = set(Message.objects.filter(key__in=rows).order_by("pk").values_list("key", flat=True))
+    return [row for key, row in rows.items() if key not in written]
+
+
+def tell(booking: Booking, *, now: datetime) -> None:
+    emails.post_paid_late(booking, _last(booking), now=now)
+
+
+def _last(booking: Booking) -> int:
+    """The last payment of an order: one more is another letter."""
+    keys = Payment.objects.filter(invoice__about=label_of(booking)).order_by("-pk").values_list("pk", flat=True)
+    return keys.first() or 0
 
 
 def to_place(*, now: datetime) -> list[Booking]:

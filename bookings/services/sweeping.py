@@ -28,6 +28,7 @@ def sweep(*, now: datetime) -> None:
     for_each(holding.to_invoice(now=now), lambda row: holding.invoice(row, now=now), what="invoice of an order")
     for_each(holding.to_credit(), lambda row: holding.credit_lapsed(row, now=now), what="credit of a lapsed order")
     for_each(late_money.to_place(now=now), lambda row: late_money.place(row, now=now), what="late payment of an order")
+    for_each(late_money.to_tell(now=now), lambda row: late_money.tell(row, now=now), what="late payment of an order")
     for_each(to_remind(now=now), lambda row: remind(row, now=now), what="reminder of a hold")
 
 
