@@ -4,6 +4,7 @@ One address for both, so that each page exists once: `/evenements/organiser/<key
 number. Coordinators have no desk: they read counts only (domain.md, « Who may see what »).
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -27,6 +28,7 @@ from programmes.views.shared import visitor_of
 from records.models import Association
 
 _LONGEST_NUMBER = 12
+_SIGNS = 32
 
 
 @dataclass(frozen=True)
@@ -97,3 +99,9 @@ def kept_private(response: HttpResponse) -> HttpResponse:
     response["Referrer-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def confirmation(typed: str | None) -> str:
+    """What our own form was given: thirty-two hexadecimal signs; anything else is a confirmation of its own."""
+    is_ours = typed is not None and len(typed) == _SIGNS and set(typed) <= set("0123456789abcdef")
+    return typed if typed and is_ours else secrets.token_hex(_SIGNS // 2)

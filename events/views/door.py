@@ -20,7 +20,7 @@ from events.models import Registration, TimeSlot
 from events.services import hosting
 from events.services.hosting import Full
 from events.states import Mode
-from events.views.desk import Desk, at_desk
+from events.views.desk import Desk, at_desk, confirmation
 from events.views.hosting import about, slot_or_404
 from events.views.proposing import number
 
@@ -75,9 +75,9 @@ def _walk_in(request: HttpRequest, desk: Desk) -> HttpResponse:
     slot, form = slot_or_404(desk, request.POST.get("seance")), WalkInForm(request.POST)
     if not form.is_valid():
         return _page(request, desk, form, status=422)
-    once = request.POST.get("once", "")
+    once = confirmation(request.POST.get("once"))
     try:
-        row = hosting.walk_in(slot, once=_nonce(once), **form.cleaned_data, anyway="anyway" in request.POST, now=clock.now())
+        row = hosting.walk_in(slot, once=once, **form.cleaned_data, anyway="anyway" in request.POST, now=clock.now())
     except Full as full:
         return _page(request, desk, form, status=409, full={**form.cleaned_data, "words": str(full)}, once=once)
     except Refused as refusal:
@@ -93,12 +93,6 @@ ACTS = {"came": _came, "undo": _undo, "walk_in": _walk_in}
 def _person(request: HttpRequest, desk: Desk) -> Registration | None:
     rows = Registration.objects.filter(slot__event=desk.event, erased_at=None, withdrawn_at=None).select_related("slot__event__season")
     return rows.filter(pk=number(request.POST.get("person")) or 0).first()
-
-
-def _nonce(typed: str) -> str:
-    """What our own form was given: thirty-two hexadecimal signs; anything else is somebody new."""
-    is_ours = len(typed) == 32 and all(sign in "0123456789abcdef" for sign in typed)  # noqa: PLR2004
-    return typed if is_ours else secrets.token_hex(16)
 
 
 def _back(request: HttpRequest, desk: Desk, slot: TimeSlot, anchor: str) -> HttpResponse:

@@ -14,7 +14,7 @@ from core.typography import moment_in_words
 from events import host_queries
 from events.host_forms import MessageForm, ThanksForm
 from events.services import host_writing
-from events.views.desk import Desk, at_desk
+from events.views.desk import Desk, at_desk, confirmation
 from events.views.hosting import about
 from events.views.proposing import number
 
@@ -62,7 +62,7 @@ def _preview(request: HttpRequest, desk: Desk, form: MessageForm | ThanksForm, *
 
 
 def _send(request: HttpRequest, desk: Desk, form: MessageForm | ThanksForm, *, thanks: bool) -> HttpResponse:
-    token, count = request.POST.get("token", "")[:64] or secrets.token_hex(16), number(request.POST.get("count")) or 0
+    token, count = confirmation(request.POST.get("token")), number(request.POST.get("count")) or 0
     said: dict[str, Any] = {"author": desk.author, "thanks": thanks, "now": clock.now()}
     batch = host_writing.send(desk.event, form.written(), count=count, token=token, **said)
     messages.success(request, f"Vos lettres partent le {moment_in_words(batch.due_at)}. D’ici là, vous pouvez annuler.")

@@ -22,7 +22,7 @@ from events.models import Invitation
 from events.services import inviting
 from events.services.inviting import Reply
 from events.views.by_link import asks_too_often
-from events.views.desk import Desk, at_desk, kept_private
+from events.views.desk import Desk, at_desk, confirmation, kept_private
 from events.views.hosting import PER_PAGE, about
 from events.views.proposing import number
 from events.views.shared import page_of
@@ -60,7 +60,7 @@ def _invite(request: HttpRequest, desk: Desk) -> HttpResponse:
         inviting.refuse_unless_it_invites(desk.event, now=now)
         if act != "send" or str(len(read.found)) != request.POST.get("count"):
             return _page(request, desk, guests=form, read=read, token=secrets.token_hex(16))
-        token = request.POST.get("token", "")[:64]
+        token = confirmation(request.POST.get("token"))
         batch = inviting.invite(
             desk.event, read.found, companions=companions, by=desk.by, reply_to=desk.author.reply_to, token=token, now=now
         )

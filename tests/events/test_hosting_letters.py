@@ -150,6 +150,12 @@ def test_a_cancelled_event_is_written_to_no_more(client, slot):
     assert send(client, slot, page).status_code == 422
 
 
+def test_a_confirmation_that_is_not_ours_is_one_of_its_own(client, slot):
+    for typed in ("", "\x00", "x" * 5_000):
+        assert send(client, slot, read(client, slot), token=typed).status_code == 302
+    assert Batch.objects.count() == 3
+
+
 # --- Thanks ----------------------------------------------------------------------------------------------------------
 
 
@@ -162,7 +168,7 @@ def test_thanks_are_sent_once_when_everything_is_over_to_those_who_came(client, 
         held = {"token": page.context["token"], "count": page.context["preview"].count, "words": "Les photos arrivent.", "act": "send"}
         assert (page.context["preview"].count, "Merci d’avoir participé" in page.context["preview"].text) == (1, True)
         client.post(at("host_thanks", slot.event), held)
-        client.post(at("host_thanks", slot.event), {**held, "token": "autre"})
+        client.post(at("host_thanks", slot.event), {**held, "token": "b" * 32})
         assert list(Message.objects.values_list("to", flat=True)) == ["anna@ville.example"]
         assert "Remercier" not in re.sub("Remerciements", "", said_in(client.get(at("host", slot.event))))
 

@@ -282,6 +282,27 @@ def test_the_same_confirmation_twice_invites_once_and_is_taken_back_whole(client
     assert (Invitation.objects.count(), mail.outbox) == (0, [])
 
 
+@pytest.mark.parametrize("typed", ["\x00", "\ud800", "<script>", "é" * 50_000, "1;DROP TABLE", "\u202e"])
+def test_hostile_signs_are_answered_in_words_wherever_they_are_typed(client, typed):
+    slot = by_invitation()
+    invited, shared = guest(slot), code(slot)
+    typed = typed.encode("utf-8", "replace").decode()
+    asked = [
+        (reverse("invitation_code"), {"code": typed}),
+        (path_of(shared), {**SAID, "name": typed, "email": typed, "companions": typed, "needs": typed}),
+        (path_of(invited), {**SAID, "organisation": typed, "companions": typed}),
+        (at("host_guests", slot.event), {"act": "read", "guests": typed, "companions": typed}),
+        (at("host_guests", slot.event), {"act": "code", "code-label": typed, "code-quota": typed, "code-companions": typed}),
+        (at("host_guests", slot.event), {"act": "send", "guests": "a@ville.example", "companions": "0", "count": "1", "token": typed}),
+        (at("host_door", slot.event), {"act": "walk_in", "name": typed, "seance": slot.pk, "once": typed, "companions": typed}),
+        (at("host_door", slot.event), {"act": "came", "person": typed, "seance": slot.pk, "q": typed[:100]}),
+        (at("host_message", slot.event), {"act": typed, "subject": typed, "words": typed, "audience": typed, "slot": typed}),
+        (at("host_places", slot.event), {"slot": slot.pk, f"s{slot.pk}-onsite": typed}),
+    ]
+    answers = {address: client.post(address, said).status_code for address, said in asked}
+    assert {address: status for address, status in answers.items() if status >= 500 or status == 403} == {}
+
+
 def test_guests_are_listed_with_what_became_of_each(client):
     slot = by_invitation()
     answer(Client(), guest(slot, "anna"))
