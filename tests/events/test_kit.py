@@ -259,6 +259,8 @@ def test_the_page_leads_to_every_file_and_holds_every_text(client):
         FILES, (200, True)
     )
     assert {answer["X-Robots-Tag"] for answer in answers.values()} == {"noindex, nofollow"}
+    for answer in answers.values():
+        answer.close()
 
 
 def test_the_archive_holds_all_that_there_is(client):
