@@ -10,6 +10,7 @@ from applications import services
 from applications.models import Application, EmployerAgreement
 from applications.states import Origin
 from billing import services as billing
+from bookings import services as bookings
 from core.clock import PARIS
 from mailing import rendering
 from mailing.letters import KINDS
@@ -21,6 +22,7 @@ from tests.accounts.factories import UserFactory, sign_in
 from tests.applications.factories import ANSWERS, ApplicationFactory, deposited, reviewer, staff
 from tests.applications.selecting import one_of_each
 from tests.billing.factories import issued
+from tests.bookings import factories as orders
 from tests.events.press_factories import link_to_come
 from tests.memberships.factories import CampaignFactory, ContactFactory, MembershipFactory
 from tests.programmes.factories import EditionFactory, SessionFactory
@@ -47,6 +49,7 @@ def call():
     one_of_each(call, NOW)
     EmployerAgreement.objects.create(application=kept, asked_at=NOW, answered_at=NOW, answer="REFUSED", name="Dominique", words="Non.")
     billed()
+    bookings.order(orders.session(), orders.ask(), conditions=orders.conditions(), now=NOW, entered_by=person)
     link_to_come(NOW)
     return call
 
