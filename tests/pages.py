@@ -101,6 +101,7 @@ def furnish() -> World:
     bank_pages.furnish(staff)
     till_pages.furnish(staff)
     invoice_pages.furnish()
+    proposal_pages.furnish()
     run_pages.furnish(staff)
     deliver()
     trial.EmailBackend().send_messages([EmailMessage("Essai", "Bonjour,\n\nVoici.", "a@ville.example", ["b@ville.example"])])

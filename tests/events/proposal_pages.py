@@ -5,11 +5,13 @@ from typing import Any
 
 from django.urls import reverse
 
+from core import clock
 from events import organisers, partners
 from events.demo_partners import PARTNER
 from events.demo_proposals import ORGANISER
 from events.models import Event, Organiser, PartnerLink
 from events.proposing import SCREENS
+from events.services import kits
 from events.states import State
 
 EVERYBODY, STAFF = "everybody", "staff"
@@ -37,6 +39,12 @@ def _door(name: str) -> str:
 def _answers(_: Any) -> Iterable[str]:
     rows = Event.objects.filter(organisers__email=ORGANISER).exclude(state=State.DRAFT).order_by("pk")
     return [reverse("coordination_event", args=[row.pk]) for row in rows]
+
+
+def furnish() -> None:
+    """The poster of a kit."""
+    event = kits.listed(now=clock.now()).filter(organisers__email=ORGANISER)[0]
+    kits.poster_of(event, now=clock.now())
 
 
 PAGES: dict[str, tuple[str, Callable[[Any], Iterable[str]]]] = {
