@@ -78,13 +78,13 @@ def page(body: Organisation, user: "User", now: datetime) -> dict[str, Any]:
     """All that the page of a body shows."""
     today = now.astimezone(PARIS).date()
     family = body.heirs_of(today)
-    standing = rights.standing(body, today)
+    standing = rights.standing(body, today, family)
     rows = situations.situated(Membership.objects.filter(organisation__in=family), on=today)
     years = list(rows.select_related("campaign").order_by("-campaign__year", "-pk"))
     invoices = with_standing(Invoice.objects.visible_to(user).filter(organisation__in=family)).order_by("-issued_at", "-pk")
     shown: list[tuple[Invoice, Said]] = [(row, said(row, today)) for row in invoices]
-    contacts = list(Contact.objects.of(body, on=today).order_by("role", "last_name", "pk"))
-    attested = rights.in_force(body, today)
+    contacts = list(Contact.objects.filter(organisation__in=family).current(on=today).order_by("role", "last_name", "pk"))
+    attested = rights.in_force(body, today, family)
     return {
         "body": body,
         "standing": standing,

@@ -312,4 +312,4 @@ def test_the_page_asks_as_many_questions_however_much_was_used(membership, mine,
     assert len(asked) == QUERIES
 
 
-QUERIES = 24
+QUERIES = 21
