@@ -130,7 +130,7 @@ def provider() -> Iterator[FakeStripe]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     fake.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)  # seconds between two looks at a demand to stop
     thread.start()
     try:
         yield fake
