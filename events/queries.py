@@ -273,7 +273,7 @@ def _formats_of(events: Iterable[int]) -> tuple[tuple[int, str], ...]:
     """The formats of each event (1 query)."""
     wanted = list(dict.fromkeys(events))
     rows = EventFormat.objects.filter(event__in=wanted).order_by("pk").values_list("event", "format") if wanted else ()
-    return tuple(map(tuple, rows))
+    return tuple((event, code) for event, code in rows)
 
 
 def _places(rows: Iterable[Sequence[Any]], filters: Filters) -> tuple[list[Tile], list[Facet], int, int]:

@@ -27,8 +27,8 @@ def found(event: Event, words: str) -> QuerySet[Event]:
     rows = wholes_of(event).order_by("pk")
     slug = words.split("?")[0].rstrip("/").rpartition("/")[2]
     exact = rows.filter(slug=slug).values_list("pk", flat=True).first() if slug else None
-    title = exact or next((pk for pk, title in rows.values_list("pk", "title") if fold(title) == fold(words)), None)
-    return wholes_of(event).filter(pk=title)
+    meant = exact or next((pk for pk, title in rows.values_list("pk", "title") if fold(title) == fold(words)), 0)
+    return wholes_of(event).filter(pk=meant)
 
 
 def proposed(event: Event, words: str) -> list[Link]:
