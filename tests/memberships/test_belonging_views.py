@@ -78,11 +78,15 @@ def test_the_page_of_a_link_says_of_which_member_it_is_and_nothing_else_of_it(cl
     assert kept == ("same-origin", "noindex, nofollow", True)
 
 
-def test_reading_the_page_keeps_nothing_the_button_does_for_this_visit_only(client, at):
+def test_reading_the_page_keeps_nothing_the_button_does_for_this_visit_only(client, at, settings):
     client.get(at)
-    assert "session" not in client.cookies
+    assert settings.SESSION_COOKIE_NAME not in client.cookies
     answer = client.post(at, follow=True)
-    assert ("le lien vous suit" in read(answer), client.cookies["session"]["max-age"], client.cookies["session"]["expires"]) == (
+    assert (
+        "le lien vous suit" in read(answer),
+        client.cookies[settings.SESSION_COOKIE_NAME]["max-age"],
+        client.cookies[settings.SESSION_COOKIE_NAME]["expires"],
+    ) == (
         True,
         "",
         "",
@@ -95,10 +99,10 @@ def test_the_session_keeps_the_fingerprint_never_the_secret(client, at):
     assert (client.session[held_links.KEY], belonging.secret_of(link) in str(dict(client.session))) == (link.digest, False)
 
 
-def test_forgetting_the_link_leaves_no_session(client, at):
+def test_forgetting_the_link_leaves_no_session(client, at, settings):
     client.post(at)
     client.post(at, {"drop": "1"})
-    assert (client.cookies["session"].value, "Réserver avec ce lien" in read(client.get(at))) == ("", True)
+    assert (client.cookies[settings.SESSION_COOKIE_NAME].value, "Réserver avec ce lien" in read(client.get(at))) == ("", True)
 
 
 def test_who_is_signed_in_stays_so_with_the_link_and_without_it(mine, at, person):
