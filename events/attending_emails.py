@@ -84,9 +84,7 @@ _IT = {
     "saison": Placeholder("le titre de la saison", lambda context: context["event"].season.title),
     "quand": Placeholder("le jour et l’heure, à l’heure du lieu", lambda context: words.slot(context["slot"], context["event"])),
     "ou": Placeholder("le lieu, ou « En ligne »", lambda context: where(context["registration"])),
-    "personnes": Placeholder(
-        "« Vous et 2 personnes. » ; vide pour qui vient seul", lambda context: people(context["registration"])
-    ),
+    "personnes": Placeholder("« Vous et 2 personnes. » ; vide pour qui vient seul", lambda context: people(context["registration"])),
     "lien": Placeholder("l’adresse personnelle de l’inscription", itemgetter("page"), button=True),
 }
 _SEATED = _IT | {"connexion": Placeholder("l’adresse de connexion, pour qui vient en ligne", _online, essential=True, lines=True)}
