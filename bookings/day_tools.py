@@ -32,5 +32,5 @@ def tools(session: TrainingSession, user: Any) -> Sequence[Link]:
 
 def of_day(session: TrainingSession, user: Any, now: datetime) -> Sequence[Link]:
     """On the page of a day in programmes' admin (registry `SESSION_TOOLS`)."""
-    mine = tools(session, user)
-    return [Link("Suivre la journée", reverse("admin:bookings_booking_day", args=[session.pk])), *mine] if mine else []
+    may = user.has_perm(VIEW_BOOKING)
+    return [Link("Suivre la journée", reverse("admin:bookings_booking_day", args=[session.pk]))] if may else []

@@ -36,6 +36,10 @@ class Act:
     effects: Effects | None = None
     permission: str = RUN_BOOKINGS
 
+    @property
+    def is_read_first(self) -> bool:
+        return self.effects is not None
+
 
 def seen(form: Any, effects: list[str]) -> str:
     """Name what was read: typed answers and their effects."""

@@ -102,7 +102,7 @@ def _labels(form: TermsForm) -> list[str]:
 
 @admin.register(SaleConditions)
 class ConditionsAdmin(OwnScreens, admin.ModelAdmin):
-    list_display = ["version", "in_force_from", "by_name", "said"]
+    list_display = ["name", "in_force_from", "by_name", "said"]
     list_per_page = 25
     ordering = ["-version", "pk"]
     when_empty = "Rien ne se vend sans conditions : publiez la première version."
@@ -142,6 +142,10 @@ class ConditionsAdmin(OwnScreens, admin.ModelAdmin):
                     return redirect(reverse("admin:bookings_saleconditions_changelist"))
         shown = {"form": form, "drawn": drawn, "tiers": _said(drawn) if drawn else []}
         return self._answer(request, "publish.html", "Nouvelle version des conditions", shown, status=422 if form.errors else 200)
+
+    @admin.display(description="version", ordering="version")
+    def name(self, row: SaleConditions) -> str:
+        return f"Version {row.version}"
 
     @admin.display(description="remboursement")
     def said(self, row: SaleConditions) -> str:
