@@ -15,7 +15,7 @@ from functools import partial
 from html import unescape
 from urllib.parse import urlencode
 
-from bench import bank, board, events, flyers, headers, invoices, numbers, triage
+from bench import bank, board, events, flyers, headers, invoices, numbers, papers, triage
 from bench.lab import Lab, running
 from bench.meter import Client, cost, memory_mb
 
@@ -322,6 +322,7 @@ FIGURES: dict[str, Callable[[Lab], None]] = {
     "numeros": lambda _: numbers.under_fire(say),
     "facture": lambda _: invoices.one_page(say),
     "factures": lambda _: invoices.five_hundred(say),
+    "journee": lambda _: papers.morning_after(say),
     "releve": lambda _: bank.statement(say),
     "evenements": lambda lab: events.programme(lab, say),
     "entetes": _headers,

@@ -3,8 +3,10 @@
 
 def register() -> None:
     from billing.sale import SOLD
-    from bookings import enclosures, paper_emails, paper_links, parts, sold
+    from bookings import demo_papers, enclosures, paper_emails, paper_links, parts, sold
+    from core import registry
 
     paper_emails.register_kinds(enclosures.FILES)
     parts.PAPERS.add(paper_links.papers_of)
     SOLD.add(sold.teller(enclosures.for_reminders))
+    registry.DEMOS.add(demo_papers.load, order=51)
