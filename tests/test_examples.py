@@ -11,6 +11,7 @@ from applications.models import Application, EmployerAgreement
 from applications.states import Origin
 from billing import services as billing
 from bookings import services as bookings
+from bookings.models import SaleConditions
 from core.clock import PARIS
 from mailing import rendering
 from mailing.letters import KINDS
@@ -30,7 +31,7 @@ from tests.programmes.factories import EditionFactory, SessionFactory
 pytestmark = pytest.mark.django_db
 NOW = datetime(2017, 9, 4, 10, tzinfo=PARIS)
 # Made of an act alone: no row remembers what they say.
-OF_NO_ROW = {"accounts.address_taken", "accounts.address_changed", "accounts.told", "accounts.digest", "billing.iban"}
+OF_NO_ROW = {"accounts.address_taken", "accounts.address_changed", "accounts.told", "accounts.digest", "billing.iban", "bookings.too_early"}
 
 
 @pytest.fixture
@@ -49,7 +50,9 @@ def call():
     one_of_each(call, NOW)
     EmployerAgreement.objects.create(application=kept, asked_at=NOW, answered_at=NOW, answer="REFUSED", name="Dominique", words="Non.")
     billed()
-    bookings.order(orders.session(), orders.ask(), conditions=orders.conditions(), now=NOW, entered_by=person)
+    SaleConditions(version=1, text="Les places se paient.", tiers=orders.TIERS, in_force_from=NOW).save()
+    day = orders.session(published_at=NOW, terms={"opens_at": NOW})
+    bookings.order(day, orders.ask(people=orders.people("Camille Exemple")), conditions=orders.conditions(), now=NOW, entered_by=person)
     link_to_come(NOW)
     return call
 
