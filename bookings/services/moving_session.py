@@ -22,11 +22,11 @@ from bookings.models import BilledSeat, Booking
 from bookings.openings import closes_at
 from bookings.sales import Charged, sale_of
 from bookings.services import cancelling, holding, invoicing, settling, told
-from bookings.states import LIVING, SEATED
+from bookings.states import LIVING, SEATED, State
 from core.refusals import Refused
 from core.typography import agreeing
 from mailing.models import Batch
-from programmes.models import TrainingSession
+from programmes.models import ChangeKind, TrainingSession
 from programmes.services.changes import UNDO
 from records.services import label_of
 
@@ -76,6 +76,13 @@ def _refuse(booking: Booking, target: TrainingSession, count: int, *, now: datet
         raise Refused("La journée a commencé\u202f: la commande ne change plus de date.")
     if _of_same_address(booking).filter(session=target).exists():
         raise Refused("Cette adresse a déjà une commande à cette date\u202f: ajoutez-y des places, puis annulez celle-ci.")
+
+
+def follow_dates(row: Any, kind: str, now: datetime) -> None:
+    """No place is held past the eve of its day: a day brought forward cuts the holds that would be (registry `CHANGED`)."""
+    if isinstance(row, TrainingSession) and kind in (ChangeKind.POSTPONED, ChangeKind.DATES):
+        eve = closes_at(row)
+        Booking.objects.filter(session=row, state=State.HELD, holds_until__gt=eve).update(holds_until=eve)
 
 
 # --- Invoices that name another day --------------------------------------------------------------------------------

@@ -171,3 +171,13 @@ def test_each_order_is_told_of_a_move_with_its_own_words():
     letters = Message.objects.filter(kind="programmes.postponed")
     assert sorted(letters.values_list("to", flat=True)) == ["ferme@ville.example", "tenue@ville.example"]
     assert "vous avez des places fermes" in letters.get(to="ferme@ville.example").text
+
+
+def test_a_day_brought_forward_holds_no_place_past_its_eve():
+    day = session()
+    held = ordered(day)
+    by = staff()
+    batch = batches.open_batch("Report", by=by, now=NOW, about=day, undo=changes.UNDO)
+    changes.carry_out(day, changes.postponing({"day": date(2027, 2, 9)}, {}, "Travaux."), batch=batch, by=by, now=NOW)
+    held.refresh_from_db()
+    assert held.holds_until == datetime(2027, 2, 9, 0, 0, tzinfo=PARIS)
