@@ -21,6 +21,7 @@ from accounts.models import User, normalise
 from core import clock
 from core.addresses import absolute
 from core.caching import is_known
+from core.clock import PARIS
 from core.refusals import Refused
 from core.typography import moment_in_words
 from events import attending_emails as emails
@@ -31,7 +32,7 @@ from events.models import Event, Registration, TimeSlot
 from events.services import attending
 from events.services.attending import TooEarly
 from events.states import Access, State
-from memberships import held_links
+from memberships import belonging, held_links
 from memberships.models import BookingLink
 from programmes.views.pages import calendar_answer
 
@@ -89,11 +90,19 @@ def _form(request: HttpRequest, form: RegisterForm, person: User | None, *, now:
     gate = event.members_until if event.members_until and now < event.members_until else None
     kept = event.members_seats_until if event.members_seats and event.members_seats_until and now < event.members_seats_until else None
     slots = list(form.slots.values())
+    is_full = all(room.is_full for slot in slots for room in rooms.rooms_of(slot, now=now))
     context = {
         "form": form, "event": event, "season": event.season, "slots": [(slot, form.room(slot)) for slot in slots], "person": person,
-        "gate": gate, "kept": kept, "is_full": all(room.is_full for slot in slots for room in rooms.rooms_of(slot, now=now)),
+        "gate": gate, "kept": kept, "mine": _explained(request, person, now=now) if gate or kept else "", "is_full": is_full,
     }  # fmt: skip
     return render(request, "events/attend/register.html", context, status=422 if form.is_bound else 200)
+
+
+def _explained(request: HttpRequest, person: User | None, *, now: datetime) -> str:
+    """Which gate of members applies to a visitor who is known, by their addresses or the booking link they hold (G0)."""
+    link = held_links.held(request)
+    addresses = person.addresses() if person else []
+    return str(belonging.explained(addresses, link, now.astimezone(PARIS).date())) if addresses or link else ""
 
 
 def _register(request: HttpRequest, form: RegisterForm, person: User | None, *, now: datetime) -> HttpResponse | None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from events.services import attending
 from events.services.attending import TooEarly
 from memberships import belonging, services
+from tests.accounts.factories import UserFactory
 from tests.events.attending import NOW, asked, coming, letters, opened, states
 from tests.memberships.factories import a_member
 
@@ -70,3 +71,13 @@ def test_of_an_event_that_makes_no_difference_nobody_is_asked_about(django_asser
     with django_assert_max_num_queries(12):
         row = asked(slot)
     assert row.is_member is False
+
+
+def test_the_page_says_which_gate_applies_to_whoever_is_known_and_nothing_of_the_others(client: Client) -> None:
+    a_member("Ville d’Exemple", "m@ville.example")
+    slot = opened(3, members_until=UNTIL)
+    url = reverse("event_register", args=[slot.event.season.slug, slot.event.slug])
+    assert "Vous comptez parmi les agents" not in client.get(url).content.decode()
+    client.force_login(UserFactory(email="m@ville.example"))
+    page = client.get(url).content.decode()
+    assert ("Vous comptez parmi les agents de Ville d’Exemple" in page, reverse("belongings") in page) == (True, True)
