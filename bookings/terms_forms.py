@@ -95,7 +95,8 @@ class ConditionsForm(forms.Form):
 
     def __init__(self, *args: Any, last: SaleConditions | None, now: datetime, **options: Any) -> None:
         known = [{"days": tier.days, "percent": tier.percent} for tier in tiers.tiers_of(last)] if last else []
-        initial: dict[str, Any] = {"text": last.text if last else "", "in_force_from": now.astimezone(PARIS).replace(second=0, microsecond=0)}
+        moment = now.astimezone(PARIS).replace(second=0, microsecond=0)
+        initial: dict[str, Any] = {"text": last.text if last else "", "in_force_from": moment}
         for rank in range(TIERS):
             row: dict[str, Any] = known[rank] if rank < len(known) else {}
             initial |= {f"days_{rank}": row.get("days"), f"percent_{rank}": row.get("percent")}

@@ -30,7 +30,9 @@ def _day(slug: str, in_days: int, now: datetime) -> TrainingSession:
         starts_at=time(9), ends_at=time(18), hours=Decimal(8), venue=Venue.objects.order_by("pk").first(), price=Decimal(680),
         vat_mode=VatMode.TAXED_20, published_at=now - timedelta(days=60),
     )  # fmt: skip
-    profile, _ = TaxProfile.objects.get_or_create(name="Formation (pages)", defaults={"category": "S", "rate": Decimal(20), "account": "706"})
+    profile, _ = TaxProfile.objects.get_or_create(
+        name="Formation (pages)", defaults={"category": "S", "rate": Decimal(20), "account": "706"}
+    )
     SessionTerms.objects.create(session=day, opens_at=now - timedelta(days=30), tax_profile=profile, minimum=8, material="Un projecteur.")
     return day
 
