@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.roles import RUN_BOOKINGS
 from bookings import situations
-from bookings.models import Booking, Seat, SessionTerms
+from bookings.models import Attendance, Booking, Seat, SessionTerms
 from bookings.models.booking import VIEW_BOOKING
 from bookings.models.terms import HOLD_REMINDERS, NEEDS_KEPT
 from bookings.moments import closing_from, joining_from
@@ -51,18 +51,28 @@ def waiting(now: datetime) -> list[Waiting]:
 def counted(now: datetime) -> Iterator[Waiting]:
     """Days to decide, absents to decide, names that are late, invoices of another date, invoices that nobody could issue."""
     for terms in verdict.to_decide(now=now):
-        words = f"journée du {terms.session.day:%d/%m/%Y} : maintenir ou annuler"
+        words = f"journée du {terms.session.day:%d/%m/%Y} : maintenir ou annuler"
         yield Waiting(words, 1, _day(terms.session), RUN_BOOKINGS, datetime.combine(terms.decision_day, time(), PARIS))
-    for session in _over(now):
-        if count := len(invoicing.to_decide(session, now=now)):
-            words = f"absences à décider, journée du {session.day:%d/%m/%Y}"
-            yield Waiting(words, count, _day(session), RUN_BOOKINGS, session.ends)
+    yield from _of_days_over(now)
     late = _late_names(now)
     since = late.aggregate(at=Min("firm_at"))["at"]
     yield Waiting("commandes sans noms, date passée", late.count(), _list(noms="MISSING"), RUN_BOOKINGS, since)
     stays = list(moving_session.of_another_day())
     url = stays[0].get_absolute_url() if len(stays) == 1 else _list(facture="ISSUED")
     yield Waiting("commandes facturées pour une autre date", len(stays), url, RUN_BOOKINGS)
+
+
+def _of_days_over(now: datetime) -> Iterator[Waiting]:
+    """A day of which nothing was noted waits for its presences; then each absence for a decision."""
+    for session in _over(now):
+        count, day = len(invoicing.to_decide(session, now=now)), f"journée du {session.day:%d/%m/%Y}"
+        if not count:
+            continue
+        if Attendance.objects.filter(seat__booking__session=session).exists():
+            yield Waiting(f"absences à décider, {day}", count, _day(session), RUN_BOOKINGS, session.ends)
+        else:
+            url = reverse("admin:bookings_booking_presences", args=[session.pk])
+            yield Waiting(f"présences à noter, {day}", count, url, RUN_BOOKINGS, session.ends)
 
 
 def _over(now: datetime) -> Any:
@@ -107,7 +117,7 @@ def _holds(start: datetime, until: datetime) -> Iterator[Planned]:
         for before in HOLD_REMINDERS:
             at = end - before
             if start <= at < until and at > booking.created_at:
-                yield told(at, "envoyé", f"Rappel : fin de la tenue de {booking.reference}", booking.payer_name)
+                yield told(at, "envoyé", f"Rappel : fin de la tenue de {booking.reference}", booking.payer_name)
         if start <= end < until:
             yield told(end, "clos", f"Fin de la tenue de {booking.reference}", booking.payer_name)
 
@@ -122,15 +132,15 @@ def _decisions(start: datetime, until: datetime) -> Iterator[Planned]:
     for terms in verdict.coming(first, last + timedelta(days=1)):
         at = datetime.combine(terms.decision_day, time(9), PARIS)
         if start <= at < until:
-            what = f"Décision de maintien : {terms.session.title}, {terms.minimum} personnes au moins"
+            what = f"Décision de maintien : {terms.session.title}, {terms.minimum} personnes au moins"
             yield Planned(at, "décidé", what, url=_day(terms.session), about=label_of(terms.session), permission=VIEW_BOOKING)
 
 
 def _of_day(session: TrainingSession, start: datetime, until: datetime) -> Iterator[Planned]:
     """What is sent and erased around a day, at the hours of its sweeps."""
     said = (
-        (joining_from(session), "envoyé", f"Convocations : {session.title}", _named),
-        (closing_from(session), "envoyé", f"Certificats et factures : {session.title}", _expected),
+        (joining_from(session), "envoyé", f"Convocations : {session.title}", _named),
+        (closing_from(session), "envoyé", f"Certificats et factures : {session.title}", _expected),
     )
     for at, act, what, people in said:
         seats = people(session) if start <= at < until else None

@@ -33,7 +33,7 @@ def of(booking: Booking, user: Any, *, now: datetime) -> dict[str, Any]:
         "seats": _seats(booking, seats, now=now),
         "standing_places": sum(seat.released_at is None for seat in seats),
         "halves": halves(booking.session),
-        "rule": cancelling.rule_of(booking, now=now),
+        "rule": cancelling.rule_of(booking, now=now) if booking.session.starts.timestamp() > now.timestamp() else None,
         "invoices": _invoices(booking, user, now=now),
         "other_day": [(row, moving_session.day_on(row)) for row in standing if moving_session.day_on(row) != booking.session.day],
         "papers": booking.papers.exclude(file="").select_related("seat").order_by("-asked_at", "-pk")[:20],
@@ -56,7 +56,7 @@ def _seats(booking: Booking, seats: list[Seat], *, now: datetime) -> list[dict[s
         there = [presences.get((seat.pk, day.half)) for day in days]
         expected = booking.state == State.FIRM and seat.released_at is None
         to_decide = is_over and expected and bool(booking.unit_price) and not all(there)
-        lines.append({"seat": seat, "there": there, "billed": billed.get(seat.pk), "to_decide": to_decide, "expected": expected})
+        lines.append({"seat": seat, "there": there, "billed": billed.get(seat.pk), "to_decide": to_decide, "may_certify": is_over and expected and True in there})
     return lines
 
 

@@ -50,7 +50,7 @@ def _ordered(day: TrainingSession, email: str, now: datetime, by: User) -> Booki
 
 def furnish(staff: User) -> None:
     """A day with an order and a trainer, another that is called off, and one that is running today."""
-    now = clock.now()
+    now = clock.now().replace(microsecond=0)
     coming, today = _day("pages", 40, now), _day("pages-aujourd-hui", 1, now)
     _day("pages-autre", 50, now)
     _ordered(coming, WHO, now, staff)

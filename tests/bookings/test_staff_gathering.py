@@ -39,6 +39,7 @@ def test_what_waits_is_counted_and_leads_somewhere():
     assert waits(NOW) == {}
     assert waits(datetime(2027, 2, 23, 9, tzinfo=PARIS)) == {"journée du 16/03/2027 : maintenir ou annuler": 1}
     assert waits(datetime(2027, 3, 7, 0, 0, tzinfo=PARIS))["commandes sans noms, date passée"] == 1
+    assert waits(AFTER) == {"présences à noter, journée du 16/03/2027": 2}
     attending.note(booking.seats.select_related("booking__session").get(rank=1), Half.MORNING, True, by=TRAINER, now=MORNING)
     assert waits(AFTER) == {"absences à décider, journée du 16/03/2027": 2}
     assert all(line.url.startswith("/admin/") for line in staff_gathering.counted(AFTER))
