@@ -9,8 +9,10 @@ from bookings.models import Booking, Certificate
 from bookings.paper_emails import Files, booking_of, given_in, joining_key, seat_of
 from bookings.papers import Subject
 from bookings.services import papers as drawing
+from bookings.services.sweeping_papers import has_agreement
 from bookings.states import Paper
 from core import clock
+from core.refusals import Refused
 from mailing.letters import Attachment
 from mailing.models import Message
 from programmes.models import TrainingSession
@@ -70,10 +72,18 @@ def closed(message: Message) -> Sequence[Attachment]:
 
 def for_reminders(booking: Booking, now: datetime) -> Sequence[Attachment]:
     """What a finance department asks for again: the agreement, and the certificates that show the service done."""
-    made = [attached(papers.of_order(Paper.AGREEMENT, booking), now=now)]
+    subjects = [papers.of_order(Paper.AGREEMENT, booking)] if has_agreement(booking) else []
     if Certificate.objects.standing().filter(seat__booking=booking).exists():
-        made.append(attached(papers.of_order(Paper.CERTIFICATES, booking), now=now))
-    return made
+        subjects.append(papers.of_order(Paper.CERTIFICATES, booking))
+    return [made for subject in subjects if (made := _if_it_can(subject, now))]
+
+
+def _if_it_can(subject: Subject, now: datetime) -> Attachment | None:
+    """A reminder leaves without a paper that cannot be drawn, rather than never."""
+    try:
+        return attached(subject, now=now)
+    except Refused:
+        return None
 
 
 FILES = Files(quote=quote, agreement=agreement, joining=joining, certificate=certificate, closed=closed)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from django.db.models import Max
 
 from billing.models import Invoice
+from bookings import links
 from bookings.models import Booking, Certificate, Seat
 from bookings.models.booking import VIEW_BOOKING
 from bookings.paper_words import (
@@ -35,6 +36,7 @@ from bookings.paper_words import (
 from bookings.sold import is_told_by_us
 from bookings.states import State
 from core import clock
+from core.addresses import absolute
 from mailing import outbox
 from mailing.letters import KINDS, Attachment, LetterKind, register
 from mailing.models import Message
@@ -96,7 +98,8 @@ def post_agreement(booking: Booking, *, now: datetime) -> None:
 def post_waits(booking: Booking, missing: Sequence[str], *, now: datetime) -> None:
     """Say what the invoice lacks; once for the same gaps."""
     digest = hashlib.sha256("\n".join(missing).encode()).hexdigest()[:12]
-    _post(f"booking:{booking.pk}:waits:{digest}", WAITS, booking, now=now, missing=missing)
+    page = absolute(links.path_of(booking, "booking_billing"))
+    _post(f"booking:{booking.pk}:waits:{digest}", WAITS, booking, now=now, missing=missing, page=page)
 
 
 def _post(key: str, kind: str, booking: Booking, *, now: datetime, **said: Any) -> None:

@@ -82,7 +82,13 @@ def _now(session: TrainingSession) -> str:
 
 
 def context_of(
-    booking: Booking, *, missing: Sequence[str] = (), invoices: Sequence[Invoice] = (), certificates: int = 0, undecided: int = 0
+    booking: Booking,
+    *,
+    missing: Sequence[str] = (),
+    invoices: Sequence[Invoice] = (),
+    certificates: int = 0,
+    undecided: int = 0,
+    page: str = "",
 ) -> dict[str, Any]:
     """What the texts may say of an order."""
     kinds = agreeing(certificates, "certificat de réalisation.", "certificats de réalisation, dans un seul PDF.")
@@ -90,7 +96,7 @@ def context_of(
     attested = agreeing(certificates, "le certificat", "les certificats") if certificates else ""
     return {
         "booking": booking,
-        "page": links.address_of(booking),
+        "page": page or links.address_of(booking),
         "missing": listed(missing),
         "invoices": listed(_invoice_said(invoice) for invoice in invoices),
         "certificates": f"{certificates}\u00a0{kinds}" if certificates else "",

@@ -132,6 +132,7 @@ def test_an_invoice_that_lacks_a_reference_waits_and_says_what_is_missing():
     was_there(seats_of(booking))
     first, again = finish(), finish(MORNING_AFTER + timedelta(days=1))
     text = Message.objects.get(kind="bookings.invoice_waits").text
+    assert "/facturation/" in text  # where it is given
     assert (first, again, counts(), "- le SIRET du payeur" in text) == (
         [("invoice_waits", booking.email), ("closed", booking.email)], [], (1, 0), True,
     )  # fmt: skip
