@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Exists, Min, OuterRef
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -103,8 +103,21 @@ def planned(start: datetime, until: datetime) -> Iterator[Planned]:
     rows = TrainingSession.objects.filter(terms__isnull=False, cancelled_at=None).filter(
         day__range=(first - NEEDS_KEPT - timedelta(days=7), last + timedelta(days=30))
     )
-    for session in rows.select_related("programme").order_by("day", "pk"):
-        yield from _of_day(session, start, until)
+    sessions = list(rows.select_related("programme").order_by("day", "pk"))
+    numbers = _numbers(sessions)
+    for session in sessions:
+        yield from _of_day(session, numbers.get(session.pk, {}), start, until)
+
+
+def _numbers(sessions: list[TrainingSession]) -> dict[int, dict[str, int]]:
+    """How many are expected, named, and said a need, of each day: one question for all."""
+    if not sessions:
+        return {}
+    rows = Seat.objects.filter(booking__session__in=sessions, booking__state=State.FIRM, released_at=None).order_by()
+    told = rows.values("booking__session").annotate(
+        expected=Count("pk"), named=Count("pk", filter=~Q(name="")), needs=Count("pk", filter=~Q(needs=""))
+    )  # fmt: skip
+    return {row["booking__session"]: {name: row[name] for name in ("expected", "named", "needs")} for row in told}
 
 
 def _holds(start: datetime, until: datetime) -> Iterator[Planned]:
@@ -136,26 +149,20 @@ def _decisions(start: datetime, until: datetime) -> Iterator[Planned]:
             yield Planned(at, "décidé", what, url=_day(terms.session), about=label_of(terms.session), permission=VIEW_BOOKING)
 
 
-def _of_day(session: TrainingSession, start: datetime, until: datetime) -> Iterator[Planned]:
+def _of_day(session: TrainingSession, numbers: dict[str, int], start: datetime, until: datetime) -> Iterator[Planned]:
     """What is sent and erased around a day, at the hours of its sweeps."""
+    told = partial(Planned, url=_day(session), about=label_of(session), permission=VIEW_BOOKING)
     said = (
-        (joining_from(session), "envoyé", f"Convocations : {session.title}", _named),
-        (closing_from(session), "envoyé", f"Certificats et factures : {session.title}", _expected),
+        (joining_from(session), f"Convocations\u00a0: {session.title}", "named", _named),
+        (closing_from(session), f"Certificats et factures\u00a0: {session.title}", "expected", _expected),
     )
-    for at, act, what, people in said:
-        seats = people(session) if start <= at < until else None
-        if seats is not None and (count := seats.count()):
-            names = partial(_names, seats)
-            whom = agreeing(count, "participant", "participants")
-            yield Planned(
-                at, act, what, whom, count, _day(session), label_of(session), names=names, read_with=VIEW_BOOKING, permission=VIEW_BOOKING
-            )
+    for at, what, which, people in said:
+        if start <= at < until and (count := numbers.get(which, 0)):
+            whom, names = agreeing(count, "participant", "participants"), partial(_names, people, session)
+            yield told(at, "envoyé", what, whom=whom, count=count, names=names, read_with=VIEW_BOOKING)
     erased = datetime.combine(session.day + NEEDS_KEPT, time(3), PARIS)
-    if start <= erased < until and (count := _expected(session).exclude(needs="").count()):
-        yield Planned(
-            erased, "effacé", "Besoins des participants", count=count, url=_day(session), about=label_of(session), erasure=LABEL,
-            permission=VIEW_BOOKING,
-        )  # fmt: skip
+    if start <= erased < until and (count := numbers.get("needs", 0)):
+        yield told(erased, "effacé", "Besoins des participants", count=count, erasure=LABEL)
 
 
 def _expected(session: TrainingSession) -> Any:
@@ -166,8 +173,8 @@ def _named(session: TrainingSession) -> Any:
     return _expected(session).exclude(name="")
 
 
-def _names(seats: Any) -> list[str]:
-    return [seat.name or f"place {seat.rank}" for seat in seats[:NAMED]]
+def _names(people: Any, session: TrainingSession) -> list[str]:
+    return [seat.name or f"place {seat.rank}" for seat in people(session)[:NAMED]]
 
 
 # --- Found, and of a body --------------------------------------------------------------------------------------------

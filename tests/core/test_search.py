@@ -199,7 +199,7 @@ def test_the_list_of_people_is_searched_the_same_way(client, people):
 def test_a_search_costs_the_same_whatever_it_finds(client, count: int, django_assert_max_num_queries):
     for number in range(count):
         UserFactory(last_name=f"Cherché{number}")
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         page = ask(client, "cherche")
     assert page.count("Cherché") == count
 
