@@ -56,11 +56,11 @@ class TermsAdmin(OwnScreens, HistoryAdmin, admin.ModelAdmin):
         return [path("journee/<int:day>/", view(self.of_day), name="bookings_sessionterms_of"), *super().get_urls()]
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """A row of the list leads to the screen of its day."""
+        """A row of the list is the screen of its day."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         terms = get_object_or_404(SessionTerms, pk=object_id if object_id.isdecimal() and len(object_id) <= 18 else 0)  # noqa: PLR2004
-        return redirect("admin:bookings_sessionterms_of", terms.session_id)
+        return self.of_day(request, terms.session_id)
 
     def of_day(self, request: Any, day: int) -> HttpResponse:
         """The sale of one day; the first save opens it."""
