@@ -43,11 +43,18 @@ SMALL = """() => [...document.querySelectorAll("a[href], button, summary, select
     const rest = [...line.querySelectorAll("a, button")].reduce((text, link) => text.replace(link.innerText, ""), line.innerText);
     return style.display !== "inline" || !rest.trim();
 }).map(one => `${one.outerHTML.slice(0, 120)} : ${JSON.stringify(one.getBoundingClientRect())}`)"""
-# Where motion is reduced every colour still passes in a moment, one element after the other that it inherits from.
-SETTLED = """() => new Promise(settled => {
-    const moving = () => document.getAnimations().some(one => one instanceof CSSTransition);
-    const look = calm => requestAnimationFrame(() => moving() ? look(0) : calm === 2 ? settled(true) : look(calm + 1));
-    look(0);
+# Where motion is reduced every colour still passes in a moment, one element after the other that it inherits from. What is not shown,
+# in a closed <details>, stays as it was until it is.
+SETTLED = """() => new Promise((settled, restless) => {
+    const moving = () => document.getAnimations().filter(one => one instanceof CSSTransition && one.effect.target.checkVisibility());
+    const look = (calm, frames) => requestAnimationFrame(() => {
+        const still = moving();
+        if (frames > 600) restless(new Error(still.map(one => `${one.transitionProperty} ${one.effect.target.outerHTML.slice(0, 80)}`)));
+        else if (still.length) look(0, frames + 1);
+        else if (calm === 2) settled(true);
+        else look(calm + 1, frames + 1);
+    });
+    look(0, 0);
 })"""
 IS_DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
