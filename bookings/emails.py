@@ -170,7 +170,8 @@ def _post(fact: str, kind: str, booking: Booking, *, now: datetime, **more: Any)
         return
     said: dict[str, Any] = {"about": label_of(booking), "reply_to": booking.session.contact}
     context = context_of(booking) | more
-    outbox.post(f"booking:{booking.pk}:{fact}", KINDS[kind], to=booking.email, context=context, now=now, **said)
+    key = f"booking:{booking.pk}:{fact}"
+    outbox.post(key, KINDS[kind], to=booking.email, context=context, now=now, is_new=booking.just_made, **said)
 
 
 def context_of(booking: Booking) -> dict[str, Any]:

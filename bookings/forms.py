@@ -72,7 +72,7 @@ class OrderForm(forms.Form):
         "Nom, comme sur la facture", most=200, autocomplete="organization",
         widget=forms.TextInput(attrs={"data-suggest": reverse_lazy("organisation_proposals")}),
     )  # fmt: skip
-    payer_address = Line("Adresse postale", most=200, help_text="Numéro et voie. Vide : celle du répertoire, s’il connaît ce SIRET.")
+    payer_address = Line("Adresse postale", most=200, help_text="Numéro et voie. Vide : celle du répertoire, s’il connaît ce SIRET.")
     payer_postcode = Postcode("Code postal")
     payer_city = Line("Ville", most=80)
     commitment_number = Line(

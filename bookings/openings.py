@@ -64,6 +64,12 @@ def terms_of(session: TrainingSession) -> SessionTerms | None:
     return found
 
 
+def gates_matter(session: TrainingSession, opening: Opening) -> bool:
+    """Being of a member changes something: a price, or a day; else nobody is asked."""
+    terms = terms_of(session)
+    return opening.phase in (Phase.SOON, Phase.MEMBERS) or (terms is not None and terms.member_price is not None)
+
+
 def conditions(*, now: datetime) -> SaleConditions | None:
     return SaleConditions.objects.in_force(now=now)
 

@@ -45,12 +45,17 @@ def totals(session: TrainingSession, unit: Decimal, places: int) -> amounts.Tota
     return amounts.totals([item] * places)
 
 
-def in_words(session: TrainingSession, unit: Decimal, places: int) -> str:
-    """« 2 720 € TTC, soit 2 266,67 € hors taxes et 453,33 € de TVA à 20 % »."""
+def parts(session: TrainingSession, unit: Decimal, places: int) -> tuple[str, str]:
+    """« 2 720 € TTC », and what it holds: « soit 2 266,67 € hors taxes et 453,33 € de TVA à 20 % »."""
     if not unit:
-        return "gratuit"
+        return "gratuit", ""
     found = totals(session, unit, places)
     if not found.vat:
         mention = tax_of(session).exemption_text
-        return f"{euros(found.gross)}, sans TVA{f' ({mention})' if mention else ''}"
-    return f"{euros(found.gross)} TTC, soit {euros(found.net)} hors taxes et {euros(found.vat)} de TVA à 20\u00a0%"
+        return euros(found.gross), f"sans TVA{f' ({mention})' if mention else ''}"
+    return f"{euros(found.gross)} TTC", f"soit {euros(found.net)} hors taxes et {euros(found.vat)} de TVA à 20\u00a0%"
+
+
+def in_words(session: TrainingSession, unit: Decimal, places: int) -> str:
+    """The two together, for a letter."""
+    return ", ".join(part for part in parts(session, unit, places) if part)

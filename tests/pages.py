@@ -47,7 +47,7 @@ from tests.accounts.factories import UserFactory, enrol
 from tests.applications import board_pages, confirm_pages, jury_pages, results_pages
 from tests.applications.factories import ANSWERS, ApplicationFactory, deposited
 from tests.billing import bank_pages, invoice_pages, till_pages
-from tests.bookings import paper_pages, run_pages
+from tests.bookings import order_pages, paper_pages, run_pages
 from tests.events import attend_pages, host_pages, press_pages, proposal_pages
 from tests.events import pages as programme
 from tests.memberships import belonging_pages, spaces
@@ -349,6 +349,7 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     **proposal_pages.PAGES,
     **attend_pages.PAGES,
     **host_pages.PAGES,
+    **order_pages.PAGES,
     **run_pages.PAGES,
     **paper_pages.PAGES,
 }
@@ -391,6 +392,7 @@ NOT_PAGES = {
         **proposal_pages.NOT_PAGES,
         **attend_pages.NOT_PAGES,
         **host_pages.NOT_PAGES,
+        **order_pages.NOT_PAGES,
         **run_pages.NOT_PAGES,
         **paper_pages.NOT_PAGES,
         "a service of the admin": "admin:autocomplete admin:jsi18n admin:view_on_site admin:app_list",

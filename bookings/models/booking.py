@@ -106,6 +106,9 @@ class Booking(models.Model):
 
     objects = BookingQuerySet.as_manager()
 
+    # Born in this very transaction: nobody can have written to it yet (`bookings.emails`).
+    just_made = False
+
     class Meta:
         verbose_name = "commande de places"
         verbose_name_plural = "commandes de places"

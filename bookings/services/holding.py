@@ -45,12 +45,17 @@ def hold_until(booking: Booking, *, now: datetime) -> datetime:
     return min(until, closes_at(booking.session), key=datetime.timestamp)
 
 
+def firm_at_once(booking: Booking) -> Firmness | None:
+    """What makes an order firm without waiting for anything: a free day, an order number given with it."""
+    if not booking.unit_price:
+        return Firmness.FREE
+    return Firmness.ORDER if booking.payer == Payer.PUBLIC and booking.commitment_number else None
+
+
 def begin(booking: Booking, *, by: Any, now: datetime) -> None:
     """What follows at once for an order whose places are held, its address proven: firm, invoiced, or asked what makes it firm."""
-    if not booking.unit_price:
-        firm(booking, Firmness.FREE, by=by, now=now)
-    elif booking.payer == Payer.PUBLIC and booking.commitment_number:
-        firm(booking, Firmness.ORDER, by=by, now=now, words=booking.commitment_number)
+    if firmness := firm_at_once(booking):
+        firm(booking, firmness, by=by, now=now, words=booking.commitment_number if firmness == Firmness.ORDER else "")
     else:
         invoice(booking, now=now)
         emails.post_held(booking, now=now)

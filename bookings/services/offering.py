@@ -157,7 +157,8 @@ def decline(offer: PlaceOffer, *, by: Any, now: datetime) -> Booking:
 def take_fewer(booking: Booking, takes_fewer: bool, *, by: Any, now: datetime) -> None:
     """Change one's mind about a partial offer; it may be made at once. The day is held first, as `fill` does."""
     seats.hold(booking.session)
-    if not Booking.objects.filter(pk=booking.pk, state=State.WAITING).exclude(takes_fewer=takes_fewer).update(takes_fewer=takes_fewer):
+    rows = Booking.objects.filter(pk=booking.pk, state=State.WAITING, proven_at__isnull=False)
+    if not rows.exclude(takes_fewer=takes_fewer).update(takes_fewer=takes_fewer):
         return
     booking.takes_fewer = takes_fewer
     note(booking, by=by, now=now, words="Accepte une offre partielle." if takes_fewer else "N’accepte plus d’offre partielle.")

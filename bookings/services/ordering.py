@@ -49,17 +49,20 @@ def order(
     proven: Collection[str] = (),
     link: BookingLink | None = None,
     entered_by: Any = None,
+    standing: seats.Standing | None = None,
 ) -> Booking:
     """Order places: held, or on the waiting list when there are not enough, or when somebody waits.
 
     `proven`: the addresses of whoever is signed in; one of them needs no letter. `entered_by`: staff, for somebody who wrote or called.
+    `standing`: how the day stands, when whoever calls has just read it.
     An address that has a living order for this day is returned that order, with its link mailed again.
     """
     opening = openings.of(session, now=now)
-    belongs = member_of({normalise(ask.email), *proven}, now.astimezone(PARIS).date(), link=link)
+    addresses, matters = {normalise(ask.email), *proven}, openings.gates_matter(session, opening)
+    belongs = member_of(addresses, now.astimezone(PARIS).date(), link=link) if matters else None
     _refuse_closed(opening, belongs, session, is_staff=entered_by is not None, now=now)
     refuse_odd(ask, session)
-    standing = seats.standing(session, now=now)
+    standing = standing or seats.standing(session, now=now)
     if standing.is_due:
         settling.settle(session, now=now)
         standing = seats.standing(session, now=now)
@@ -121,6 +124,7 @@ def _write(row: Booking, ask: Ask, state: State, *, by: Any, now: datetime) -> B
     for seat in places:
         seat.booking, seat.named_at = row, now if seat.name else None
     Seat.objects.bulk_create(places)
+    row.just_made = True
     if row.proven_at is None:
         emails.post_to_prove(row, now=now)
     if state == State.HELD and not seats.take(row.session, ask.places):
@@ -135,7 +139,8 @@ def _begin(row: Booking, *, by: Any, now: datetime) -> None:
     verb = ENTERED if row.entered_by else ORDERED
     author = by or holding.buyer(row)
     note(row, by=author, now=now, to_state=row.state, words=verb.capitalize() + ".")
-    record(verb, row, by=author, now=now, note=f"{row.asked} places. {row.price_note}".strip())
+    if row.state == State.WAITING or holding.firm_at_once(row) is None:
+        record(verb, row, by=author, now=now, note=f"{row.asked} places. {row.price_note}".strip())
     if row.state == State.HELD:
         holding.begin(row, by=author, now=now)
     else:
@@ -192,8 +197,10 @@ def forget(booking: Booking, *, now: datetime) -> bool:
 
 @transaction.atomic
 def prove(booking: Booking, *, now: datetime) -> Booking:
-    """The address is theirs: the places held are held for long; held no more, they are taken again if nobody waits. Twice is once."""
-    booking = holding.fresh(booking)
+    """The address is theirs: the places held are held for long; held no more, they are taken again if nobody waits. Twice is once.
+
+    `booking` as its link has just opened it: what moved since is refused by the update itself.
+    """
     if booking.proven_at:
         return booking
     if openings.of(booking.session, now=now).phase == Phase.CLOSED or booking.session.cancelled_at:
@@ -249,6 +256,8 @@ def _refuse_second(booking: Booking) -> None:
 
 def _price_again(booking: Booking, *, now: datetime) -> None:
     """A contact may have answered for them meanwhile: the lower price counts. The price that was told is never raised."""
+    if prices.member_price(booking.session) is None:
+        return
     belongs = member_of([booking.email], now.astimezone(PARIS).date())
     price = prices.price_for(booking.session, belongs)
     if price.unit < booking.unit_price:

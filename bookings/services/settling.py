@@ -82,7 +82,7 @@ def withdraw(booking: Booking, *, by: Any, now: datetime, words: str = GIVEN_UP)
     booking = holding.fresh(booking)
     if booking.state == State.CANCELLED:
         return booking
-    if booking.state not in (State.HELD, State.WAITING):
+    if booking.state not in (State.HELD, State.WAITING) or booking.proven_at is None:
         raise Refused("Cette commande n’est plus en attente\u202f: rechargez la page.")
     held = booking.state == State.HELD
     move(booking, State.CANCELLED, by=by, now=now, words=words)

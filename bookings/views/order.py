@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -34,13 +35,14 @@ def booking(request: HttpRequest, row: Booking) -> HttpResponse:
 
 def _page(request: HttpRequest, row: Booking, *, refusal: str = "", **forms: Any) -> HttpResponse:
     now = clock.now()
+    prefetch_related_objects([row], "seats")
     living = seats.of(row)
     context = {
         **_state(row, living, now=now),
         **_acts(row, living, forms, now=now),
         "booking": row, "session": row.session, "token": links.secret_of(row), "seats": living, "refusal": refusal,
         "total": letter_words.price_of(row, len(living)) if living else "", "count": letter_words.places(len(living)),
-        "invoices": invoicing.standing(row), "papers": [link for give in parts.PAPERS for link in give(row, now)],
+        "papers": [link for give in parts.PAPERS for link in give(row, now)],
         "paperwork": paper_links.on_page(row, now),
         "changes": change_links.acts_of(row, now=now), "steps": row.steps.exclude(to_state="").order_by("-at", "-pk"),
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from allauth.core.internal.httpkit import get_client_ip
@@ -42,17 +43,26 @@ class Door:
 
     session: TrainingSession
     opening: Opening
-    conditions: SaleConditions | None
     person: User | None
     link: BookingLink | None
     now: datetime
 
-    @property
+    @cached_property
     def proven(self) -> set[str]:
         return set(self.person.addresses()) if self.person else set()
 
+    @cached_property
+    def conditions(self) -> SaleConditions | None:
+        return openings.conditions(now=self.now)
+
+    @cached_property
+    def standing(self) -> seats.Standing:
+        return seats.standing(self.session, now=self.now)
+
     def belongs(self, email: str = "") -> Belongs | None:
         """Of which member, as far as the screen may say it: proven addresses, the link held, and the domain of the address typed."""
+        if not openings.gates_matter(self.session, self.opening):
+            return None
         shown = {f"{NOBODY}@{normalise(email).rpartition('@')[2]}"} if email else set()
         return member_of({*self.proven, *shown}, self.now.astimezone(PARIS).date(), link=self.link)
 
@@ -63,10 +73,12 @@ class Door:
 def order(request: HttpRequest, programme: str, session: str) -> HttpResponse:
     """The form of a day that is sold here; of another, or too early, or too late, a page that says so."""
     door = _door(request, programme, session)
-    if not door.opening.takes_orders or door.conditions is None:
+    if not door.opening.takes_orders:
         return _closed(request, door)
     if request.method != "POST":
         return _form(request, door, _blank(door))
+    if door.conditions is None:
+        return _closed(request, door)
     form = OrderForm(request.POST, session=door.session, on=door.now.astimezone(PARIS).date())
     if form.is_a_machine:
         return _sent(request, door, form.data.get("email", "")[:254])
@@ -81,8 +93,7 @@ def _door(request: HttpRequest, programme: str, session: str) -> Door:
     shown = get_object_or_404(rows, programme__slug=programme, slug=session)
     user = request.user if is_known(request) else None
     opening = openings.of(shown, now=now)
-    conditions = openings.conditions(now=now) if opening.takes_orders else None
-    return Door(shown, opening, conditions, user if isinstance(user, User) else None, held_links.held(request), now)
+    return Door(shown, opening, user if isinstance(user, User) else None, held_links.held(request), now)
 
 
 def _blank(door: Door) -> OrderForm:
@@ -105,7 +116,7 @@ def _about(door: Door) -> dict[str, Any]:
     terms = openings.terms_of(door.session)
     return {
         "session": door.session, "opening": door.opening, "person": door.person, "link": door.link, "terms": terms,
-        "standing": seats.standing(door.session, now=door.now), "price": prices.in_words(door.session, door.session.price, 1),
+        "standing": door.standing, "price": prices.in_words(door.session, door.session.price, 1),
         "members_price": prices.in_words(door.session, terms.member_price, 1) if terms and terms.member_price is not None else "",
     }  # fmt: skip
 
@@ -117,12 +128,12 @@ def _review(
     request: HttpRequest, door: Door, form: OrderForm, sending: SendForm | None = None, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
     """What will be ordered, at what price, and whether there are places; nothing is kept yet."""
-    standing, ask = seats.standing(door.session, now=door.now), form.ask()
+    standing, ask = door.standing, form.ask()
     belongs = door.belongs(ask.email)
     price = prices.price_for(door.session, belongs)
     context = {
         "session": door.session, "opening": door.opening, "form": form, "ask": ask, "belongs": belongs,
-        "unit": price.unit, "unit_sent": str(price.unit), "total": prices.in_words(door.session, price.unit, ask.places),
+        "unit": price.unit, "unit_sent": str(price.unit), "total": prices.parts(door.session, price.unit, ask.places),
         "each": prices.in_words(door.session, price.unit, 1),
         "copy": copy_of(ask, form.body), "typed": typed_again(form), "conditions": door.conditions, "person": door.person,
         "standing": standing, "has_places": standing.has(ask.places), "refusal": refusal,
@@ -139,7 +150,7 @@ def _short(standing: seats.Standing, places: int) -> int:
 
 def _send(request: HttpRequest, door: Door, form: OrderForm, conditions: SaleConditions) -> HttpResponse:
     ask = form.ask()
-    left = _short(seats.standing(door.session, now=door.now), ask.places)
+    left = _short(door.standing, ask.places)
     sending = SendForm(request.POST, left=left, places=ask.places)
     if not sending.is_valid():
         return _review(request, door, form, sending, status=422)
@@ -161,7 +172,9 @@ def _ordered(
     takes_left, takes_fewer = sending.said()
     ask = form.ask(takes_left=takes_left, takes_fewer=takes_fewer)
     try:
-        row = services.order(door.session, ask, conditions=conditions, now=door.now, proven=door.proven, link=door.link)
+        row = services.order(
+            door.session, ask, conditions=conditions, now=door.now, proven=door.proven, link=door.link, standing=door.standing
+        )
     except TooEarly as early:
         if is_proven:
             return _review(request, door, form, sending, refusal=str(early), status=409)

@@ -26,6 +26,7 @@ class Row:
     waits: datetime | None = None
     offer: tuple[int, datetime] | None = None
     linked: int = -1
+    made: datetime | None = None
     reminded: set[tuple[datetime, int]] = field(default_factory=set)
     letters: list[str] = field(default_factory=list)
     # Money: what stands invoiced; what was paid of what was credited since.
@@ -126,7 +127,9 @@ class Model:
         if now >= self.closes or row.places > self.seats:
             return False
         known = self.living(row.who)
-        until = now + HALF_HOUR
+        until, row.made = now + HALF_HOUR, now
+        if known and known.made and now - known.made < timedelta(minutes=1) and self._same(known, row):
+            return True
         if known and known.proven:
             if known.linked != int(now.timestamp()) // 600:
                 known.letters.append("link")
@@ -142,6 +145,11 @@ class Model:
         row.letters.append("to_prove")
         self.rows.append(row)
         return True
+
+    @staticmethod
+    def _same(known: Row, row: Row) -> bool:
+        """A double click: the very same order a moment ago."""
+        return (known.places, known.is_public, known.number) == (row.places, row.is_public, row.number)
 
     def prove(self, row: Row, *, now: datetime) -> bool:
         if row.proven:
@@ -244,7 +252,7 @@ class Model:
         return True
 
     def fewer(self, row: Row, yes: bool, *, now: datetime) -> bool:
-        if row.state == "WAITING" and row.fewer != yes:
+        if row.state == "WAITING" and row.proven and row.fewer != yes:
             row.fewer = yes
             self.fill(now)
         return True

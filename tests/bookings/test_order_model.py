@@ -26,7 +26,7 @@ RUNS, STEPS, PEOPLE, SEATS = 20, 500, 9, 6
 BEGINS = datetime(2027, 1, 18, 10, tzinfo=PARIS)
 # How often each act is drawn.
 WEIGHTS = {
-    "order": 20, "prove": 22, "reference": 9, "pay": 6, "withdraw": 6, "accept": 12, "decline": 4, "fewer": 4, "tick": 17,
+    "order": 20, "prove": 22, "reference": 9, "pay": 6, "withdraw": 6, "accept": 12, "decline": 4, "fewer": 4, "tick": 10,
 }  # fmt: skip
 SHORT = [timedelta(minutes=2), timedelta(minutes=11), timedelta(minutes=31)]
 LONG = [timedelta(hours=5), timedelta(hours=20), timedelta(hours=47), timedelta(hours=73)]
@@ -38,7 +38,7 @@ FITTING = {
     "withdraw": lambda row: row.proven and row.state in ("HELD", "WAITING"),
     "accept": lambda row: row.offer is not None,
     "decline": lambda row: row.offer is not None,
-    "fewer": lambda row: row.state == "WAITING",
+    "fewer": lambda row: row.state == "WAITING" and row.proven,
 }
 
 
@@ -74,10 +74,7 @@ class Portal:
         billing.record_payment(last, last.gross, **said)
 
     def withdraw(self, row, *, now):
-        booking = self.row(row)
-        if booking.proven_at is None and booking.state != "CANCELLED":
-            raise Refused("La page ne le propose pas.")
-        services.withdraw(booking, by=None, now=now)
+        services.withdraw(self.row(row), by=None, now=now)
 
     def accept(self, row, *, now):
         services.accept(self._offer(row), by=None, now=now)
@@ -99,9 +96,15 @@ class Portal:
 
 
 def drawn(chance, model):
-    """An act and what it is given."""
-    act = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-    if act == "tick" or (act != "order" and not model.rows):
+    """An act and what it is given; one that fits nobody gives way to another."""
+    while True:
+        act = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        if found := _drawn(chance, model, act):
+            return found
+
+
+def _drawn(chance, model, act):
+    if act == "tick":
         return "tick", ()
     if act == "order":
         is_public = chance.random() < 0.7
@@ -112,7 +115,7 @@ def drawn(chance, model):
         return act, (row, chance.random() < 0.3)
     fitting = [row for row in model.rows if FITTING[act](row)] if chance.random() < 0.93 else model.rows
     if not fitting:
-        return "tick", ()
+        return None
     more = {"reference": (f"EJ-{chance.randrange(9)}",), "fewer": (chance.random() < 0.6,)}.get(act, ())
     return act, (chance.choice(fitting), *more)
 
