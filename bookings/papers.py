@@ -36,6 +36,7 @@ _PRINTED = (
 )  # fmt: skip
 # What the sheet leaves for whoever comes unannounced, or takes the place of another at the last moment.
 BLANK_LINES = 3
+_ON_ONE_PAGE = frozenset({Paper.QUOTE, Paper.JOINING})
 NO_NAME = "La personne n’est pas encore nommée : sa convocation se fera quand elle le sera."
 NO_CERTIFICATE = "Aucun certificat n’est établi pour cette place : il l’est après la journée, pour une présence notée."
 NO_CERTIFICATES = "Aucun certificat n’est encore établi pour cette commande : ils le sont après la journée, pour les présences notées."
@@ -91,13 +92,15 @@ def fingerprint(content: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def layout_of(subject: Subject, content: dict[str, Any], edited: Edited) -> pdf.Layout:
-    """Return the page to draw."""
+def layouts_of(subject: Subject, content: dict[str, Any], edited: Edited) -> list[pdf.Layout]:
+    """Return the ways to lay it out: what should hold on one page is set smaller when it does not."""
     reference = subject.booking.reference if subject.booking else ""
     context: dict[str, Any] = {"paper": content, "edited": edited, "association": _association(), "reference": reference}
     if subject.kind in (Paper.CERTIFICATE, Paper.CERTIFICATES):
         context["certificates"] = [{**each, "qr": qr_code(each["address"])} for each in content["certificates"]]
-    return pdf.Layout(pdf.markup(f"bookings/pdf/{subject.kind.lower()}.html", context))
+    template, pages = f"bookings/pdf/{subject.kind.lower()}.html", 1 if subject.kind in _ON_ONE_PAGE else 0
+    names = ("", "dense") if pages else ("",)
+    return [pdf.Layout(pdf.markup(template, {**context, "layout": name}), pages) for name in names]
 
 
 # --- The day -----------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ again later and later, and the last good version stays the one that is given.
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -54,7 +55,7 @@ def publish(subject: Subject, *, now: datetime) -> BookingPaper:
     if row.next_try_at and now < row.next_try_at:
         raise NotReady(FAILED)
     edited = Edited(versions(subject).filter(pk__lte=row.pk).count(), row.asked_at)
-    return _kept(row, subject, _drawn(row, papers.layout_of(subject, content, edited), now=now), now=now)
+    return _kept(row, subject, _drawn(row, papers.layouts_of(subject, content, edited), now=now), now=now)
 
 
 def ask(subject: Subject, *, now: datetime) -> BookingPaper:
@@ -132,9 +133,9 @@ def _is_drawn(row: BookingPaper) -> bool:
     return bool(row.file)
 
 
-def _drawn(row: BookingPaper, layout: Layout, *, now: datetime) -> bytes:
+def _drawn(row: BookingPaper, layouts: Sequence[Layout], *, now: datetime) -> bytes:
     try:
-        return drawer.draw([layout], seconds=LIMIT)
+        return drawer.draw(layouts, seconds=LIMIT)
     except (OSError, Undrawn) as error:
         logger.exception("drawing of paper %s", row.pk)
         waits = min(_FIRST_RETRY * 2 ** min(row.tries, _MOST_DOUBLINGS), _LAST_RETRY)
