@@ -335,3 +335,26 @@ def test_the_treasurer_reads_and_nobody_else_enters(client):
     assert told == {
         Role.TREASURER: ({200}, {403}), Role.REVIEWER: ({302}, {302}), Role.COORDINATOR: ({302}, {302}), Role.ADMINISTRATOR: ({403}, {403}),
     }  # fmt: skip
+
+
+def test_the_treasurer_invoices_what_is_due_after_reading_it_and_the_team_does_not(client):
+    booking = firm(session(), places=2, people=people("Camille Exemple", "Alix Exemple"), payer_siret=siret())
+    attending_seats = list(booking.seats.select_related("booking__session"))
+    for half in Half:
+        attending.note(attending_seats[0], half, True, by=TRAINER, now=MORNING)
+    with time_machine.travel(AFTER, tick=False):
+        treasurer = sign_in(client, UserFactory(roles=[Role.TREASURER]))
+        page = treasurer.post(act(booking, "facturer"), {})
+        assert "1 place : 680 € TTC, à Ville d’Exemple." in text(page)
+        treasurer.post(act(booking, "facturer"), {"_confirm": "1", "_seen": page.context["seen"]})
+        assert [invoice.gross for invoice in Invoice.objects.all()] == [680]
+        assert sign_in(client, UserFactory(roles=[Role.STAFF])).get(act(booking, "facturer")).status_code == 403
+
+
+def test_an_order_whose_invoice_lacks_something_says_what(client):
+    booking = firm(session(), people=people("Camille Exemple"))
+    for half in Half:
+        attending.note(booking.seats.select_related("booking__session").get(), half, True, by=TRAINER, now=MORNING)
+    with time_machine.travel(AFTER, tick=False):
+        page = sign_in(client, UserFactory(roles=[Role.TREASURER])).post(act(booking, "facturer"), {})
+    assert (page.status_code, "Il manque encore" in text(page), Invoice.objects.count()) == (422, True, 0)
