@@ -56,7 +56,8 @@ def _seats(booking: Booking, seats: list[Seat], *, now: datetime) -> list[dict[s
         there = [presences.get((seat.pk, day.half)) for day in days]
         expected = booking.state == State.FIRM and seat.released_at is None
         to_decide = is_over and expected and bool(booking.unit_price) and not all(there)
-        lines.append({"seat": seat, "there": there, "billed": billed.get(seat.pk), "to_decide": to_decide, "may_certify": is_over and expected and True in there})
+        acts = {"to_decide": to_decide, "may_certify": is_over and expected and True in there}
+        lines.append({"seat": seat, "there": there, "billed": billed.get(seat.pk), **acts})
     return lines
 
 
