@@ -124,7 +124,7 @@ def test_s08_training_day(open_page, live, transactional_db, at, mailbox, look, 
         look(each)
         found.append(each.get_by_role("heading", level=1).inner_text())
     assert sorted(found) == ["Vos places sont tenues", "Vous êtes en liste d’attente"]
-    waits = Booking.objects.get(state=State.WAITING)
+    waits = Booking.objects.get(session=day, state=State.WAITING)
     assert any("rang 1" in letter.subject for letter in mailbox.to(waits.email))
     page.goto(PAGE)
     page.reload()  # a cache may keep the page of a day for a minute
