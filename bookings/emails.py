@@ -84,6 +84,7 @@ def _register_waiting(kind: Any) -> None:
     offered = {
         "fin": Placeholder("jusqu’à quand répondre", lambda context: words.moment(context["offer"].expires_at), essential=True),
         "offertes": Placeholder("les places proposées", lambda context: words.places(context["offer"].places), essential=True),
+        "prix": Placeholder("ce que coûtent les places proposées", words.offered_price),
         "partielle": Placeholder("quand il y en a moins que demandé ; sinon vide", words.partial_offer, lines=True),
     }
     register(kind(OFFER, "places proposées à la liste d’attente", f"{_FOLDER}/offer.txt", placeholders=_IT | offered, still_due=_offered))

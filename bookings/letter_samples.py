@@ -45,7 +45,12 @@ def told(booking: Booking) -> dict[str, Any]:
     booking.pk = booking.pk or 0
     booking.holds_until = booking.holds_until or moment + timedelta(days=15)
     offer = PlaceOffer(pk=0, booking=booking, places=1, made_at=moment, expires_at=moment + timedelta(hours=72))
-    said = {"rank": 3, "why": "2\u00a0places libres, vous en demandez\u00a04.", "offer": offer}
+    said = {
+        "opening": "La réservation ouvre aux adhérents le 8\u00a0février, et à tous le 15\u00a0février.",
+        "rank": 3,
+        "why": "2\u00a0places libres, vous en demandez\u00a04.",
+        "offer": offer,
+    }
     return emails.context_of(booking) | said
 
 

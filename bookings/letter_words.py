@@ -31,6 +31,10 @@ def price(context: Context) -> str:
     return price_of(booking, context["count"])
 
 
+def offered_price(context: Context) -> str:
+    return price_of(context["booking"], context["offer"].places)
+
+
 def price_of(booking: Booking, count: int) -> str:
     return prices.in_words(booking.session, booking.unit_price, count)
 
