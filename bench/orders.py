@@ -45,6 +45,7 @@ class Purchase:
         return {**_hidden(review), "send": "1", "accepts": "on"}
 
     def send(self, sent: dict[str, str]) -> None:
+        self.client.link.close()  # a kept connection may have been closed while the others read
         told, _ = self._ask(FORM, sent)
         self.place, self.at = told.get("location", ""), time.perf_counter()
 

@@ -56,7 +56,9 @@ def names(context: Context) -> str:
     """Until when to give the names, when some are missing."""
     booking: Booking = context["booking"]
     terms = openings.terms_of(booking.session)
-    if terms is None or (booking.pk and not booking.seats.filter(released_at=None, name="").exists()):
+    if booking.just_made and booking.all_named:
+        return ""
+    if terms is None or (booking.pk and not booking.just_made and not booking.seats.filter(released_at=None, name="").exists()):
         return ""
     return f"Les noms des personnes se donnent sur cette page jusqu’au {day_in_words(terms.names_due_on, weekday=True)}."
 

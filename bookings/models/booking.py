@@ -107,7 +107,7 @@ class Booking(models.Model):
     objects = BookingQuerySet.as_manager()
 
     # Born in this very transaction: nobody can have written to it yet (`bookings.emails`).
-    just_made = False
+    just_made, all_named = False, False
 
     class Meta:
         verbose_name = "commande de places"

@@ -6,6 +6,7 @@ again is the same order: its link is mailed again, and nothing is said on screen
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from types import EllipsisType
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -50,16 +51,16 @@ def order(
     link: BookingLink | None = None,
     entered_by: Any = None,
     standing: seats.Standing | None = None,
+    is_of: Belongs | None | EllipsisType = ...,
 ) -> Booking:
     """Order places: held, or on the waiting list when there are not enough, or when somebody waits.
 
     `proven`: the addresses of whoever is signed in; one of them needs no letter. `entered_by`: staff, for somebody who wrote or called.
-    `standing`: how the day stands, when whoever calls has just read it.
+    `standing`: how the day stands, `is_of`: of which member they are, when whoever calls has just read it.
     An address that has a living order for this day is returned that order, with its link mailed again.
     """
     opening = openings.of(session, now=now)
-    addresses, matters = {normalise(ask.email), *proven}, openings.gates_matter(session, opening)
-    belongs = member_of(addresses, now.astimezone(PARIS).date(), link=link) if matters else None
+    belongs = _of({normalise(ask.email), *proven}, link, session, opening, now=now) if isinstance(is_of, EllipsisType) else is_of
     _refuse_closed(opening, belongs, session, is_staff=entered_by is not None, now=now)
     refuse_odd(ask, session)
     standing = standing or seats.standing(session, now=now)
@@ -73,6 +74,13 @@ def order(
     if entered_by is not None or row.email in {normalise(each) for each in proven}:
         row.proven_at = now
     return _put(row, ask, standing, by=entered_by, now=now)
+
+
+def _of(
+    addresses: Collection[str], link: BookingLink | None, session: TrainingSession, opening: openings.Opening, *, now: datetime
+) -> Belongs | None:
+    """Of which member they are, when it changes something."""
+    return member_of(addresses, now.astimezone(PARIS).date(), link=link) if openings.gates_matter(session, opening) else None
 
 
 def _refuse_closed(opening: openings.Opening, belongs: Belongs | None, session: TrainingSession, *, is_staff: bool, now: datetime) -> None:
@@ -124,7 +132,7 @@ def _write(row: Booking, ask: Ask, state: State, *, by: Any, now: datetime) -> B
     for seat in places:
         seat.booking, seat.named_at = row, now if seat.name else None
     Seat.objects.bulk_create(places)
-    row.just_made = True
+    row.just_made, row.all_named = True, all(seat.name for seat in places)
     if row.proven_at is None:
         emails.post_to_prove(row, now=now)
     if state == State.HELD and not seats.take(row.session, ask.places):

@@ -1,6 +1,6 @@
 """Ordering: the form, read over, sent. Without account, a letter proves the address; signed in with it, the order is made at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -46,6 +46,7 @@ class Door:
     person: User | None
     link: BookingLink | None
     now: datetime
+    known: dict[str, Belongs | None] = field(default_factory=dict)
 
     @cached_property
     def proven(self) -> set[str]:
@@ -61,6 +62,11 @@ class Door:
 
     def belongs(self, email: str = "") -> Belongs | None:
         """Of which member, as far as the screen may say it: proven addresses, the link held, and the domain of the address typed."""
+        if email not in self.known:
+            self.known[email] = self._belongs(email)
+        return self.known[email]
+
+    def _belongs(self, email: str) -> Belongs | None:
         if not openings.gates_matter(self.session, self.opening):
             return None
         shown = {f"{NOBODY}@{normalise(email).rpartition('@')[2]}"} if email else set()
@@ -108,7 +114,9 @@ def _closed(request: HttpRequest, door: Door) -> HttpResponse:
 
 
 def _form(request: HttpRequest, door: Door, form: OrderForm, *, status: int = 200) -> HttpResponse:
-    context = _about(door) | {"form": form, "is_back": form.is_bound and status == 200, "belongs": door.belongs()}  # noqa: PLR2004
+    context = _about(door) | {"form": form, "is_back": form.is_bound and status == 200}  # noqa: PLR2004
+    # Once it is open to all, the price of a member is told when the address is known: nothing is asked before.
+    context["belongs"] = None if door.opening.phase == Phase.OPEN else door.belongs()
     return render(request, "bookings/order/form.html", context, status=status)
 
 
@@ -163,17 +171,18 @@ def _send(request: HttpRequest, door: Door, form: OrderForm, conditions: SaleCon
         return _review(request, door, form, sending, refusal=TOO_OFTEN, status=429)
     if not is_proven and emails.has_enough(email, now=door.now):
         return _sent(request, door, email)
-    return _ordered(request, door, form, sending, conditions, is_proven=is_proven)
+    return _ordered(request, door, form, sending, conditions)
 
 
-def _ordered(
-    request: HttpRequest, door: Door, form: OrderForm, sending: SendForm, conditions: SaleConditions, *, is_proven: bool
-) -> HttpResponse:
+def _ordered(request: HttpRequest, door: Door, form: OrderForm, sending: SendForm, conditions: SaleConditions) -> HttpResponse:
     takes_left, takes_fewer = sending.said()
     ask = form.ask(takes_left=takes_left, takes_fewer=takes_fewer)
+    is_proven = normalise(ask.email) in door.proven
+    # Proven, all that is known of the address was asked for the page; else the letter may know more than the screen says.
+    more: dict[str, Any] = {"is_of": door.belongs(ask.email)} if is_proven else {}
     try:
         row = services.order(
-            door.session, ask, conditions=conditions, now=door.now, proven=door.proven, link=door.link, standing=door.standing
+            door.session, ask, conditions=conditions, now=door.now, proven=door.proven, link=door.link, standing=door.standing, **more
         )
     except TooEarly as early:
         if is_proven:
