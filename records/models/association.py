@@ -44,13 +44,13 @@ class Association(models.Model):
         "préfet de région",
         max_length=120,
         blank=True,
-        help_text="Auprès de qui l’activité est déclarée : « préfet de la région Île-de-France ».",
+        help_text="Auprès de qui l’activité est déclarée : « préfet de la région Île-de-France ».",
     )
     qualiopi = models.CharField(
         "certification Qualiopi",
         max_length=200,
         blank=True,
-        help_text="Imprimée seulement si elle est renseignée : catégorie d’action et numéro du certificat.",
+        help_text="Imprimée seulement si elle est renseignée : catégorie d’action et numéro du certificat.",
     )
     iban = models.CharField("IBAN", max_length=34, blank=True, validators=[validate_iban])
     bic = models.CharField("BIC", max_length=11, blank=True)
