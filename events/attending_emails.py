@@ -4,15 +4,16 @@ The address to connect to is in those of the seated who come online, and nowhere
 letter leaves, of what is true then. What may stand between braces is below (the convention: `mailing/letters.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from operator import itemgetter
 from typing import Any
 
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
-from core import workdays
+from core import clock, workdays
 from core.addresses import absolute
 from core.clock import PARIS
 from core.typography import hour_in_words
@@ -24,6 +25,7 @@ from events.states import Access, Mode, State
 from mailing import outbox
 from mailing.letters import KINDS, Attachment, Context, Example, LetterKind, Placeholder, listed, register
 from mailing.models import Message
+from mailing.outbox import Owed
 from mailing.states import Settling
 from records.models import Association
 from records.services import label_of
@@ -125,8 +127,7 @@ def _register_answers(kind: Any) -> None:
     seated = partial(kind, placeholders=_SEATED, still_due=_is_seated, attach=_calendar)
     register(seated(REGISTERED, "inscription à un événement : confirmée", f"{_FOLDER}/registered.txt"))
     register(seated(PROMOTED, "inscription à un événement : une place s’est libérée", f"{_FOLDER}/registration_promoted.txt"))
-    reminder = partial(seated, in_working_hours=True)
-    register(reminder(REMINDER, "inscription à un événement : rappel deux jours avant", f"{_FOLDER}/registration_reminder.txt"))
+    register(seated(REMINDER, "inscription à un événement : rappel deux jours avant", f"{_FOLDER}/registration_reminder.txt"))
     register(kind(
         WAITING, "inscription à un événement : liste d’attente", f"{_FOLDER}/registration_waiting.txt", placeholders=_QUEUED,
         still_due=_is_waiting,
@@ -169,8 +170,10 @@ def post_too_early(slot: TimeSlot, email: str, *, until: str, page: str, now: da
     """Say to an address, and not on the page, that it is too early for it."""
     row = Registration(pk=0, slot=slot, email=email)
     context = context_of(row) | {"until": until, "page": page}
-    key = f"event:{slot.event_id}:early:{email}:{int(now.timestamp()) // 600}"[:200]
-    said: dict[str, Any] = {"about": label_of(slot.event), "reply_to": reply_to(slot.event), "scope": label_of(slot.event.season)}
+    # About no row: forgotten after a year, as every such letter (G3); the key, which stays, holds no address.
+    who = salted_hmac("events.too-early", email, algorithm="sha256").hexdigest()[:32]
+    key = f"event:{slot.event_id}:early:{who}:{int(now.timestamp()) // 600}"
+    said: dict[str, Any] = {"reply_to": reply_to(slot.event), "scope": label_of(slot.event.season)}
     outbox.post(key, KINDS[TOO_EARLY], to=email, context=context, now=now, **said)
 
 
@@ -188,22 +191,38 @@ def post_promoted(row: Registration, *, now: datetime) -> None:
 
 
 def post_withdrawn(row: Registration, *, by_organiser: bool, now: datetime) -> None:
+    """Nobody is written to who left no address, nor once the sitting has begun."""
+    if not row.email or row.slot.starts_at <= now:
+        return
     said = "L’organisateur a retiré cette inscription." if by_organiser else ""
     _post(f"registration:{row.pk}:withdrawn", WITHDRAWN, row, now=now, words=said)
 
 
-def post_changed(row: Registration, *, changes: str, words: str, now: datetime, reply: str) -> None:
-    key = f"registration:{row.pk}:changed:{_stamp(now)}"
-    _post(key, CHANGED, row, now=now, changes=changes, words=words, reply=reply, due_at=leaves_at(row.slot, now=now))
+def post_changed(rows: Iterable[tuple[Registration, str]], *, words: str, now: datetime, reply: str) -> None:
+    """Say to each what changes for them: one writing for all (`mailing.outbox.post_all`)."""
+    stamp = _stamp(now)
+    said = [(row, f"registration:{row.pk}:changed:{stamp}", {"changes": changes, "words": words}) for row, changes in rows]
+    _post_all(CHANGED, said, now=now, reply=reply)
 
 
-def post_cancelled(row: Registration, *, words: str, now: datetime, reply: str) -> None:
-    _post(f"registration:{row.pk}:cancelled", CANCELLED, row, now=now, words=words, reply=reply, due_at=leaves_at(row.slot, now=now))
+def post_cancelled(rows: Iterable[Registration], *, words: str, now: datetime, reply: str) -> None:
+    _post_all(CANCELLED, [(row, f"registration:{row.pk}:cancelled", {"words": words}) for row in rows], now=now, reply=reply)
+
+
+def _post_all(kind: str, said: Sequence[tuple[Registration, str, dict[str, str]]], *, now: datetime, reply: str) -> None:
+    letters = [
+        Owed(key, row.email, context_of(row) | more, about=label_of(row), reply_to=reply, due_at=leaves_at(row.slot, now=now))
+        for row, key, more in said
+    ]
+    if letters:
+        outbox.post_all(KINDS[kind], letters, now=now, scope=label_of(said[0][0].slot.event.season))
 
 
 def post_reminder(row: Registration, *, now: datetime) -> None:
-    """A moved sitting is another letter."""
-    _post(f"registration:{row.pk}:reminder:{_stamp(row.slot.starts_at)}", REMINDER, row, now=now)
+    """A moved sitting is another letter. In working hours (G8), but never after its sitting: then it leaves at once."""
+    morning = workdays.next_working_moment(now)
+    due = morning if morning < row.slot.starts_at else now
+    _post(f"registration:{row.pk}:reminder:{_stamp(row.slot.starts_at)}", REMINDER, row, now=now, due_at=due)
 
 
 def leaves_at(slot: TimeSlot, *, now: datetime) -> datetime:
@@ -255,10 +274,13 @@ def _is_unproven(message: Message) -> bool:
 
 
 def _is_seated(message: Message) -> bool:
-    """Still coming, on the date the letter says: a moved sitting has its own."""
+    """Still coming; reminded on the date the letter says, since a moved sitting has its own, and before it begins."""
     row = _row(message)
-    moved = row is not None and message.kind == REMINDER and message.key.rpartition(":")[2] != _stamp(row.slot.starts_at)
-    return row is not None and row.is_seated and row.slot.event.state == State.LISTED and not moved
+    if row is None or not row.is_seated or row.slot.event.state != State.LISTED:
+        return False
+    if message.kind != REMINDER:
+        return True
+    return message.key.rpartition(":")[2] == _stamp(row.slot.starts_at) and row.slot.starts_at > clock.now()
 
 
 def _is_waiting(message: Message) -> bool:

@@ -53,8 +53,10 @@ def _remind(row: Registration, *, now: datetime) -> int:
     return 1
 
 
-def begin_again(event: Event, *, now: datetime) -> None:
+def begin_again(event: Event, *, moved: frozenset[int] | None = None, now: datetime) -> None:
     """A sitting that moved is reminded anew, unless its letter of change comes as late as the reminder would."""
     for slot in TimeSlot.objects.filter(event=event).select_related("event").order_by("pk"):
+        if moved is not None and slot.pk not in moved:
+            continue
         is_near = moment_of(slot) <= now
         Registration.objects.filter(slot=slot).seated().update(reminded_at=now if is_near else None)
