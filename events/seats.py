@@ -80,9 +80,26 @@ def give_back(slot: TimeSlot, mode: str, people: int, *, is_member: bool) -> Non
     TimeSlot.objects.filter(pk=slot.pk).update(**moved)
 
 
+def carry(slot: TimeSlot, gone: Mode, there: Mode) -> None:
+    """Count under a way of coming what was counted under another, on a row that the caller holds and saves."""
+    for count in ("taken", "members"):
+        old, new = f"{count}_{_OF[gone]}", f"{count}_{_OF[there]}"
+        setattr(slot, new, getattr(slot, new) + getattr(slot, old))
+        setattr(slot, old, 0)
+
+
+def exists(slot: TimeSlot, mode: str) -> bool:
+    """Whether one may come so, now: asked again once the seats are taken, since an event may change its way meanwhile."""
+    return Event.objects.filter(pk=slot.event_id, mode__in=[mode, Mode.HYBRID]).exists()
+
+
 def hold(slot: TimeSlot) -> TimeSlot:
-    """Hold a sitting while seats move among those who wait: whoever does it locks it first, and registrations after."""
-    return TimeSlot.objects.select_for_update(of=("self",)).select_related("event__season").get(pk=slot.pk)
+    """Hold a sitting while seats move among those who wait: whoever does it locks it first, and registrations after.
+
+    Its event is read once the lock is there: whoever held it before may have changed it.
+    """
+    TimeSlot.objects.select_for_update().order_by().values_list("pk").get(pk=slot.pk)
+    return TimeSlot.objects.select_related("event__season").get(pk=slot.pk)
 
 
 def is_refused_to(registration: Registration, *, now: datetime) -> str:

@@ -144,9 +144,11 @@ def confirm(registration: Registration, *, now: datetime) -> Registration:
     if rows.filter(holds_until__gt=now).update(confirmed_at=now, seated_at=now, holds_until=None):
         return _confirmed(registration, now=now)
     settle(slot, now=now)
+    modes = seats.modes_of(slot.event)
+    mode = registration.mode = registration.mode if registration.mode in modes else modes[0]
     # The sitting before the registration, here too; and who finds no seat locks no sitting.
     is_seated = queueing.seat(registration, now=now)
-    if rows.filter(holds_until=None).update(confirmed_at=now, seated_at=now if is_seated else None):
+    if rows.filter(holds_until=None).update(confirmed_at=now, mode=mode, seated_at=now if is_seated else None):
         # A seat that was given back at this very moment is found by the sweep.
         hints.nudge(TASK)
         return _confirmed(registration, now=now)
@@ -163,7 +165,7 @@ def _confirmed_before(registration: Registration) -> Registration:
 
 
 def _confirmed(registration: Registration, *, now: datetime) -> Registration:
-    registration.refresh_from_db(fields=["confirmed_at", "seated_at", "holds_until"])
+    registration.refresh_from_db(fields=["confirmed_at", "seated_at", "holds_until", "mode"])
     record("inscription confirmée" if registration.is_seated else "liste d’attente", registration, by=VISITOR, now=now)
     emails.post_answer(registration, now=now)
     return registration

@@ -110,7 +110,7 @@ def _propose(event: Event, checked: Checked, *, now: datetime) -> None:
     event.state, event.typed = State.PROPOSED, {}
     event.proposed_at = event.proposed_at or now
     event.revision += 1
-    writing.write(event, checked.said)
+    writing.write(event, checked.said, now=now)
 
 
 @transaction.atomic

@@ -9,9 +9,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from core.refusals import Refused
 from events import attending_emails as emails
 from events import seats
 from events.models import Registration, TimeSlot
+from events.services import carrying
 from events.states import Mode, State
 
 
@@ -33,7 +35,12 @@ def seat(registration: Registration, *, now: datetime) -> bool:
     is_member = registration.is_member
     if members and (not is_member or True in members):
         return False
-    return seats.take(registration.slot, registration.mode, registration.people, is_member=is_member, only_kept=bool(members), now=now)
+    slot, mode = registration.slot, registration.mode
+    if not seats.take(slot, mode, registration.people, is_member=is_member, only_kept=bool(members), now=now):
+        return False
+    if not seats.exists(slot, mode):
+        raise Refused("Cet événement vient de changer : rechargez la page.")
+    return True
 
 
 @transaction.atomic
@@ -58,7 +65,15 @@ def seat_next(slot: TimeSlot, *, now: datetime) -> list[Registration]:
     held = seats.hold(slot)
     if held.event.state == State.CANCELLED or held.starts_at <= now:
         return []
-    return [row for mode in (Mode.ONSITE, Mode.ONLINE) for row in _promote(held, mode, now=now)]
+    _bring_back(held)
+    return [row for mode in seats.modes_of(held.event) for row in _promote(held, mode, now=now)]
+
+
+def _bring_back(slot: TimeSlot) -> None:
+    """Who came to wait in a way that ended at that very moment waits in the one there is, at their rank."""
+    gone, there = carrying.gone_of(slot.event)
+    if gone is not None:
+        carrying.strays(slot, gone).waiting().update(mode=there)
 
 
 def _promote(slot: TimeSlot, mode: Mode, *, now: datetime) -> Iterable[Registration]:

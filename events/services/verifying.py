@@ -1,4 +1,4 @@
-"""Each night: the seats counted on each sitting are those of its registrations (reliability.md section 2)."""
+"""Each night: the seats counted on each sitting are those of its registrations (reliability.md section 2), in a way one may come."""
 
 import logging
 from datetime import datetime
@@ -6,11 +6,13 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F, IntegerField, OuterRef, Q, Subquery, Sum
+from django.db.models import Exists, F, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from core.refusals import Refused
 from events import seats
 from events.models import Registration, TimeSlot
+from events.services import carrying
 from events.states import Mode
 from records.services import record
 
@@ -22,16 +24,17 @@ KEPT, DAYS = "events:seats-wrong", 2 * 24 * 3600
 
 def verify(*, now: datetime) -> list[TimeSlot]:
     """Compare, mend what differs, and say so in the journal; return the sittings that were wrong."""
-    wrong = [slot for slot in different() if _mend(slot, now=now)]
+    wrong = [slot for slot in different(now=now) if _mend(slot, now=now)]
     if wrong:
         logger.error("places comptées autrement que les inscriptions : %s", ", ".join(str(slot.pk) for slot in wrong))
     cache.set(KEPT, len(wrong), DAYS)
     return wrong
 
 
-def different() -> list[TimeSlot]:
-    """The sittings whose counts are not those of their rows (1 query)."""
-    differs = Q()
+def different(*, now: datetime) -> list[TimeSlot]:
+    """The sittings whose counts are not those of their rows, and those to come with somebody in a way there is no more (1 query)."""
+    stray = Registration.objects.filter(slot=OuterRef("pk")).live().exclude(mode=OuterRef("event__mode"))
+    differs = Q(Exists(stray.order_by()), ~Q(event__mode=Mode.HYBRID), starts_at__gt=now)
     for way in WAYS.values():
         differs |= ~Q(**{f"taken_{way}": F(f"rows_{way}")}) | ~Q(**{f"members_{way}": F(f"member_rows_{way}")})
     return list(TimeSlot.objects.annotate(**_counts()).filter(differs).select_related("event").order_by("pk"))
@@ -50,7 +53,29 @@ def _counts() -> dict[str, Any]:
 @transaction.atomic
 def _mend(slot: TimeSlot, *, now: datetime) -> bool:
     """Look again under the lock, since people register at night too; too many people for the seats is said, and mended by somebody."""
-    seats.hold(slot)
+    held = seats.hold(slot)
+    is_recounted = _recount(held, now=now)
+    return _bring_back(held, now=now) or is_recounted
+
+
+def _bring_back(slot: TimeSlot, *, now: datetime) -> bool:
+    """Carry who is left in a way that the event has no more; those who do not fit are said, and left to somebody."""
+    gone, _ = carrying.gone_of(slot.event)
+    if gone is None or slot.starts_at <= now or not carrying.strays(slot, gone).exists():
+        return False
+    what, note = "places ramenées à la façon de venir", ""
+    try:
+        with transaction.atomic():
+            slot.refresh_from_db(fields=carrying.COUNTS)
+            carrying.refuse_unless_they_fit(slot, carrying.carry(slot, slot.event))
+            slot.save(update_fields=carrying.COUNTS)
+    except Refused as refusal:
+        what, note = "plus d’inscrits que de places", str(refusal)
+    record(what, slot.event, by=None, now=now, note=note)
+    return True
+
+
+def _recount(slot: TimeSlot, *, now: datetime) -> bool:
     row = TimeSlot.objects.annotate(**_counts()).get(pk=slot.pk)
     right = {f"taken_{way}": getattr(row, f"rows_{way}") for way in WAYS.values()}
     right |= {f"members_{way}": getattr(row, f"member_rows_{way}") for way in WAYS.values()}

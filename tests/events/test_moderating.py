@@ -53,7 +53,7 @@ def told() -> Any:
     """What those who registered would be told."""
     heard: list[Any] = []
 
-    def hear(event: Event, changes: frozenset[Change], words: str, now: datetime) -> None:
+    def hear(event: Event, changes: frozenset[Change], words: str, now: datetime, moved: frozenset[int]) -> None:
         heard.append((event.pk, {change.name for change in changes}))
 
     TOLD.add(hear)
@@ -387,5 +387,5 @@ def test_an_event_checked_again_is_written_the_same():
     event = proposed().event
     before = writing.proposing.typed_of(event)
     checked = writing.check(event, before, now=LISTING)
-    writing.write(event, checked.said)
+    writing.write(event, checked.said, now=LISTING)
     assert writing.proposing.typed_of(Event.objects.get(pk=event.pk)) == before

@@ -44,7 +44,7 @@ def heading(page, name):
 def told():
     heard = []
 
-    def hear(event, changes, words, now):
+    def hear(event, changes, words, now, moved):
         heard.append({change.name for change in changes})
 
     TOLD.add(hear)
