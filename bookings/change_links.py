@@ -15,7 +15,7 @@ from core.typography import day_in_words, moment_in_words
 
 def may_cancel(booking: Booking, *, now: datetime) -> bool:
     has_begun = now.timestamp() >= booking.session.starts.timestamp()
-    return booking.state in LIVING and not has_begun and not booking.session.cancelled_at
+    return booking.proven_at is not None and booking.state in LIVING and not has_begun and not booking.session.cancelled_at
 
 
 def may_move(booking: Booking, *, now: datetime) -> bool:

@@ -41,7 +41,9 @@ def on_page(booking: Booking, now: datetime) -> dict[str, Any]:
 
 
 def gives(booking: Booking, slug: str) -> bool:
-    """Whether this paper is to be given: places must be held, and somebody certified."""
+    """Whether this paper is to be given: the address proven, places held, and for certificates somebody certified."""
+    if booking.proven_at is None:
+        return False
     if slug == CERTIFICATES:
         return Certificate.objects.standing().filter(seat__booking=booking).exists()
     is_seated = booking.state in SEATED and not booking.session.cancelled_at

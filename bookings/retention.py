@@ -15,6 +15,7 @@ from bookings import emails
 from bookings.models import Attendance, BilledSeat, Booking, BookingPaper, BookingStep, Certificate, Seat
 from bookings.models.booking import VIEW_BOOKING
 from bookings.services import ordering
+from bookings.services.sweeping import for_each
 from bookings.states import State
 from core.clock import PARIS
 from core.registry import Erasure, Planned
@@ -64,16 +65,24 @@ def people(now: datetime) -> QuerySet[Booking]:
 
 
 def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
-    yield Erasure(UNPROVEN, _each(unproven(now), dry_run, lambda row: ordering.forget(row, now=now)))
-    yield Erasure(NEVER_FIRM, _each(never_firm(now), dry_run, lambda row: anonymise(row, now=now)))
-    yield Erasure(PEOPLE, _each(people(now), dry_run, lambda row: anonymise(row, now=now)))
+    yield Erasure(UNPROVEN, _each(unproven(now), dry_run, lambda row: ordering.forget(row, now=now), what=UNPROVEN))
+    yield Erasure(NEVER_FIRM, _each(never_firm(now), dry_run, lambda row: anonymise(row, now=now), what=NEVER_FIRM))
+    yield Erasure(PEOPLE, _each(people(now), dry_run, lambda row: anonymise(row, now=now), what=PEOPLE))
 
 
-def _each(rows: QuerySet[Booking], dry_run: bool, act: Callable[[Booking], object]) -> int:
-    found = list(rows)
-    for row in () if dry_run else found:
+def _each(rows: QuerySet[Booking], dry_run: bool, act: Callable[[Booking], object], *, what: str) -> int:
+    """Each row in its own transaction: one that resists is logged, and neither stops the others nor the purges that come after ours."""
+    done = []
+
+    def erase(row: Booking) -> None:
         act(row)
-    return len(found)
+        done.append(row)
+
+    found = list(rows)
+    if dry_run:
+        return len(found)
+    for_each(found, erase, what=what)
+    return len(done)
 
 
 @transaction.atomic

@@ -13,15 +13,11 @@ from typing import Any
 
 from django.db import transaction
 
-from billing.models import Invoice, Payment, Refund
-from billing.services import cards
-from billing.services.payments import hold_invoice
-from billing.states import Method
+from billing.models import Invoice
 from bookings import change_emails, tiers
 from bookings.models import BilledSeat, Booking, Seat
-from bookings.services import holding, invoicing, moving, settling, told
+from bookings.services import holding, invoicing, moving, owing, settling, told
 from bookings.states import LIVING, State
-from core import hints
 from core.money import euros
 from core.refusals import Refused
 from core.typography import agreeing
@@ -31,6 +27,7 @@ from records.services import record
 ZERO, WHOLE = Decimal("0.00"), 100
 OVER = "La journée a commencé\u202f: les places ne s’annulent plus ici. Écrivez-nous."
 CLOSED = "Cette commande est close\u202f: rien ne s’y annule."
+UNPROVEN = "L’adresse de cette commande n’est pas confirmée\u202f: ouvrez d’abord le lien reçu par courriel."
 MOVED_FOR_FREE = (ChangeKind.POSTPONED, ChangeKind.DATES)
 
 
@@ -128,6 +125,8 @@ def refuse(booking: Booking, seats: Sequence[Seat], asked: int, *, now: datetime
     """Why these places cannot be cancelled, in words."""
     if booking.state not in LIVING:
         raise Refused(CLOSED)
+    if booking.proven_at is None:
+        raise Refused(UNPROVEN)  # what it leaves could not be removed with it a week later (G7)
     if not asked or (booking.state == State.WAITING and len(seats) != booking.seats.filter(released_at=None).count()):
         raise Refused("Choisissez au moins une place à annuler." if not asked else "Une attente s’annule tout entière.")
     if len(seats) != asked:
@@ -156,33 +155,8 @@ def _given_back(foreseen: Foreseen, words: str, *, by: Any, now: datetime) -> li
         return []
     reason = f"{foreseen.places} annulée{'s' if len(foreseen.seats) > 1 else ''}, {foreseen.percent} % rendus. {words}".strip()
     notes = invoicing.credit_for(foreseen.booking, seats=foreseen.seats, amount=amount, reason=reason[:300], by=by, now=now)
-    owe_back(notes, reason=reason, by=by, now=now)
+    owing.owe_back(notes, reason=reason, by=by, now=now)
     return notes
-
-
-def owe_back(notes: Sequence[Invoice], *, reason: str, by: Any, now: datetime) -> Decimal:
-    """Owe by card what a card paid in excess of what is still asked; the rest waits for the treasurer. Return what is owed by card."""
-    owed = sum((_owed_by_card(note, reason=reason, by=by, now=now) for note in notes), ZERO)
-    if owed:
-        hints.nudge("billing.settle_refunds")
-    return owed
-
-
-def _owed_by_card(note: Invoice, *, reason: str, by: Any, now: datetime) -> Decimal:
-    invoice = hold_invoice(note.corrects or note)
-    promised = sum((row.amount for row in Refund.objects.open().filter(invoice=invoice).order_by("pk")), ZERO)
-    left = whole = max(min(-invoice.remaining - promised, note.gross), ZERO)
-    for payment in invoice.payments.standing().filter(method=Method.CARD).order_by("-pk"):
-        part = min(left, _left_on(payment))
-        if part > 0:
-            cards.owe(payment, part, reason=reason[:240], by=by, now=now)
-            left -= part
-    return whole - left
-
-
-def _left_on(payment: Payment) -> Decimal:
-    given = Refund.objects.filter(payment=payment, given_up_at=None).order_by("pk")
-    return payment.amount - sum((row.amount for row in given), ZERO)
 
 
 def effects(foreseen: Foreseen) -> list[str]:

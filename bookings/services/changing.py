@@ -27,7 +27,9 @@ def replaced_until(session: TrainingSession) -> datetime:
 
 
 def may_replace(booking: Booking, *, by: Any, now: datetime) -> bool:
-    """By its link until two days before; the team until the day begins."""
+    """By its link until two days before; the team until the day begins. Nobody before the address is proven (G7)."""
+    if booking.proven_at is None:
+        return False
     until = booking.session.starts if isinstance(by, User) else replaced_until(booking.session)
     return booking.state in SEATED and booking.session.cancelled_at is None and now.timestamp() < until.timestamp()
 
@@ -55,6 +57,8 @@ def replace(seat: Seat, person: Person, *, by: Any, now: datetime) -> Seat:
 def _refuse(booking: Booking, seat: Seat, person: Person, *, by: Any, now: datetime) -> None:
     if booking.state not in SEATED or seat.released_at is not None:
         raise Refused("Cette place n’est plus à vous\u202f: rechargez la page.")
+    if booking.proven_at is None:
+        raise Refused(cancelling.UNPROVEN)
     if not may_replace(booking, by=by, now=now):
         until = moment_in_words(replaced_until(booking.session), zone=False)
         raise Refused(f"Un participant se remplace jusqu’au {until}\u202f: écrivez-nous, nous verrons avec le formateur.")

@@ -66,6 +66,8 @@ def move(booking: Booking, target: TrainingSession, *, by: Any, now: datetime, w
 
 
 def _refuse(booking: Booking, target: TrainingSession, count: int, *, now: datetime) -> None:
+    if booking.proven_at is None:
+        raise Refused(cancelling.UNPROVEN)
     if booking.state not in SEATED or not booking.counts_at(now) or not count:
         raise Refused("Seule une commande dont les places sont tenues ou fermes change de journée.")
     if target.pk == booking.session_id:

@@ -20,6 +20,8 @@ from core import clock
 from core.refusals import Refused
 
 ACTS = ["GET", "HEAD", "POST"]
+# What the link of an order opens before its address is proven: its page, and the button that proves it. The rest leads to that page.
+BEFORE_PROOF = ("booking", "prove")
 
 
 def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -31,7 +33,12 @@ def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def opened(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponse:
         booking = links.booking_of(token)
-        response = view(request, booking, *args, **kwargs) if booking else render(request, "bookings/change/gone.html", status=404)
+        if booking is None:
+            response = render(request, "bookings/change/gone.html", status=404)
+        elif booking.proven_at is None and view.__name__ not in BEFORE_PROOF:
+            response = redirect(links.path_of(booking))
+        else:
+            response = view(request, booking, *args, **kwargs)
         # Not « no-referrer »: browsers then send « Origin: null » with our own forms, which the guard against forgery refuses.
         response["Referrer-Policy"] = "same-origin"
         response["X-Robots-Tag"] = "noindex, nofollow"
