@@ -13,7 +13,7 @@ from django.db import transaction
 from bookings import change_emails, links, seats
 from bookings.models import Booking, PlaceOffer, Seat
 from bookings.openings import closes_at
-from bookings.services import cancelling, holding, invoicing, moving_session, told
+from bookings.services import cancelling, holding, invoicing, moving_session, owing, told
 from bookings.services.moving import move
 from bookings.states import LIVING, Ending, State
 from core.refusals import Refused
@@ -46,7 +46,7 @@ def close(booking: Booking, *, now: datetime) -> None:
     standing = invoicing.standing(held)
     was_due = held.unit_price * count if held.state == State.FIRM else sum((row.gross - row.credited for row in standing), Decimal(0))
     notes = invoicing.credit_for(held, reason=CALLED_OFF, by=None, now=now)
-    cancelling.owe_back(notes, reason=CALLED_OFF, by=None, now=now)
+    owing.owe_back(notes, reason=CALLED_OFF, by=None, now=now)
     Seat.objects.filter(booking=held, released_at=None).update(released_at=now, kept=Decimal(0))
     seats.give_back(held.session, count)
     move(held, State.CANCELLED, by=None, now=now, words=CALLED_OFF)

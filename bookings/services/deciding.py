@@ -7,7 +7,7 @@ from django.db import transaction
 
 from bookings.halves import halves
 from bookings.models import Seat
-from bookings.services import cancelling, invoicing, told
+from bookings.services import cancelling, invoicing, owing, told
 from bookings.states import State
 from core.refusals import Refused
 
@@ -41,7 +41,7 @@ def _write(seat: Seat, charged: bool, reason: str, *, by: Any, now: datetime) ->
     if not charged:
         words = f"Place {seat.rank} : absence non facturée. {reason}"[:300]
         notes = invoicing.credit_for(booking, seats=[seat], reason=words, by=by, now=now)
-        cancelling.owe_back(notes, reason=words, by=by, now=now)
+        owing.owe_back(notes, reason=words, by=by, now=now)
 
 
 def is_there_all_day(seat: Seat) -> bool:

@@ -127,10 +127,12 @@ def give_reference(booking: Booking, *, commitment_number: str, service_code: st
 
 @transaction.atomic
 def sign(booking: Booking, upload: "UploadedFile[bytes]", *, by: Any, now: datetime) -> Booking:
-    """Keep a signed agreement, looked at first, and make the order firm by it; refused in words, nothing is kept."""
-    content = uploads.signed_pdf(upload)
+    """Keep a signed agreement of a public body, looked at first, and make the order firm by it; refused in words, nothing is kept."""
     booking = holding.fresh(booking)
+    if booking.payer != Payer.PUBLIC:
+        raise Refused(PAYS_BEFORE)
     _refuse(booking, now=now)
+    content = uploads.signed_pdf(upload)
     digest = hashlib.sha256(content).hexdigest()
     signed = BookingPaper(kind=Paper.SIGNED, booking=booking, session=booking.session, asked_at=now, made_at=now, by_name=str(by)[:200])
     signed.source = signed.sha256 = digest
@@ -146,12 +148,28 @@ def sign(booking: Booking, upload: "UploadedFile[bytes]", *, by: Any, now: datet
 def paid(invoice: Invoice, now: datetime) -> None:
     """An invoice is paid: its order is firm once all its invoices are (C2). Told by billing, which holds the invoice."""
     booking = booking_of(invoice)
-    if booking is None or booking.state in (State.FIRM, State.CANCELLED) or not _is_paid(booking):
+    if booking is None or booking.state in (State.FIRM, State.CANCELLED):
+        return
+    hold(booking)
+    if not invoicing.is_paid(booking):
         return
     try:
         make_firm(booking, Firmness.PAYMENT, by=None, now=now, words=f"({invoice.number})")
     except Refused as refused:
         note(booking, by=None, now=now, words=f"Paiement reçu, sans place : {refused}")
+
+
+def hold(booking: Booking) -> None:
+    """Hold the row of an order: of two of its invoices paid at the same second, the second payment sees the first."""
+    Booking.objects.select_for_update(of=("self",), no_key=True).get(pk=booking.pk)
+
+
+def to_firm() -> list[Booking]:
+    """Held orders of which all that was asked is paid: for the sweep, whatever kept the payment from saying it."""
+    held = Booking.objects.with_day().filter(state=State.HELD, proven_at__isnull=False, unit_price__gt=0, session__cancelled_at=None)
+    rows = {label_of(row): row for row in held.exclude(payer=Payer.PUBLIC).order_by("pk")}
+    unpaid = set(Invoice.objects.unpaid().filter(about__in=rows).values_list("about", flat=True))
+    return [row for label, row in rows.items() if label not in unpaid and invoicing.is_paid(row)]
 
 
 def booking_of(invoice: Invoice) -> Booking | None:
@@ -162,13 +180,8 @@ def booking_of(invoice: Invoice) -> Booking | None:
 
 
 def is_paid_late(booking: Booking) -> bool:
-    """Paid after its hold ended, and no place to give: the team gives the sum back, or finds places."""
-    if booking.state not in (State.LAPSED, State.CANCELLED) or not holding.pays_before(booking):
+    """Paid, in whole or in part, and its hold ended: the team gives the sum back, or finds places."""
+    if booking.state != State.LAPSED or not holding.pays_before(booking):
         return False
     rows = Invoice.objects.invoices().about(label_of(booking)).with_balance()
     return any(row.paid > row.refunded and row.remaining <= 0 for row in rows)
-
-
-def _is_paid(booking: Booking) -> bool:
-    standing = invoicing.standing(booking)
-    return bool(standing) and all(row.remaining <= 0 for row in standing)

@@ -1,5 +1,6 @@
 """Holding places: for how long, what follows at once, and what is credited when nothing came of it (domain.md C2, G7)."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,9 @@ from bookings import emails
 from bookings.models import BilledSeat, Booking
 from bookings.models.terms import HOLD, UNPROVEN_HOLD
 from bookings.openings import closes_at
-from bookings.services import invoicing
+from bookings.services import invoicing, owing
 from bookings.services.moving import move
 from bookings.states import Firmness, Payer, State
-from core import hints
 from core.clock import PARIS
 from core.refusals import Refused
 from memberships.services.answering import ByLink
@@ -63,21 +63,21 @@ def begin(booking: Booking, *, by: Any, now: datetime) -> None:
 
 def firm(booking: Booking, firmness: Firmness, *, by: Any, now: datetime, words: str = "", **more: Any) -> None:
     """Make firm an order whose places are counted (C2)."""
-    columns: dict[str, Any] = {"firm_at": now, "firm_by": firmness, "holds_until": None}
+    columns: dict[str, Any] = {"firm_at": now, "firm_by": firmness, "firm_day": booking.session.day, "holds_until": None}
     move(booking, State.FIRM, by=by, now=now, words=f"{firmness.label} {words}".strip(), **columns, **more)
     record("commande ferme", booking, by=by, now=now, note=f"{firmness.label} {words}".strip())
     emails.post_firm(booking, now=now)
 
 
 def invoice(booking: Booking, *, now: datetime) -> None:
-    """Invoice whoever pays before the day, at once; what our own records lack is the team's to fill, and the sweep comes back."""
+    """Invoice whoever pays before the day, at once; what is missing is the team's to fill, and the sweep comes back each minute.
+
+    Nothing is nudged here: the sweep itself calls this, and would call itself for ever.
+    """
     if not pays_before(booking):
         return
-    try:
-        with transaction.atomic():
-            invoicing.invoice_now(booking, by=None, now=now)
-    except Refused:
-        hints.nudge(TASK)
+    with suppress(Refused), transaction.atomic():
+        invoicing.invoice_now(booking, by=None, now=now)
 
 
 def hold_invoices(booking: Booking) -> None:
@@ -88,15 +88,17 @@ def hold_invoices(booking: Booking) -> None:
 
 @transaction.atomic
 def credit_lapsed(booking: Booking, *, now: datetime) -> list[Invoice]:
-    """Credit what a lapsed order was invoiced: once no card page may pay it any more, and never what was paid since (D7)."""
+    """Credit what a lapsed order was invoiced, one by one: once no card page may pay it any more, and never what was paid since (D7)."""
     hold_invoices(booking)
     booking = fresh(booking)
-    standing = invoicing.standing(booking)
-    if booking.state != State.LAPSED or not standing or any(row.remaining <= 0 for row in standing):
+    if booking.state != State.LAPSED:
         return []
-    if any(row.checkouts.filter(expires_at__gt=now).exists() for row in standing):
-        return []
-    return invoicing.credit_for(booking, reason=UNPAID, by=None, now=now)
+    notes = []
+    for row in invoicing.standing(booking):
+        if row.remaining > 0 and not row.checkouts.filter(expires_at__gt=now).exists():
+            notes += invoicing.credit_for(booking, seats=invoicing.places_on(booking, row), reason=UNPAID, by=None, now=now)
+    owing.owe_back(notes, reason=UNPAID, by=None, now=now)
+    return notes
 
 
 def to_credit() -> list[Booking]:

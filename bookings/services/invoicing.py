@@ -102,6 +102,20 @@ def standing(booking: Booking) -> list[Invoice]:
     return [row for row in rows if row.credited < row.gross]
 
 
+def places_on(booking: Booking, invoice: Invoice) -> list[Seat]:
+    """Return the places that an invoice, or the one it replaces, still asks for."""
+    rows = BilledSeat.objects.standing().filter(seat__booking=booking).select_related("seat", "invoice").order_by("pk")
+    return [row.seat for row in rows if _last(row.invoice) == invoice]
+
+
+def is_paid(booking: Booking) -> bool:
+    """Whether each place is on an invoice that stands, and nothing remains to pay of any: one of several paid is not enough (C2)."""
+    rows = standing(booking)
+    billed = BilledSeat.objects.standing().filter(seat__booking=booking).values("seat")
+    is_whole = not booking.seats.filter(released_at=None).exclude(pk__in=billed).exists()
+    return bool(rows) and is_whole and all(row.remaining <= 0 for row in rows)
+
+
 def due(booking: Booking) -> list[Charged]:
     """Return what the day has made due and is on no invoice yet: all that is decided, by presences or by a person."""
     whole = _whole(booking)

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from bookings import emails, seats
 from bookings.models import Booking, PlaceOffer, Seat
-from bookings.services import holding, invoicing, offering
+from bookings.services import holding, invoicing, offering, owing
 from bookings.services.moving import Overtaken, move
 from bookings.states import Ending, State
 from core import hints
@@ -19,6 +19,8 @@ from records.services import record
 
 ENDED_BY_CLOCK = "Fin de la tenue des places, sans commande ferme."
 GIVEN_UP = "Places rendues par la personne qui les avait commandées."
+
+WITHDRAWN = "Commande retirée avant d’être ferme"
 
 
 @transaction.atomic
@@ -89,7 +91,8 @@ def withdraw(booking: Booking, *, by: Any, now: datetime, words: str = GIVEN_UP)
     freed = seats.count(booking) if held else _withdraw_offer(booking, now=now)
     record("commande retirée", booking, by=by, now=now, note=words)
     if held and holding.pays_before(booking):
-        invoicing.credit_for(booking, reason="Commande retirée avant d’être ferme", by=None, now=now)
+        notes = invoicing.credit_for(booking, reason=WITHDRAWN, by=None, now=now)
+        owing.owe_back(notes, reason=WITHDRAWN, by=None, now=now)
     emails.post_withdrawn(booking, now=now)
     if freed:  # else nothing to offer, and the day is not waited for while an order is held (`bookings.seats`)
         give_back(booking.session, freed, now=now)

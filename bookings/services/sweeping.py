@@ -13,8 +13,8 @@ from django.db import models, transaction
 from bookings import emails, seats
 from bookings.models import Booking
 from bookings.models.terms import HOLD_REMINDERS
-from bookings.services import holding, late_money, offering, settling
-from bookings.states import State
+from bookings.services import firming, holding, late_money, offering, settling
+from bookings.states import Firmness, State
 from mailing.models import Message
 from programmes.models import TrainingSession
 from records.services import label_of
@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 def sweep(*, now: datetime) -> None:
+    for_each(firming.to_firm(), lambda row: firming.make_firm(row, Firmness.PAYMENT, by=None, now=now), what="paid order")
     for_each(seats.due(now=now), lambda day: _settle(day, now=now), what="places of a day")
     for_each(holding.to_invoice(now=now), lambda row: holding.invoice(row, now=now), what="invoice of an order")
     for_each(holding.to_credit(), lambda row: holding.credit_lapsed(row, now=now), what="credit of a lapsed order")

@@ -125,6 +125,8 @@ def reference(request: HttpRequest, row: Booking) -> HttpResponse:
 @require_POST
 def agreement(request: HttpRequest, row: Booking) -> HttpResponse:
     """The signed agreement: looked at, kept, firm at once."""
+    if row.payer != Payer.PUBLIC:
+        return _page(request, row, refusal=firming.PAYS_BEFORE)
     form = AgreementForm(request.POST, request.FILES)
     if form.is_valid():
         try:
