@@ -7,6 +7,8 @@ from django.db import models
 from events.models.event import Event, TimeSlot
 from events.states import Mode
 
+VIEW_REGISTRATION = "events.view_registration"
+
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
     def confirmed(self) -> "RegistrationQuerySet":
@@ -17,8 +19,8 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.confirmed().filter(seated_at__isnull=False)
 
     def waiting(self) -> "RegistrationQuerySet":
-        """The waiting list: its rank is this order, computed and never stored (reliability.md section 2)."""
-        return self.confirmed().filter(seated_at=None, is_walk_in=False).order_by("confirmed_at", "pk")
+        """The waiting list: its rank is this order, computed and never stored (reliability.md section 2). Who was let in waits no more."""
+        return self.confirmed().filter(seated_at=None, came_at=None, is_walk_in=False).order_by("confirmed_at", "pk")
 
     def unconfirmed(self, *, now: datetime) -> "RegistrationQuerySet":
         """Holding a seat for an address not proven yet: 30 minutes (G7)."""

@@ -5,12 +5,14 @@ Contracts for whoever calls from elsewhere (invitations, the organiser's side):
 - `register` writes the row and holds its seats for 30 minutes; it posts nothing. `ask_proof` mails the link that proves the address.
 - `confirm` is the proof: seated, or on the waiting list, with the letter that says so. An invitation by name may confirm at once.
 - `withdraw`, `change`, `seat_next` write to the person, and move the waiting list in the same transaction.
-- An event by invitation takes registrations with `by_invitation` only; counting its uses is the caller's, in the same transaction
-  (`GONE` tells when a registration leaves). Asked twice, the row of that address is the first one: its `invitation` says whose it is.
+- An event by invitation takes registrations with `by_invitation` only; counting its uses is the caller's, in the same transaction. What
+  counts is who proved their address, and whose seats are held: `GONE` tells when one of them is of it no more, `MOVED` when one comes to be
+  after the hold, or with more people or fewer. Asked twice, the row of that address is the first one.
 - All take `now=`, refuse with `Refused`, and lock the sitting before any registration: do the same.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -18,13 +20,13 @@ from django.db import IntegrityError, transaction
 from accounts.models import normalise
 from core import hints
 from core.refusals import Refused
-from core.registry import Registry
 from events import attending_emails as emails
 from events import attending_links as links
+from events import attending_reminders as reminders
 from events import members, seats
 from events.models import Event, Invitation, Registration, TimeSlot
 from events.services import queueing
-from events.services.queueing import rank_of, seat_next, settle
+from events.services.queueing import GONE, MOVED, rank_of, seat_next, settle
 from events.states import Access, State
 from memberships.models import BookingLink
 from memberships.services.answering import ByLink
@@ -34,6 +36,7 @@ __all__ = [
     "GONE",
     "HOLD",
     "MOST_COMPANIONS",
+    "MOVED",
     "ask_proof",
     "change",
     "confirm",
@@ -50,9 +53,7 @@ HOLD = timedelta(minutes=30)
 MOST_COMPANIONS = 9
 VISITOR = ByLink("la personne inscrite")
 ORGANISER = ByLink("l’organisateur")
-
-# (registration, now): it left, or its address was never proven: whatever it used is free again. In the same transaction.
-GONE: Registry[Callable[[Registration, datetime], object]] = Registry()
+TAKEN_BACK = "L’organisateur a repris cette invitation."
 
 
 class TooEarly(Refused):
@@ -111,22 +112,34 @@ def _again(row: Registration, *, now: datetime) -> Registration:
     known.slot = slot
     if known.confirmed_at:
         return known
-    until, typed = known.holds_until, ("name", "organisation", "needs", "mode", "companions", "is_member")
+    until, typed = known.holds_until, ("name", "organisation", "needs", "mode", "companions", "is_member", "invitation")
     if until:
-        seats.give_back(slot, known.mode, known.people, is_member=known.is_member)
+        _give_all_back(known, now=now)
     for field in typed:
         setattr(known, field, getattr(row, field))
-    known.holds_until, known.invitation = None, row.invitation or known.invitation
-    known.save(update_fields=[*typed, "holds_until", "invitation"])
+    known.holds_until = None
+    known.save(update_fields=[*typed, "holds_until"])
     if until:
         _hold(known, until=until, now=now)
     return known
 
 
+def _give_all_back(row: Registration, *, now: datetime) -> None:
+    """What a registration has, while it still says so."""
+    for gone in GONE:
+        gone(row, now)
+    if row.is_seated or row.holds_until:
+        seats.give_back(row.slot, row.mode, row.people, is_member=row.is_member)
+
+
 def ask_proof(rows: Sequence[Registration], *, now: datetime) -> None:
-    """Mail the link: to be proven, or given again to somebody who is registered already. One letter for all the sittings of an ask."""
+    """Mail the link: to be proven, or given again to somebody who is registered already. One letter for all the sittings of an ask.
+
+    An address never proven is kept a week from its last ask (G3): the link that was just mailed lives as long as it says.
+    """
     unproven = [row for row in rows if row.confirmed_at is None]
     if unproven:
+        Registration.objects.filter(pk__in=[row.pk for row in unproven], created_at__lt=now).update(created_at=now)
         emails.post_to_confirm(unproven, now=now)
     for row in rows:
         if row.confirmed_at:
@@ -140,6 +153,7 @@ def confirm(registration: Registration, *, now: datetime) -> Registration:
     _refuse_over(slot, now=now)
     if registration.confirmed_at or registration.withdrawn_at:
         return _confirmed_before(registration)
+    _refuse_closed_meanwhile(registration)
     rows = Registration.objects.filter(pk=registration.pk, confirmed_at=None, withdrawn_at=None)
     if rows.filter(holds_until__gt=now).update(confirmed_at=now, seated_at=now, holds_until=None):
         return _confirmed(registration, now=now)
@@ -149,6 +163,8 @@ def confirm(registration: Registration, *, now: datetime) -> Registration:
     # The sitting before the registration, here too; and who finds no seat locks no sitting.
     is_seated = queueing.seat(registration, now=now)
     if rows.filter(holds_until=None).update(confirmed_at=now, mode=mode, seated_at=now if is_seated else None):
+        for moved in MOVED:
+            moved(registration, registration.people, now)
         # A seat that was given back at this very moment is found by the sweep.
         hints.nudge(TASK)
         return _confirmed(registration, now=now)
@@ -180,11 +196,23 @@ def of_same_ask(registration: Registration) -> list[Registration]:
 
 @transaction.atomic
 def confirm_ask(registration: Registration, *, now: datetime) -> Registration:
-    """Prove the address for every sitting it asked for at this event; one that has begun meanwhile is left out, alone it is refused."""
-    for other in sorted(of_same_ask(registration), key=lambda row: row.slot_id):
-        if other.pk != registration.pk and other.slot.starts_at > now:
-            confirm(other, now=now)
-    return confirm(registration, now=now)
+    """Prove the address for every sitting it asked for at this event; another that is refused meanwhile is left out, its own refuses all.
+
+    Sittings are locked in the order of their keys, here as everywhere: its own comes in its turn.
+    """
+    rows = {row.pk: row for row in of_same_ask(registration)} | {registration.pk: registration}
+    found = registration
+    for row in in_order(rows.values()):
+        if row.pk == registration.pk:
+            found = confirm(row, now=now)
+            continue
+        with suppress(Refused):
+            confirm(row, now=now)
+    return found
+
+
+def in_order(rows: Iterable[Registration]) -> list[Registration]:
+    return sorted(rows, key=lambda row: (row.slot_id, row.pk))
 
 
 @transaction.atomic
@@ -196,16 +224,12 @@ def withdraw(registration: Registration, *, now: datetime, by_organiser: bool = 
         return row
     if not by_organiser:
         _refuse_over(slot, now=now)
-    had_seats = row.is_seated or row.holds_until is not None
+    _give_all_back(row, now=now)
     row.withdrawn_at, row.holds_until = now, None
     row.save(update_fields=["withdrawn_at", "holds_until"])
-    if had_seats:
-        seats.give_back(slot, row.mode, row.people, is_member=row.is_member)
     record("inscription retirée", row, by=ORGANISER if by_organiser else VISITOR, now=now)
     if row.confirmed_at:
         emails.post_withdrawn(row, by_organiser=by_organiser, now=now)
-    for gone in GONE:
-        gone(row, now)
     seat_next(slot, now=now)
     return row
 
@@ -282,6 +306,12 @@ def _move(row: Registration, wanted: Registration, *, now: datetime) -> bool:
         _move_seats(row, wanted, is_elsewhere=is_elsewhere, now=now)
     elif is_elsewhere or wanted.companions > row.companions:
         row.confirmed_at = now
+    if wanted.people != row.people:
+        for moved in MOVED:
+            moved(row, wanted.people - row.people, now)
+    if row.slot_id != wanted.slot_id:
+        # Reminded anew for another date, unless this answer comes as late as that reminder.
+        row.reminded_at = now if reminders.moment_of(wanted.slot) <= now else None
     row.slot, row.mode, row.companions = wanted.slot, wanted.mode, wanted.companions
     return True
 
@@ -322,6 +352,16 @@ def _refuse_over(slot: TimeSlot, *, now: datetime) -> None:
         raise Refused("Cet événement est annulé.")
     if slot.starts_at <= now:
         raise Refused("Cette séance a commencé : il est trop tard.")
+
+
+def _refuse_closed_meanwhile(row: Registration) -> None:
+    """An address is proven while the door it asked at is still open: a code that was taken back, or another access, opens nothing more."""
+    event, code = row.slot.event, row.invitation
+    is_open = event.access == Access.REGISTRATION or (event.access == Access.INVITATION and code is not None)
+    if event.state != State.LISTED or not is_open:
+        raise Refused(closed_in_words(event))
+    if code and not code.is_personal and Invitation.objects.exclude(revoked_at=None).filter(pk=code.pk).exists():
+        raise Refused(TAKEN_BACK)
 
 
 def refuse_unless_possible(row: Registration) -> None:

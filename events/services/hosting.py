@@ -6,6 +6,7 @@ while every seat is given, and somebody has not come, sits in that place: they a
 
 from datetime import datetime
 from hashlib import sha256
+from secrets import token_hex
 from typing import Any
 
 from django.db import transaction
@@ -56,12 +57,14 @@ def walk_in(
 ) -> Registration:  # fmt: skip
     """Write down somebody who comes without having registered. `once` is the form's: sent twice, it is one person."""
     slot = seats.hold(slot)
-    if known := Registration.objects.filter(nonce=once, slot=slot).first():
+    known = Registration.objects.filter(nonce=once).first()
+    if known and known.slot_id == slot.pk:
         return known
     row = Registration(slot=slot, name=name, organisation=organisation, companions=companions, is_walk_in=True, created_at=now, came_at=now)
     if _enter(slot, row, anyway=anyway, now=now):
         row.confirmed_at = row.seated_at = now
-    # Nobody follows it by a link: its fingerprint is of no secret.
+    # A form of another sitting sent here is somebody else. Nobody follows it by a link: its fingerprint is of no secret.
+    once = token_hex(16) if known else once
     row.nonce, row.digest = once, sha256(f"walk-in:{once}".encode()).hexdigest()
     row.save()
     return row
@@ -79,12 +82,18 @@ def let_in(registration: Registration, *, anyway: bool = False, now: datetime) -
     if not held.seated_at and _enter(slot, held, anyway=anyway, now=now):
         held.seated_at = now
     held.came_at = now
-    held.save(update_fields=["seated_at", "came_at"])
+    held.save(update_fields=["seated_at", "came_at", "mode"])
     return True
 
 
 def _enter(slot: TimeSlot, row: Registration, *, anyway: bool, now: datetime) -> bool:
-    """True with a seat; false in the place of people who have not come. The sitting is held: one door after the other."""
+    """True with a seat; false in the place of people who have not come. The sitting is held: one door after the other.
+
+    Who was to come online is in the room from now on, and counted there.
+    """
+    if Mode.ONSITE not in seats.modes_of(slot.event):
+        raise Refused("Cet événement se tient en ligne : il n’a pas de porte.")
+    row.mode = Mode.ONSITE
     if seats.take(slot, Mode.ONSITE, row.people, is_member=row.is_member, now=now):
         return True
     limit, inside = slot.seats_onsite or 0, inside_of(slot)

@@ -1,7 +1,8 @@
 """Invitations to an event (domain.md E7): personal and used once, or a code that a number of people use; both can be taken back.
 
 One guard: the conditional update of `used`. People are counted, companions included. A personal invitation is used by the first who
-registers with it, whatever becomes of the registration; a code gets back the places of who left (`attending.GONE`).
+registers with it, whatever becomes of the registration. A code counts who proved their address and whose seats are held (G7): it gets
+back the places of who left, comes with fewer, or let thirty minutes pass (`attending.GONE`); who proves late takes them again (`MOVED`).
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
+from django.db.models.functions import Greatest
 
 from accounts.models import normalise
 from core.refusals import Refused
@@ -20,6 +22,7 @@ from events import invitations, seats
 from events.guest_lists import MOST, Guest
 from events.models import Event, Invitation, Registration, TimeSlot
 from events.services import attending, writing
+from events.services.attending import TAKEN_BACK
 from events.states import Access, State
 from mailing import batches
 from mailing.models import Batch
@@ -27,13 +30,13 @@ from records.services import label_of, record
 
 UNDO = "events.invite"
 USED = "Cette invitation est déjà utilisée."
-TAKEN_BACK = "L’organisateur a repris cette invitation."
 
 
 def register_hooks() -> None:
     """Make known how invitations that have not left are taken back."""
     batches.UNDOS[UNDO] = _take_back
     attending.GONE.add(give_back)
+    attending.MOVED.add(follow)
 
 
 @transaction.atomic
@@ -178,14 +181,19 @@ def accept(invitation: Invitation, slot: TimeSlot, reply: Reply, *, now: datetim
     invitation.refresh_from_db(fields=["used", "revoked_at"])
     email = invitation.email if invitation.is_personal else normalise(reply.email)
     refuse_unless_usable(invitation, reply.companions, now=now)
-    if known := Registration.objects.filter(slot=slot, email=email).live().first():
+    known = Registration.objects.filter(slot=slot, email=email).live().first()
+    if known and (known.confirmed_at or invitation.is_personal):
         return _known(invitation, known, now=now)
-    if not claim(invitation, 1 + reply.companions):
-        raise Refused(_too_late(invitation))
     said = {**asdict(reply), "email": email}
+    # What the same address held with a code is given back by asking again: the places are counted after.
     row = attending.register(slot, **said, by_invitation=invitation, now=now)
+    if not claim(invitation, row.people):
+        raise Refused(_too_late(invitation))
     if invitation.is_personal:
         return attending.confirm(row, now=now)
+    if row.holds_until is None:
+        # Nothing is held: the places of the code are taken with the proof.
+        release(invitation, row.people)
     attending.ask_proof([row], now=now)
     return row
 
@@ -222,14 +230,32 @@ def _too_late(invitation: Invitation) -> str:
     return f"Il reste {_counted(left, 'place', 'places')} avec ce code{NBSP}: venez moins nombreux."
 
 
+def release(invitation: Invitation, people: int) -> None:
+    """Give places of a code back: added to what is there then, since others come and go at once at other sittings."""
+    Invitation.objects.filter(pk=invitation.pk).update(used=Greatest(F("used") - people, 0))
+
+
 def give_back(registration: Registration, now: datetime) -> None:
-    """Who withdraws, or never proves their address, leaves their places of a code; a personal invitation stays used."""
-    invitation = registration.invitation
-    if invitation is None or invitation.is_personal:
+    """Who withdraws, or does not prove their address in time, leaves their places of a code; a personal invitation stays used."""
+    code = _code_of(registration)
+    if code and (registration.confirmed_at or registration.holds_until):
+        release(code, registration.people)
+
+
+def follow(registration: Registration, people: int, now: datetime) -> None:
+    """Who comes with more people, or proves their address late, takes places of the code if there are; with fewer, gives them back."""
+    code = _code_of(registration)
+    if code is None or not people:
         return
-    others = invitation.registrations.filter(withdrawn_at=None).exclude(pk=registration.pk)
-    people = others.aggregate(people=Sum(F("companions") + 1))["people"] or 0
-    Invitation.objects.filter(pk=invitation.pk).update(used=min(people, invitation.quota))
+    if people < 0:
+        release(code, -people)
+    elif not claim(code, people):
+        raise Refused(_too_late(code))
+
+
+def _code_of(registration: Registration) -> Invitation | None:
+    found = registration.invitation
+    return None if found is None or found.is_personal else found
 
 
 def _counted(count: int, one: str, several: str) -> str:

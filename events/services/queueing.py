@@ -4,17 +4,24 @@ Who comes first and does not fit is waited for: a group learns that it may come 
 Seats move under the lock of the sitting, taken before any registration, so that two promotions never give one seat twice.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db import transaction
 
 from core.refusals import Refused
+from core.registry import Registry
 from events import attending_emails as emails
 from events import seats
 from events.models import Registration, TimeSlot
 from events.services import carrying
 from events.states import Mode, State
+
+# (registration, now): it leaves, or the hold of an address that was not proven lapses: what it uses is free again. It is given as it was
+# until then; in the same transaction.
+GONE: Registry[Callable[[Registration, datetime], object]] = Registry()
+# (registration, people, now): it comes to use so many more people, or fewer; may refuse.
+MOVED: Registry[Callable[[Registration, int, datetime], object]] = Registry()
 
 
 def waiting(slot: TimeSlot, mode: str) -> list[Registration]:
@@ -52,6 +59,8 @@ def settle(slot: TimeSlot, *, now: datetime) -> list[Registration]:
     # A row that is being confirmed at this very moment is left to whoever confirms it.
     rows = Registration.objects.select_for_update(of=("self",), skip_locked=True).filter(slot=held).lapsed(now=now).order_by("pk")
     for row in list(rows):
+        for gone in GONE:
+            gone(row, now)
         seats.give_back(held, row.mode, row.people, is_member=row.is_member)
         Registration.objects.filter(pk=row.pk).update(holds_until=None)
     return seat_next(held, now=now)

@@ -183,8 +183,12 @@ def write_sittings(event: Event, sittings: list[Sitting], onsite: int | None, on
 
 
 def _take_away(slot: TimeSlot) -> None:
-    if slot.registrations.exists():
+    if slot.registrations.live().exists():
         raise Refused("Des personnes sont inscrites à une date que vous retirez : déplacez-la, ou annulez l’événement.")
+    if slot.registrations.exists():
+        raise Refused(
+            "Des personnes inscrites à une date que vous retirez se sont désistées : leur trace se garde, déplacez plutôt cette date."
+        )
     slot.delete()
 
 
