@@ -95,6 +95,8 @@ class Booking(models.Model):
     waits_since = models.DateTimeField("en attente depuis", null=True, blank=True)
     firm_at = models.DateTimeField("ferme depuis", null=True, blank=True)
     firm_by = models.CharField("ferme par", max_length=9, choices=Firmness, blank=True)
+    # The day it was firm for: given another date by us since, whoever cannot come owes nothing (docs/adr/0050).
+    firm_day = models.DateField("ferme pour le", null=True, blank=True, editable=False)
     closed_at = models.DateTimeField("close le", null=True, blank=True)
     # Staff entered it for somebody who wrote or telephoned.
     entered_by = models.CharField("saisie par", max_length=200, blank=True)

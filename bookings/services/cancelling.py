@@ -21,14 +21,12 @@ from bookings.states import LIVING, State
 from core.money import euros
 from core.refusals import Refused
 from core.typography import agreeing
-from programmes.models import Change, ChangeKind
 from records.services import record
 
 ZERO, WHOLE = Decimal("0.00"), 100
 OVER = "La journée a commencé\u202f: les places ne s’annulent plus ici. Écrivez-nous."
 CLOSED = "Cette commande est close\u202f: rien ne s’y annule."
 UNPROVEN = "L’adresse de cette commande n’est pas confirmée\u202f: ouvrez d’abord le lien reçu par courriel."
-MOVED_FOR_FREE = (ChangeKind.POSTPONED, ChangeKind.DATES)
 
 
 @dataclass(frozen=True)
@@ -85,9 +83,11 @@ def rule_of(booking: Booking, *, now: datetime) -> tuple[int, str]:
 
 
 def moved_since(booking: Booking) -> bool:
-    """Whether we gave the day another date after the order was firm: whoever cannot come then owes nothing."""
-    rows = Change.objects.filter(session=booking.session_id, kind__in=MOVED_FOR_FREE, undone_at=None, at__gt=booking.firm_at)
-    return rows.exists() if booking.firm_at else False
+    """Whether we gave the day another date after the order was firm for it, told or not: whoever cannot come then owes nothing.
+
+    Another room or another hour is not another date; an order that was itself taken to another day is firm for that one.
+    """
+    return booking.firm_day is not None and booking.firm_day != booking.session.day
 
 
 @transaction.atomic

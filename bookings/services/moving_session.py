@@ -56,7 +56,7 @@ def move(booking: Booking, target: TrainingSession, *, by: Any, now: datetime, w
     if not seats.take(target, count):
         raise Refused(f"Il ne reste plus {count}\u00a0{agreeing(count, 'place', 'places')} à cette date.")
     until = min(held.holds_until, closes_at(target), key=datetime.timestamp) if held.holds_until else None
-    Booking.objects.filter(pk=held.pk).update(session=target, holds_until=until)
+    Booking.objects.filter(pk=held.pk).update(session=target, holds_until=until, firm_day=target.day if held.firm_at else None)
     settling.give_back(before, count, now=now)
     moved = holding.fresh(held)
     told.note(moved, "commande déplacée", by=by, now=now, words=words, changes={"journée": [before.when, moved.session.when]})

@@ -1,6 +1,6 @@
 """Cancelling places: what is given back is said before, credited in the same act, and never more nor less."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,12 +10,14 @@ from billing.services import record_payment
 from billing.states import Method
 from bookings import services
 from bookings.models import Booking
-from bookings.services import cancelling, holding, invoicing
+from bookings.services import cancelling, holding, invoicing, moving_session
 from bookings.states import Firmness, InvoiceBy, Payer, State
 from core.clock import PARIS
 from core.refusals import Refused
+from mailing import batches
 from mailing.models import Message
-from programmes.models import Change, TrainingSession
+from programmes.models import ChangeKind, TrainingSession
+from programmes.services import changes
 from tests.applications.factories import staff
 from tests.billing.factories import siret
 from tests.bookings.factories import NOW, firm, ordered, session
@@ -177,10 +179,35 @@ def test_the_team_decides_otherwise_and_says_why():
 
 def test_once_we_moved_the_day_whoever_cannot_come_owes_nothing():
     booking = paid()
-    Change.objects.create(session=booking.session, kind="POSTPONED", fact="Date", after="plus tard", at=NOW + timedelta(hours=1))
+    days = TrainingSession.objects.filter(pk=booking.session_id)
+    days.update(day=date(2027, 3, 17))  # told to everybody or not
     assert cancelling.rule_of(holding.fresh(booking), now=LATE)[0] == 100
-    Change.objects.update(undone_at=LATE)
+    days.update(day=date(2027, 3, 16))
     assert cancelling.rule_of(holding.fresh(booking), now=LATE)[0] == 0
+
+
+def test_another_room_or_another_quarter_of_an_hour_is_not_another_date():
+    booking, by = paid(), staff()
+
+    def later(row, now):
+        row.starts_at = time(9, 15)
+        row.save(update_fields=["starts_at"])
+
+    batch = batches.open_batch("Horaires", by=by, now=MIDDLE, about=booking.session, undo=changes.UNDO)
+    changes.carry_out(booking.session, changes.Move(ChangeKind.DATES, later, "Train."), batch=batch, by=by, now=MIDDLE)
+    assert cancelling.rule_of(holding.fresh(booking), now=LATE)[0] == 0
+
+
+def test_an_order_taken_to_a_day_that_had_moved_before_is_firm_for_that_day():
+    booking = firm(session(), places=1)
+    there = session(day=date(2027, 4, 14), programme=booking.session.programme)
+    by = staff()
+    batch = batches.open_batch("Report", by=by, now=NOW + timedelta(hours=1), about=there, undo=changes.UNDO)
+    changes.carry_out(
+        there, changes.postponing({"day": date(2027, 4, 15)}, {}, "Travaux."), batch=batch, by=by, now=NOW + timedelta(hours=1)
+    )
+    moving_session.move(holding.fresh(booking), TrainingSession.objects.get(pk=there.pk), by=by, now=NOW + timedelta(days=1))
+    assert cancelling.rule_of(holding.fresh(booking), now=datetime(2027, 4, 14, 9, tzinfo=PARIS))[0] == 0
 
 
 def test_a_free_day_credits_nothing():
