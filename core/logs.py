@@ -19,6 +19,11 @@ _SOUGHT = re.compile(r"([?&]q=)[^&\s\"']+")
 _ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 
 
+def without_secrets(text: str) -> str:
+    """Return a text whose links of one person no longer open anything; addresses and names stay."""
+    return _SECRET.sub(r"\1[lien personnel]", text)
+
+
 def masked(text: str) -> str:
     """Return a line without the secrets of links, e-mail addresses, nor what was looked for."""
     return _ADDRESS.sub("[adresse]", _SOUGHT.sub(r"\1[mots]", _SECRET.sub(r"\1[secret]", text)))

@@ -20,7 +20,7 @@ from core.typography import hour_in_words
 from events import attending_links as links
 from events import calendars, proposal_emails, seats, words
 from events.models import Event, Registration, TimeSlot
-from events.models.season import VIEW_EVENT
+from events.models.attending import VIEW_REGISTRATION
 from events.states import Access, Mode, State
 from mailing import outbox
 from mailing.letters import KINDS, Attachment, Context, Example, LetterKind, Placeholder, listed, register
@@ -100,8 +100,9 @@ _WORDS = {"mot": Placeholder("ce que l’organisateur a écrit ; peut être vi
 def register_kinds() -> None:
     """Make our kinds of letters known."""
     kind = partial(
-        LetterKind, sample=_sample, settling=Settling.RESEND, read_with=VIEW_EVENT, scopes=(proposal_emails.SEASON,), examples=_examples
-    )
+        LetterKind, sample=_sample, settling=Settling.RESEND, read_with=VIEW_REGISTRATION, hides_link=True,
+        scopes=(proposal_emails.SEASON,), examples=_examples,
+    )  # fmt: skip
     secret = partial(kind, secret=True, examples=_no_example)
     proof = _IT | {
         "seances": Placeholder("la liste des séances demandées", _sittings, essential=True, lines=True),

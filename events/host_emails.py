@@ -16,6 +16,7 @@ from core.clock import PARIS
 from core.typography import NBSP
 from events import invitations
 from events.models import Event, Invitation, Registration, TimeSlot
+from events.models.attending import VIEW_REGISTRATION
 from events.proposal_emails import sample as sample_event
 from events.states import Access, State
 from events.words import place, sittings, slot
@@ -29,7 +30,6 @@ from records.services import label_of
 
 INVITATION, MESSAGE, THANKS = "events.invitation", "events.host_message", "events.host_thanks"
 INVITED_CHANGED, INVITED_CANCELLED = "events.invitation_changed", "events.invitation_cancelled"
-VIEW_REGISTRATION = "events.view_registration"
 SEASON = "events.season"
 _FOLDER = "events/emails"
 

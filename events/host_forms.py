@@ -171,8 +171,14 @@ class ReplyForm(forms.Form):
 
 
 class ExportForm(forms.Form):
-    """Which file; what people need is in it only when it is asked for."""
+    """Which file; what people need is in it only when an organiser asks for it."""
 
     kind = one("Fichier", [("csv", "CSV"), ("xlsx", "XLSX")], initial="xlsx")
     needs = forms.BooleanField(label="Avec les besoins particuliers", required=False)
-    helper = form_helper("kind", "needs", HTML('<p class="hint">Un export se garde le temps qu’il faut, et s’efface.</p>'))
+
+    def __init__(self, *args: Any, with_needs: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not with_needs:
+            del self.fields["needs"]
+        hint = HTML('<p class="hint">Un export se garde le temps qu’il faut, et s’efface.</p>')
+        self.helper = form_helper(*self.fields, hint)

@@ -4,6 +4,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
+from core import clock
 from core.clock import PARIS
 from core.typography import day_in_words
 from events import partners
@@ -50,7 +51,8 @@ def _context(link: PartnerLink) -> dict[str, Any]:
 
 
 def _is_open(message: Message) -> bool:
-    return PartnerLink.objects.filter(pk=message.key.split(":")[1], revoked_at=None).exists()
+    """An address taken back, or at its end, opens nothing."""
+    return PartnerLink.objects.alive(now=clock.now()).filter(pk=message.key.split(":")[1]).exists()
 
 
 def _sample() -> dict[str, Any]:

@@ -18,6 +18,7 @@ from events import proposing
 from events.models import Event, Organiser
 from events.proposing import HEAVY, Typed, typed_of
 from events.services import writing
+from events.services.moderating import last_step
 from events.services.proposing import Stale, refuse_unless_right
 from events.states import State
 from records.services import record
@@ -44,7 +45,7 @@ _TOLD_OF = {
 # How many seats there are goes with the way of coming: where that waits, they wait.
 _WITH_MODE = frozenset({"seats_onsite", "seats_online"})
 # What stands in the calendar entries that people took: each gets a higher version.
-_IN_CALENDARS = frozenset({"title", "mode", "commune", "place", "address", "postcode"})
+_IN_CALENDARS = frozenset({"title", "mode", "commune", "place", "address", "postcode", "online_url"})
 
 
 @transaction.atomic
@@ -99,9 +100,9 @@ def _ask(event: Event, heavy: Typed, public: Typed, *, by: Any, now: datetime) -
 
 
 @transaction.atomic
-def accept(event: Event, *, by: Any, now: datetime, exception: bool = False) -> Event:
-    """Publish what waited, and tell who registered."""
-    event = _waiting(event)
+def accept(event: Event, *, by: Any, now: datetime, exception: bool = False, seen: int | None = None) -> Event:
+    """Publish what waited, and tell who registered. `seen`: the last step that the coordinator read."""
+    event = _waiting(event, seen)
     public = typed_of(event)
     shown = public | event.pending["typed"]
     checked = writing.check(event, shown, now=now)
@@ -119,11 +120,11 @@ def accept(event: Event, *, by: Any, now: datetime, exception: bool = False) -> 
 
 
 @transaction.atomic
-def refuse(event: Event, words: str, *, by: Any, now: datetime) -> Event:
+def refuse(event: Event, words: str, *, by: Any, now: datetime, seen: int | None = None) -> Event:
     """Keep the public version, and say why."""
     if not words.strip():
         raise Refused("Dites pourquoi : l’organisateur le lira.")
-    event = _waiting(event)
+    event = _waiting(event, seen)
     _settle(event, event.is_beside)
     event.save(update_fields=["pending", "pending_at", "waits_since"])
     writing.step(event, by=by, now=now, words=words)
@@ -132,10 +133,13 @@ def refuse(event: Event, words: str, *, by: Any, now: datetime) -> Event:
     return event
 
 
-def _waiting(event: Event) -> Event:
+def _waiting(event: Event, seen: int | None) -> Event:
+    """Hold a change, which must be the one that was read: each that is sent writes a step."""
     held = writing.lock(event)
     if held.state != State.LISTED or not held.pending:
         raise Refused("Aucun changement n’attend plus : rechargez la page.")
+    if seen is not None and seen != last_step(held):
+        raise Refused("Ce changement vient d’être modifié : relisez-le, puis répondez.")
     return held
 
 

@@ -5,11 +5,8 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from allauth.core.internal.httpkit import get_client_ip
-from allauth.core.internal.ratelimit import truncate_ip
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -32,13 +29,14 @@ from events.models import Event, Registration, TimeSlot
 from events.services import attending
 from events.services.attending import TooEarly
 from events.states import Access, State
+from events.views.by_link import asks_too_often
 from memberships import belonging, held_links
 from memberships.models import BookingLink
 from programmes.views.pages import calendar_answer
 
 TOO_OFTEN = "Beaucoup d’inscriptions sont parties d’ici depuis une heure : réessayez un peu plus tard."
 # Asks of one network in an hour: a whole administration types behind one address.
-AT_MOST, HOUR = 200, 3600
+AT_MOST = 200
 
 
 # --- Register ------------------------------------------------------------------------------------------------------------
@@ -109,7 +107,7 @@ def _register(request: HttpRequest, form: RegisterForm, person: User | None, *, 
     """The answer; None when it was refused, and the form says why."""
     email = normalise(form.cleaned_data["email"])
     is_proven = person is not None and email in person.addresses()
-    if not is_proven and asks_too_often(request):
+    if not is_proven and asks_too_often(request, "inscriptions", most=AT_MOST):
         form.add_error(None, TOO_OFTEN)
         return None
     if not is_proven and emails.has_enough(email, now=now):
@@ -140,17 +138,6 @@ def _ask(form: RegisterForm, *, is_proven: bool, link: BookingLink | None, now: 
 def _sent(request: HttpRequest, event: Event, email: str) -> HttpResponse:
     """The same page whatever is known of the address."""
     return render(request, "events/attend/sent.html", {"event": event, "season": event.season, "email": email})
-
-
-def asks_too_often(request: HttpRequest) -> bool:
-    """Count a network's asks of this hour; a cache that fails counts nothing and refuses nobody."""
-    key = f"inscriptions:{truncate_ip(get_client_ip(request) or '')}"
-    if cache.add(key, 1, HOUR):
-        return False
-    try:
-        return cache.incr(key) > AT_MOST
-    except ValueError:  # it ended between the two
-        return False
 
 
 # --- One's registration ----------------------------------------------------------------------------------------------------

@@ -35,12 +35,21 @@ def by_link(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
     return opened
 
 
-def asks_too_often(request: HttpRequest) -> bool:
-    """Count a network's requests of this hour; a cache that fails counts nothing and refuses nobody."""
-    key = f"propositions:{truncate_ip(get_client_ip(request) or '')}"
+def asks_too_often(request: HttpRequest, what: str = "propositions", *, most: int = AT_MOST) -> bool:
+    """Count a network's requests of this hour, of each sort apart; a cache that fails counts nothing and refuses nobody."""
+    key = _key(request, what)
     if cache.add(key, 1, HOUR):
         return False
     try:
-        return cache.incr(key) > AT_MOST
+        return cache.incr(key) > most
     except ValueError:  # it ended between the two
         return False
+
+
+def asked_too_often(request: HttpRequest, what: str, *, most: int) -> bool:
+    """Whether a network has used up what it may ask in an hour; asking this counts nothing."""
+    return int(cache.get(_key(request, what)) or 0) >= most
+
+
+def _key(request: HttpRequest, what: str) -> str:
+    return f"{what}:{truncate_ip(get_client_ip(request) or '')}"

@@ -20,8 +20,8 @@ from core import clock
 from core.refusals import Refused
 from events import answering, host_queries, proposing, similar
 from events.coordination_forms import ListForm, ReassignForm, RefuseForm, WordsForm
-from events.host_emails import VIEW_REGISTRATION
 from events.models import Event, RegionCoordinator, Season
+from events.models.attending import VIEW_REGISTRATION
 from events.services import changing, moderating, writing
 from events.services.moderating import last_step
 from events.states import NEXT, State
@@ -132,7 +132,7 @@ def _unseen(service: Callable[..., object]) -> Callable[..., object]:
     return do
 
 
-def _accept(event: Event, said: dict[str, Any], seen: int | None, **by: Any) -> object:
+def _accept(event: Event, said: dict[str, Any], **by: Any) -> object:
     return changing.accept(event, exception=said["exception"], **by)
 
 
@@ -147,7 +147,7 @@ def _waits(event: Event) -> bool:
 ACTS: dict[str, Act] = {
     "accepter": Act(ListForm, "Accepter le changement", "Accepter le changement", _waits, _accept, "Le changement est public."),
     "refuser-changement": Act(
-        WordsForm, "Refuser le changement", "Refuser le changement", _waits, _unseen(changing.refuse),
+        WordsForm, "Refuser le changement", "Refuser le changement", _waits, _words(changing.refuse),
         "La version publique reste.", is_bad=True,
     ),
     "referencer": Act(ListForm, "Référencer", "Référencer", _may(State.LISTED), _list, "L’événement est au programme."),

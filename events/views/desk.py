@@ -20,8 +20,8 @@ from django.views.decorators.cache import never_cache
 from accounts.models import User
 from accounts.roles import MODERATE_EVENTS
 from events import organisers
-from events.host_emails import VIEW_REGISTRATION
 from events.models import Event, Organiser
+from events.models.attending import VIEW_REGISTRATION
 from events.services import host_writing, writing
 from events.states import Access, State
 from programmes.views.shared import visitor_of
@@ -55,6 +55,11 @@ class Desk:
     def back(self) -> str:
         """Where this person came from: the page of the proposal; the coordination for the team."""
         return organisers.path_of(self.organiser) if self.organiser else reverse("coordination_event", args=[self.event.pk])
+
+    @property
+    def reads_needs(self) -> bool:
+        """What people need is read by the organisers only: the form promises it."""
+        return self.organiser is not None
 
     @property
     def is_by_invitation(self) -> bool:

@@ -54,7 +54,7 @@ def host(request: HttpRequest, desk: Desk) -> HttpResponse:
         "words": words,
         "page": Paginator(people, PER_PAGE).get_page(page_of(request)),
         "waiting": _ranked(sitting, words),
-        "export": ExportForm(),
+        "export": ExportForm(with_needs=desk.reads_needs),
         "sent": _sent(desk, now=now),
         "thanked": host_writing.thanked(desk.event),
         "invites": desk.is_by_invitation,
@@ -79,10 +79,10 @@ def _sent(desk: Desk, *, now: datetime) -> list[dict[str, Any]]:
 @require_POST
 def export(request: HttpRequest, desk: Desk) -> HttpResponse:
     """The list as a file; the journal says who took it."""
-    form = ExportForm(request.POST)
+    form = ExportForm(request.POST, with_needs=desk.reads_needs)
     if not form.is_valid():
         return redirect(desk.home)
-    kind, needs = form.cleaned_data["kind"], form.cleaned_data["needs"]
+    kind, needs = form.cleaned_data["kind"], bool(form.cleaned_data.get("needs"))
     lines = host_exports.table(desk.event, needs=needs)
     note = f"{kind}, {len(lines) - 1} lignes{', avec les besoins' if needs else ''}"
     record("liste des inscrits exportée", desk.event, by=desk.by, now=clock.now(), note=note)
@@ -92,8 +92,8 @@ def export(request: HttpRequest, desk: Desk) -> HttpResponse:
 @at_desk
 @require_safe
 def sheet(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """The sheet for the door, to print: what people need is on it only when it is asked for."""
-    slot, needs = number(request.GET.get("seance")), request.GET.get("besoins") == "oui"
+    """The sheet for the door, to print: what people need is on it only when an organiser asks for it."""
+    slot, needs = number(request.GET.get("seance")), desk.reads_needs and request.GET.get("besoins") == "oui"
     content = host_documents.sheet(desk.event, slot=slot, needs=needs, now=clock.now())
     return _file(content, PDF, f"feuille-{desk.event.slug}.pdf", as_attachment=False)
 

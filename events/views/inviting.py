@@ -21,7 +21,7 @@ from events.host_forms import CodeForm, EnterCodeForm, GuestsForm, ReplyForm
 from events.models import Invitation
 from events.services import inviting
 from events.services.inviting import Reply
-from events.views.by_link import asks_too_often
+from events.views.by_link import asked_too_often, asks_too_often
 from events.views.desk import Desk, at_desk, confirmation, kept_private
 from events.views.hosting import PER_PAGE, about
 from events.views.proposing import number
@@ -29,6 +29,10 @@ from events.views.shared import page_of
 from mailing import batches
 
 TOO_OFTEN = "Beaucoup de réponses sont parties d’ici depuis une heure : réessayez un peu plus tard."
+TRIED_TOO_OFTEN = "Beaucoup de codes inconnus ont été tapés d’ici depuis une heure : réessayez un peu plus tard."
+UNKNOWN = "Nous ne connaissons pas ce code : vérifiez chaque signe."
+# Of one network in an hour, a whole administration behind one address: codes nobody knows, and replies by a code.
+MOST_TRIES, MOST_REPLIES = 200, 300
 
 
 # --- At the desk -----------------------------------------------------------------------------------------------------
@@ -135,10 +139,13 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     """Where a code is typed that was read aloud or printed."""
     form = EnterCodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        found = None if asks_too_often(request) else invitations.invitation_of(form.cleaned_data["code"])
-        if found:
+        if asked_too_often(request, "codes", most=MOST_TRIES):
+            form.add_error(None, TRIED_TOO_OFTEN)
+        elif found := invitations.invitation_of(form.cleaned_data["code"]):
             return redirect("invitation", invitations.secret_of(found))
-        form.add_error("code", "Nous ne connaissons pas ce code : vérifiez chaque signe.")
+        else:
+            asks_too_often(request, "codes", most=MOST_TRIES)
+            form.add_error("code", UNKNOWN)
     context = {"form": form}
     return kept_private(render(request, "events/invitation/code.html", context, status=422 if form.is_bound else 200))
 
@@ -180,7 +187,8 @@ def _reply(request: HttpRequest, found: Invitation, token: str) -> HttpResponse:
     if not form.is_valid():
         return _invited(request, found, token, form, status=422)
     try:
-        if asks_too_often(request):
+        # A personal invitation writes to its own address, once: only a code may be used to write to anybody.
+        if not found.is_personal and asks_too_often(request, "réponses", most=MOST_REPLIES):
             raise Refused(TOO_OFTEN)
         row = inviting.accept(found, form.chosen(), Reply(**form.reply()), now=clock.now())
     except Refused as refusal:

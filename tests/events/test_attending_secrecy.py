@@ -9,10 +9,14 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from core.logs import masked
+from events import attending_emails as emails
 from events import attending_links as links
 from events.models import RegionCoordinator
 from events.states import Mode
-from tests.accounts.factories import UserFactory
+from mailing.letters import KINDS
+from mailing.models import Message
+from mailing.tasks import deliver
+from tests.accounts.factories import UserFactory, sign_in
 from tests.events.attending import NOW, coming, opened
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +69,22 @@ def test_the_space_of_somebody_else_shows_nothing_of_it(client: Client, row: Any
 def test_a_log_keeps_neither_the_link_nor_the_address(row: Any) -> None:
     line = f"GET {links.path_of(row)}modifier/ by secrete@ville.example"
     assert masked(line) == "GET /inscriptions/[secret]/modifier/ by [adresse]"
+
+
+def test_the_journal_of_letters_hides_the_link_that_opens_what_the_organiser_alone_reads(client: Client, row: Any) -> None:
+    letter = Message.objects.get(kind=emails.REGISTERED)
+    path = links.path_of(row)
+    assert path in letter.text
+    sign_in(client, UserFactory(roles=[Role.STAFF]))
+    names = ("admin:mailing_message_change", "admin:mailing_message_html")
+    shown = [client.get(reverse(name, args=[letter.pk])).content.decode() for name in names]
+    assert [(path in page, "[lien personnel]" in page) for page in shown] == [(False, True), (False, True)]
+
+
+def test_what_leaves_has_its_link(row: Any, mailoutbox: Any) -> None:
+    deliver()
+    assert links.path_of(row) in mailoutbox[-1].body
+
+
+def test_the_letters_of_who_comes_are_read_by_those_who_may_read_who_comes() -> None:
+    assert {KINDS[kind].read_with for kind in (emails.REGISTERED, emails.REMINDER, emails.CANCELLED)} == {"events.view_registration"}

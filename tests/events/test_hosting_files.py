@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.urls import reverse
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
+from accounts.roles import Role
 from events.models import Registration
 from records.models import Act
+from tests.accounts.factories import UserFactory, sign_in
 from tests.events.attending import NOW, coming, opened
 from tests.events.desks import at
 
@@ -86,3 +89,15 @@ def test_the_sheet_is_a_tagged_pdf_by_sitting_with_needs_only_when_asked_for(cli
 
 def test_an_event_without_anybody_has_its_sheet_all_the_same(client):
     assert "Personne n’est inscrit" in words_of(client.get(at("host_sheet", opened(3).event)))
+
+
+def test_what_people_need_is_in_no_file_of_the_team(client, slot):
+    """« Lus que par l’organisateur »: the form promises it, whatever is asked in the address."""
+    sign_in(client, UserFactory(roles=[Role.STAFF]))
+    key = slot.event.pk
+    answer = client.post(reverse("host_export", args=[key]), {"kind": "csv", "needs": "on"})
+    assert ("plain-pied" in answer.content.decode(), Act.objects.latest("pk").note) == (False, "csv, 2 lignes")
+    sheet = client.get(reverse("host_sheet", args=[key]), {"besoins": "oui"})
+    assert "plain-pied" not in words_of(sheet)
+    page = client.get(reverse("host", args=[key])).content.decode()
+    assert ("plain-pied" in page, "Avec les besoins" in page, "besoins=oui" in page) == (False, False, False)

@@ -7,12 +7,12 @@ import pytest
 import time_machine
 
 from core.refusals import Refused
-from events.models import Event, EventStep
-from events.services import moderating, writing
+from events.models import Event, EventStep, Organiser
+from events.services import changing, moderating, proposing, writing
 from events.states import State
 from mailing.models import Message
 from tests.accounts.factories import UserFactory
-from tests.events.proposals import LISTING, proposed
+from tests.events.proposals import LISTING, proposed, typed
 from tests.racing import PATIENCE, race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -74,3 +74,38 @@ def test_without_the_lock_both_answers_are_given(proposal, monkeypatch):
     outcomes = answers(proposal)
     assert [isinstance(outcome, Exception) for outcome in outcomes] == [False, False]
     assert (sorted(given(proposal)), Message.objects.filter(kind__in=LETTERS).count()) == ([State.LISTED, State.REFUSED], 2)
+
+
+def test_a_change_sent_while_another_is_accepted_is_not_published_unread(proposal):
+    """One waits for the other: the change that was read is public, or nothing is; what was not read is never."""
+    person = UserFactory()
+    moderating.list_event(proposal, by=person, now=LISTING)
+    organiser = Organiser.objects.select_related("event").get(event=proposal)
+    sent(organiser, "Salle 3")
+    seen, revision = moderating.last_step(proposal), typing(organiser, "Salle 4")
+    outcomes = race(
+        partial(changing.accept, proposal, by=person, now=LISTING, seen=seen),
+        partial(changing.send, organiser, revision=revision, now=LISTING),
+    )
+    event = Event.objects.get(pk=proposal.pk)
+    assert (event.place in ("Salle 3", "Médiathèque d’Exemple"), isinstance(outcomes[0], Refused)) == (True, event.place != "Salle 3")
+
+
+def test_without_what_was_read_what_was_not_is_published(proposal):
+    """The twin: accepted as the page did before, the change nobody read is public."""
+    person = UserFactory()
+    moderating.list_event(proposal, by=person, now=LISTING)
+    organiser = Organiser.objects.select_related("event").get(event=proposal)
+    sent(organiser, "Salle 3")
+    sent(organiser, "Salle 4")
+    changing.accept(proposal, by=person, now=LISTING, seen=None)
+    assert Event.objects.get(pk=proposal.pk).place == "Salle 4"
+
+
+def typing(organiser, place):
+    held = proposing.save(organiser.event, typed(place=place), now=LISTING)
+    return held.revision
+
+
+def sent(organiser, place):
+    changing.send(organiser, revision=typing(organiser, place), now=LISTING)

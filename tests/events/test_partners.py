@@ -22,6 +22,7 @@ from events.models import Event, Invitation, PartnerLink, PressRelease
 from events.services import partners as services
 from events.states import Access, Mode, State
 from mailing.models import Message
+from mailing.tasks import deliver
 from records.models import Act
 from tests.accounts.factories import UserFactory
 from tests.applications.factories import staff
@@ -271,3 +272,11 @@ def test_a_partner_has_no_other_door(client):
     assert UserFactory(roles=[Role.STAFF]).has_perm("events.add_partnerlink")
     assert not UserFactory(roles=[Role.COORDINATOR]).has_perm("events.view_partnerlink")
     assert Client().get(door(link)).cookies == {}
+
+
+def test_the_letter_of_a_door_that_ended_does_not_leave(mailoutbox):
+    """An outage held it until the address was over."""
+    opened()
+    with time_machine.travel(NOW + services.LASTS, tick=False):
+        deliver()
+    assert (mailoutbox, Message.objects.get().state) == ([], "VOID")
