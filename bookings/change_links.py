@@ -43,7 +43,7 @@ def acts_of(booking: Booking, *, now: datetime) -> list[Link]:
                 found.append(Link(f"Remplacer {seat.name}", reverse("booking_replace", args=[secret, seat.pk]), f"Jusqu’au {until}."))
     if may_move(booking, now=now) and moving_session.other_days(booking, now=now):
         found.append(Link("Changer de date", reverse("booking_move", args=[secret]), "Mêmes personnes, même prix."))
-    if calling_off.may_take_again(booking, now=now):
+    if calling_off.may_take_again(booking, now=now) and not calling_off.was_taken_again(booking):
         found.append(Link("Choisir une autre date", reverse("booking_again", args=[secret]), "Mêmes personnes, même prix."))
     if may_cancel(booking, now=now) and booking.state == State.FIRM:
         percent, why = cancelling.rule_of(booking, now=now)

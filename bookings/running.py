@@ -3,7 +3,7 @@
 
 def register() -> None:
     from bookings import change_emails, concerned, day_tools, needs, staff_gathering, trainer_emails
-    from bookings.services import moving_session, verdict
+    from bookings.services import verdict
     from core import registry
 
     change_emails.register_kinds()
@@ -11,7 +11,6 @@ def register() -> None:
     verdict.register_undo()
     registry.CONCERNED.add(concerned.people, order=20)
     registry.CHANGED.add(verdict.follow, order=30)
-    registry.CHANGED.add(moving_session.follow_dates, order=31)
     registry.PURGES.add(needs.purge, order=24)
     registry.WAITING.add(staff_gathering.waiting, order=40)
     registry.TIMELINE.add(staff_gathering.planned, order=40)

@@ -88,7 +88,7 @@ class MoveForm(DateForm):
         from core import clock
 
         self.booking = booking
-        super().__init__(*args, days=other_days(booking, now=clock.now()), **options)
+        super().__init__(*args, days=other_days(booking, for_team=True, now=clock.now()), **options)
 
 
 class StaffReplaceForm(ReplaceForm):

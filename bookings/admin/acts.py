@@ -92,6 +92,8 @@ def _effects_of_move(booking: Booking, form: Any, now: datetime) -> list[str]:
         f"{count}\u00a0{agreeing(count, 'place', 'places')} du {booking.session.when} au {day.when}, au même prix : "
         f"{euros(booking.unit_price)} par personne."
     ]
+    if why := moving_session.why_not(booking, day, now=now):
+        said.append(f"À son adresse, cette date serait refusée : {why} Vous passez outre.")
     for invoice in invoicing.standing(booking):
         if invoice.payments.standing().filter(method="CARD").exists():
             said.append(f"{invoice} a été payée par carte : elle reste, et attendra le trésorier.")

@@ -15,41 +15,67 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
+from accounts.models import User
 from billing import services as billing
 from billing.models import Invoice
-from bookings import change_emails, seats
+from bookings import change_emails, openings, seats
 from bookings.models import BilledSeat, Booking
-from bookings.openings import closes_at
+from bookings.openings import Phase, closes_at
 from bookings.sales import Charged, sale_of
 from bookings.services import cancelling, holding, invoicing, settling, told
-from bookings.states import LIVING, SEATED, State
+from bookings.states import LIVING, SEATED
+from core.clock import PARIS
 from core.refusals import Refused
 from core.typography import agreeing
 from mailing.models import Batch
-from programmes.models import ChangeKind, TrainingSession
+from memberships.belonging import member_of
+from programmes.models import TrainingSession
 from programmes.services.changes import UNDO
 from records.services import label_of
 
+NOT_SOLD = "Cette journée ne se réserve pas, ou plus."
+QUEUED = "Des personnes attendent déjà des places à cette date\u202f: elles passent avant. Écrivez-nous."
 
-def other_days(booking: Booking, *, now: datetime) -> list[TrainingSession]:
-    """The days to come of the same programme that have room for the whole order, the nearest first."""
+
+def other_days(booking: Booking, *, now: datetime, for_team: bool = False) -> list[TrainingSession]:
+    """The days to come of the same programme that have room for the whole order, the nearest first; to the team, all of them."""
     wanted = seats.count(booking) or booking.asked
     rows = TrainingSession.objects.to_come(now=now).filter(programme=booking.session.programme_id, terms__isnull=False)
     rows = rows.filter(taken__lte=F("seats") - wanted).exclude(pk=booking.session_id).exclude(bookings__in=_of_same_address(booking))
-    return [day for day in rows.with_places().order_by("day", "pk") if closes_at(day).timestamp() > now.timestamp()]
+    found = rows.with_places().select_related("terms__tax_profile").order_by("day", "pk")
+    days = [day for day in found if closes_at(day).timestamp() > now.timestamp()]
+    return days if for_team else [day for day in days if not why_not(booking, day, now=now)]
+
+
+def why_not(booking: Booking, target: TrainingSession, *, now: datetime) -> str:
+    """Why whoever holds its address may not take an order to that day, in words: its gates (C3), and those who wait there, come first."""
+    opening = openings.of(target, now=now)
+    if not opening.takes_orders:
+        return opening.in_words or NOT_SOLD
+    if opening.phase == Phase.MEMBERS and member_of([booking.email], now.astimezone(PARIS).date()) is None:
+        return opening.in_words
+    return QUEUED if seats.standing(target, now=now).waits else ""
 
 
 def _of_same_address(booking: Booking) -> Any:
     return Booking.objects.filter(email=booking.email, state__in=LIVING).exclude(pk=booking.pk)
 
 
-@transaction.atomic
 def move(booking: Booking, target: TrainingSession, *, by: Any, now: datetime, words: str = "") -> list[Invoice]:
-    """Move an order; return the invoices that could not be replaced, and stay with their former day."""
+    """Move an order; return the invoices that could not be replaced, and stay with their former day.
+
+    What the clock ended there is given back first, in a transaction of its own: it holds orders of that day, then the day itself.
+    """
+    settling.settle(target, now=now)
+    return _move(booking, target, by=by, now=now, words=words)
+
+
+@transaction.atomic
+def _move(booking: Booking, target: TrainingSession, *, by: Any, now: datetime, words: str) -> list[Invoice]:
     held = cancelling.hold(booking)
     before = held.session
     count = seats.count(held)
-    _refuse(held, target, count, now=now)
+    _refuse(held, target, count, by=by, now=now)
     # Both days in the order of their keys: two orders that cross wait for each other in the same order.
     days = TrainingSession.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=[before.pk, target.pk])
     list(days.order_by("pk").values_list("pk", flat=True))
@@ -65,7 +91,7 @@ def move(booking: Booking, target: TrainingSession, *, by: Any, now: datetime, w
     return stays
 
 
-def _refuse(booking: Booking, target: TrainingSession, count: int, *, now: datetime) -> None:
+def _refuse(booking: Booking, target: TrainingSession, count: int, *, by: Any, now: datetime) -> None:
     if booking.proven_at is None:
         raise Refused(cancelling.UNPROVEN)
     if booking.state not in SEATED or not booking.counts_at(now) or not count:
@@ -73,18 +99,13 @@ def _refuse(booking: Booking, target: TrainingSession, count: int, *, now: datet
     if target.pk == booking.session_id:
         raise Refused("C’est déjà la journée de cette commande.")
     if target.cancelled_at or not target.is_public(now=now) or now.timestamp() >= closes_at(target).timestamp():
-        raise Refused("Cette journée ne se réserve pas, ou plus.")
+        raise Refused(NOT_SOLD)
     if now.timestamp() >= booking.session.starts.timestamp() and not booking.session.cancelled_at:
         raise Refused("La journée a commencé\u202f: la commande ne change plus de date.")
     if _of_same_address(booking).filter(session=target).exists():
-        raise Refused("Cette adresse a déjà une commande à cette date\u202f: ajoutez-y des places, puis annulez celle-ci.")
-
-
-def follow_dates(row: Any, kind: str, now: datetime) -> None:
-    """No place is held past the eve of its day: a day brought forward cuts the holds that would be (registry `CHANGED`)."""
-    if isinstance(row, TrainingSession) and kind in (ChangeKind.POSTPONED, ChangeKind.DATES):
-        eve = closes_at(row)
-        Booking.objects.filter(session=row, state=State.HELD, holds_until__gt=eve).update(holds_until=eve)
+        raise Refused("Cette adresse a déjà une commande à cette date\u202f: écrivez-nous, nous les réunirons.")
+    if not isinstance(by, User) and (why := why_not(booking, target, now=now)):
+        raise Refused(why)
 
 
 # --- Invoices that name another day --------------------------------------------------------------------------------

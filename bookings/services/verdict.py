@@ -14,7 +14,7 @@ from core.clock import PARIS
 from core.refusals import Refused
 from mailing import batches
 from mailing.models import Batch
-from programmes.models import ChangeKind, TrainingSession
+from programmes.models import Change, ChangeKind, TrainingSession
 from records.services import record
 
 UNDO = "bookings.verdict"
@@ -68,11 +68,17 @@ def told_of(session: TrainingSession) -> Any:
 
 
 def follow(row: Any, kind: str, now: datetime) -> None:
-    """A day called off by programmes' act is decided; taken back, it is to decide again (registry `CHANGED`)."""
+    """A day called off by programmes' act is decided; taken back, it is maintained or to decide as it was (registry `CHANGED`)."""
     if not isinstance(row, TrainingSession) or kind != ChangeKind.CANCELLED:
         return
-    verdict, at = (Verdict.CALLED_OFF, now) if row.cancelled_at else ("", None)
-    SessionTerms.objects.filter(session=row).update(verdict=verdict, decided_at=at)
+    rows = SessionTerms.objects.filter(session=row)
+    if row.cancelled_at:
+        rows.filter(verdict=Verdict.RUNS).update(verdict=Verdict.CALLED_OFF)  # since when it was maintained is kept, to be put back
+        rows.filter(verdict="").update(verdict=Verdict.CALLED_OFF, decided_at=now)
+        return
+    off = Change.objects.filter(session=row, kind=ChangeKind.CANCELLED).order_by("-at", "-pk").values_list("at", flat=True).first()
+    rows.filter(verdict=Verdict.CALLED_OFF, decided_at__lt=off or now).update(verdict=Verdict.RUNS)
+    rows.filter(verdict=Verdict.CALLED_OFF).update(verdict="", decided_at=None)
 
 
 def undo(batch: Batch, *, by: Any, now: datetime) -> None:

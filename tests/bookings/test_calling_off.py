@@ -8,8 +8,9 @@ import pytest
 from billing.models import Invoice, Refund
 from billing.services import record_payment
 from billing.states import Method
+from bookings import change_links
 from bookings.models import Booking
-from bookings.services import calling_off, following, holding, invoicing, moving_session
+from bookings.services import calling_off, cancelling, following, holding, invoicing, moving_session
 from bookings.states import Payer, State, Verdict
 from core.clock import PARIS
 from core.refusals import Refused
@@ -133,8 +134,6 @@ def test_pressed_twice_it_is_one_order():
 
 
 def test_what_the_person_cancelled_before_does_not_come_back():
-    from bookings.services import cancelling
-
     day = session()
     there = session(day=APRIL, programme=day.programme)
     booking = firm(day, places=3, now=NOW - timedelta(hours=2))
@@ -159,3 +158,49 @@ def test_refused_in_words_when_full_when_past_when_not_called_off():
     other = firm(session())
     with pytest.raises(Refused):
         calling_off.take_again(other, there, by=by, now=datetime(2027, 2, 2, tzinfo=PARIS))
+
+
+def test_another_date_is_chosen_once():
+    day = session()
+    first, second = session(day=APRIL, programme=day.programme), session(day=date(2027, 5, 20), programme=day.programme)
+    booking, at = closed(day, firm(day))
+    calling_off.take_again(booking, first, by=holding.buyer(booking), now=at)
+    with pytest.raises(Refused, match="déjà été choisie"):
+        calling_off.take_again(booking, second, by=holding.buyer(booking), now=at)
+    assert [link.label for link in change_links.acts_of(booking, now=at)] == []
+
+
+def test_another_date_that_is_not_open_to_all_is_not_taken_before_members():
+    day = session()
+    there = session(day=APRIL, programme=day.programme, terms={"opens_at": NOW + timedelta(days=30)})
+    booking, at = closed(day, firm(day))
+    with pytest.raises(Refused, match="adhérents"):
+        calling_off.take_again(booking, there, by=holding.buyer(booking), now=at)
+
+
+def test_who_had_cancelled_late_owes_nothing_of_a_day_that_we_call_off():
+    day, late = session(), datetime(2027, 3, 1, 10, tzinfo=PARIS)
+    booking = paid(day)
+    cancelling.cancel(booking, list(booking.seats.all()), by=holding.buyer(booking), now=late, seen=50)
+    batch = called_off(day, now=late)
+    for minutes in (1, 2):
+        following.follow_due(now=batch.due_at + timedelta(minutes=minutes))
+    [invoice] = Invoice.objects.invoices().about(f"bookings.booking:{booking.pk}").with_balance()
+    assert (invoice.gross - invoice.credited, invoice.remaining) == (Decimal(0), Decimal("-1360.00"))
+    assert list(booking.seats.values_list("kept", flat=True)) == [Decimal(0), Decimal(0)]
+    assert Message.objects.filter(kind="bookings.called_off", to=booking.email).count() == 1
+
+
+def test_an_order_that_fails_stops_neither_the_others_nor_the_days_moved(monkeypatch, caplog):
+    day = session()
+    first, second = firm(day), firm(day)
+    batch, close = called_off(day), calling_off.close
+
+    def fails(row, *, now):
+        if row.pk == first.pk:
+            raise RuntimeError("panne")
+        close(row, now=now)
+
+    monkeypatch.setattr(calling_off, "close", fails)
+    following.follow_due(now=batch.due_at + timedelta(minutes=1))
+    assert (states(first, second), f"bookings.booking:{first.pk}" in caplog.text) == ([State.FIRM, State.CANCELLED], True)

@@ -173,11 +173,76 @@ def test_each_order_is_told_of_a_move_with_its_own_words():
     assert "vous avez des places fermes" in letters.get(to="ferme@ville.example").text
 
 
-def test_a_day_brought_forward_holds_no_place_past_its_eve():
-    day = session()
-    held = ordered(day)
+def brought_forward(day, to):
     by = staff()
     batch = batches.open_batch("Report", by=by, now=NOW, about=day, undo=changes.UNDO)
-    changes.carry_out(day, changes.postponing({"day": date(2027, 2, 9)}, {}, "Travaux."), batch=batch, by=by, now=NOW)
-    held.refresh_from_db()
-    assert held.holds_until == datetime(2027, 2, 9, 0, 0, tzinfo=PARIS)
+    changes.carry_out(day, changes.postponing({"day": to}, {}, "Travaux."), batch=batch, by=by, now=NOW)
+    return Batch.objects.get(pk=batch.pk)
+
+
+def test_a_day_brought_forward_holds_no_place_past_its_eve_once_that_stands():
+    day = session()
+    held = ordered(day)
+    until = held.holds_until
+    batch = brought_forward(day, date(2027, 2, 9))
+    following.follow_due(now=NOW + timedelta(minutes=5))
+    assert holding.fresh(held).holds_until == until
+    following.follow_due(now=batch.due_at + timedelta(seconds=1))
+    assert holding.fresh(held).holds_until == datetime(2027, 2, 9, 0, 0, tzinfo=PARIS)
+
+
+def test_brought_forward_then_undone_the_holds_are_as_they_were():
+    day = session()
+    held = ordered(day)
+    until = held.holds_until
+    batches.undo(brought_forward(day, date(2027, 2, 5)), by=staff(), now=NOW + timedelta(minutes=9))
+    following.follow_due(now=NOW + timedelta(days=1))
+    assert holding.fresh(held).holds_until == until
+
+
+def test_corrected_without_telling_anybody_the_holds_follow_too():
+    day = session()
+    held = ordered(day)
+    TrainingSession.objects.filter(pk=day.pk).update(day=date(2027, 2, 9))
+    following.follow_due(now=NOW)
+    assert holding.fresh(held).holds_until == datetime(2027, 2, 9, 0, 0, tzinfo=PARIS)
+
+
+def test_an_offer_ends_a_day_before_the_day_that_was_brought_forward():
+    day = session(seats=1, day=date(2027, 4, 20))
+    leaves, waits = firm(day), ordered(day)
+    services.release_seats(leaves, list(leaves.seats.all()), now=NOW)
+    [offer] = waits.offers.all()
+    batch = brought_forward(day, date(2027, 2, 4))
+    following.follow_due(now=batch.due_at + timedelta(seconds=1))
+    offer.refresh_from_db()
+    assert offer.expires_at == datetime(2027, 2, 3, 9, tzinfo=PARIS)
+
+
+# --- Gates and those who wait, for whoever holds the address ------------------------------------------------------
+
+
+def test_members_first_and_who_waits_first_at_the_other_date_too():
+    here = session()
+    soon = session(day=APRIL, programme=here.programme, terms={"opens_at": NOW + timedelta(days=3)})
+    queued = session(day=date(2027, 4, 16), programme=here.programme, seats=4)
+    firm(queued, places=2)
+    ordered(queued, places=3)
+    booking = firm(here, places=2)
+    buyer = holding.buyer(booking)
+    for target, words in ((soon, "ouverte aux adhérents"), (queued, "attendent déjà")):
+        with pytest.raises(Refused, match=words):
+            moving_session.move(booking, target, by=buyer, now=NOW)
+    assert (moving_session.other_days(booking, now=NOW), taken(here, soon, queued)) == ([], [2, 0, 2])
+    assert [day.pk for day in moving_session.other_days(booking, now=NOW, for_team=True)] == [soon.pk, queued.pk]
+    moving_session.move(booking, soon, by=staff(), now=NOW)
+    assert taken(here, soon) == [0, 2]
+
+
+def test_a_hold_that_ended_there_is_no_reason_to_refuse():
+    here, there = two_days(seats=2)
+    ordered(there, places=2)
+    later = NOW + timedelta(days=16)
+    booking = firm(here, places=2, now=later)
+    moving_session.move(booking, there, by=holding.buyer(booking), now=later)
+    assert taken(here, there) == [0, 2]

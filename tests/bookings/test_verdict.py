@@ -12,7 +12,8 @@ from core.clock import PARIS
 from core.refusals import Refused
 from mailing import batches
 from mailing.groupacts import carry_out
-from mailing.models import Message
+from mailing.models import Batch, Message
+from programmes.services import changes
 from tests.applications.factories import staff
 from tests.bookings.factories import NOW, firm, ordered, session
 
@@ -72,3 +73,16 @@ def test_the_preview_of_a_day_that_began_says_why_not():
     day = session(terms={"minimum": 2})
     plan = Maintain().plan(day, {}, by=staff(), now=datetime(2027, 3, 16, 9, tzinfo=PARIS))
     assert [line.why[:21] for line in plan.lines] == ["La journée a commencé"]
+
+
+def test_called_off_then_taken_back_a_maintained_day_is_maintained_still():
+    day = session(terms={"minimum": 2})
+    firm(day, places=3)
+    maintained(day)
+    by, off = staff(), ASKED + timedelta(hours=1)
+    batch = batches.open_batch("Annulation", by=by, now=off, about=day, undo=changes.UNDO)
+    changes.carry_out(day, changes.cancelling("Grève."), batch=batch, by=by, now=off)
+    assert SessionTerms.objects.get(session=day).verdict == Verdict.CALLED_OFF
+    batches.undo(Batch.objects.get(pk=batch.pk), by=by, now=off + timedelta(minutes=5))
+    terms = SessionTerms.objects.get(session=day)
+    assert (terms.verdict, terms.decided_at, to_decide(ASKED)) == (Verdict.RUNS, ASKED, [])
