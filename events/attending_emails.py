@@ -71,13 +71,21 @@ def _sittings(context: Context) -> str:
 
 
 def _held(context: Context) -> str:
-    """Until when seats are held, or why none is."""
+    """Until when seats are held, that some are left and none is held, or that nothing is left."""
     until = min((row.holds_until for row in context["rows"] if row.holds_until), default=None)
-    if until is None:
+    number, free = sum(1 for row in context["rows"] if row.holds_until), context["free"]
+    is_full = number + free < len(context["rows"])
+    if until is None and not free:
         return "Il n’y a plus de place libre\u00a0: confirmée, votre demande va sur la liste d’attente, et nous vous disons votre rang."
-    number = sum(1 for row in context["rows"] if row.holds_until)
-    rest = " Pour le reste, c’est la liste d’attente." if number < len(context["rows"]) else ""
-    return f"Votre place est tenue jusqu’à {hour_in_words(until.astimezone(PARIS))}, heure de Paris.{rest}"
+    held = f"Votre place est tenue jusqu’à {hour_in_words(until.astimezone(PARIS))}, heure de Paris." if until else ""
+    left = "Aucune place n’est tenue pour vous, mais il en reste\u202f; confirmez avant qu’elles ne soient prises." if free else ""
+    return " ".join(filter(None, [held, left, "Pour le reste, c’est la liste d’attente." if is_full else ""]))
+
+
+def _former(context: Context) -> str:
+    """A calendar keeps the entry of the sitting that was left: nothing cancels it but the person."""
+    date = context["former"]
+    return f"Cette date remplace la précédente ({date}) : retirez-la de votre agenda." if date else ""
 
 
 _IT = {
@@ -115,6 +123,7 @@ def register_kinds() -> None:
     register(secret(LINK, "inscription à un événement : lien redonné", f"{_FOLDER}/registration_link.txt", placeholders=_IT))
     until = {"jusqu_au": Placeholder("la fin de la priorité des adhérents", itemgetter("until"), essential=True)}
     early = {name: _IT[name] for name in ("titre", "saison")} | until | {
+        "rattachement": Placeholder("l’adresse de « Je travaille chez un adhérent »", lambda _: absolute(reverse("belongings"))),
         "lien": Placeholder("l’adresse de la page d’inscription", itemgetter("page"), button=True)
     }  # fmt: skip
     register(kind(
@@ -126,7 +135,8 @@ def register_kinds() -> None:
 
 def _register_answers(kind: Any) -> None:
     seated = partial(kind, placeholders=_SEATED, still_due=_is_seated, attach=_calendar)
-    register(seated(REGISTERED, "inscription à un événement : confirmée", f"{_FOLDER}/registered.txt"))
+    former = {"ancienne": Placeholder("la date à retirer de l’agenda, pour qui en change ; peut être vide", _former, lines=True)}
+    register(seated(REGISTERED, "inscription à un événement : confirmée", f"{_FOLDER}/registered.txt", placeholders=_SEATED | former))
     register(seated(PROMOTED, "inscription à un événement : une place s’est libérée", f"{_FOLDER}/registration_promoted.txt"))
     register(seated(REMINDER, "inscription à un événement : rappel deux jours avant", f"{_FOLDER}/registration_reminder.txt"))
     register(kind(
@@ -160,7 +170,8 @@ def post_to_confirm(rows: Sequence[Registration], *, now: datetime) -> None:
     """One letter for an ask; asked again within ten minutes, it is the same letter."""
     row = rows[0]
     stamp = "-".join(str(other.pk) for other in rows[:20])
-    _post(f"registration:{row.pk}:confirm:{int(now.timestamp()) // 600}:{stamp}", TO_CONFIRM, row, now=now, rows=rows)
+    free = sum(1 for other in rows if not other.holds_until and seats.has_room(other, now=now))
+    _post(f"registration:{row.pk}:confirm:{int(now.timestamp()) // 600}:{stamp}", TO_CONFIRM, row, now=now, rows=rows, free=free)
 
 
 def post_link(row: Registration, *, now: datetime) -> None:
@@ -178,11 +189,12 @@ def post_too_early(slot: TimeSlot, email: str, *, until: str, page: str, now: da
     outbox.post(key, KINDS[TOO_EARLY], to=email, context=context, now=now, **said)
 
 
-def post_answer(row: Registration, *, now: datetime, changed: bool = False) -> None:
-    """Seated, or the rank on the waiting list; `changed`: the person moved it."""
+def post_answer(row: Registration, *, now: datetime, was: TimeSlot | None = None) -> None:
+    """Seated, or the rank on the waiting list; `was`: the person changed it, and came to that sitting before."""
     kind = REGISTERED if row.is_seated else WAITING
-    stamp = f":{_stamp(now)}" if changed else ""
-    more: dict[str, Any] = {} if row.is_seated else {"rank": rank(row), "why": seats.is_refused_to(row, now=now)}
+    stamp = f":{_stamp(now)}" if was else ""
+    former = words.slot(was, row.slot.event) if was and was.pk != row.slot_id else ""
+    more: dict[str, Any] = {"former": former} if row.is_seated else {"rank": rank(row), "why": seats.is_refused_to(row, now=now)}
     _post(f"registration:{row.pk}:{kind.partition('.')[2]}{stamp}", kind, row, now=now, **more)
 
 
@@ -253,7 +265,7 @@ def context_of(row: Registration) -> dict[str, Any]:
     event = row.slot.event
     base = {"registration": row, "slot": row.slot, "event": event, "rows": [row], "page": links.address_of(row)}
     public = absolute(event.get_absolute_url()) if event.slug and event.season_id else absolute(reverse("events"))
-    told = {"public": public, "words": "", "changes": "", "rank": 1, "why": "", "until": ""}
+    told = {"public": public, "words": "", "changes": "", "rank": 1, "why": "", "until": "", "free": 0}
     return base | told | {"greeting": f"Bonjour {row.name}".strip()}
 
 

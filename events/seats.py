@@ -57,6 +57,15 @@ def open_to(slot: TimeSlot, mode: str, *, is_member: bool, now: datetime) -> int
     return free if free is None or is_member else max(0, free - still_kept(slot, mode, now=now))
 
 
+def has_room(registration: Registration, *, now: datetime) -> bool:
+    """Whether somebody who asks would be seated now: nobody waits, and there are enough."""
+    slot, mode = TimeSlot.objects.select_related("event").get(pk=registration.slot_id), registration.mode
+    if Registration.objects.filter(slot=slot, mode=mode).waiting().exclude(pk=registration.pk).exists():
+        return False
+    free = open_to(slot, mode, is_member=registration.is_member, now=now)
+    return free is None or free >= registration.people
+
+
 def take(slot: TimeSlot, mode: str, people: int, *, is_member: bool, now: datetime, only_kept: bool = False) -> bool:
     """Take seats, all or none. `only_kept`: others wait for the rest, so that a member has but what is kept for members."""
     way = _OF[Mode(mode)]
