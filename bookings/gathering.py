@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import RUN_BOOKINGS
-from bookings import links, openings
+from bookings import links, openings, seats
 from bookings.models import VIEW_BOOKING, Booking, PlaceOffer, SessionTerms
 from bookings.models.terms import PRIORITY
 from bookings.openings import Opening, Phase
@@ -33,10 +33,19 @@ def act(session: TrainingSession, now: datetime) -> DayAct | None:
     opening = openings.of(session, now=now)
     if opening.phase == Phase.NOT_SOLD:
         return None
+    if not session.seats_left:
+        _read_by_the_clock(session, now=now)
     url = path_of("order", session.programme.slug, session.slug) if opening.takes_orders else ""
     label = "Réserver une place" if session.seats_left else "Complet\u00a0: demander une place"
     turns_at = opening.next_at or (openings.closes_at(session) if opening.takes_orders else None)
     return DayAct(label, url, _note(opening, session), turns_at)
+
+
+def _read_by_the_clock(session: TrainingSession, *, now: datetime) -> None:
+    """Holds that ended are free by the clock, before any sweep: the page says so, unless somebody waits for them. One question more."""
+    standing = seats.standing(session, now=now)
+    if not standing.waits:
+        session.taken = standing.seats - standing.left
 
 
 def _note(opening: Opening, session: TrainingSession) -> str:

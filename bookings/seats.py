@@ -7,8 +7,10 @@ invoices last; only `services.offering.fill` holds the day first, and it waits f
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Aggregate, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from bookings.models import Booking, PlaceOffer, Seat
 from bookings.models.booking import BookingQuerySet
@@ -60,7 +62,10 @@ def recount(session: TrainingSession) -> int:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a day stands at a moment: places nobody has, whether somebody waits for them, whether the clock gave some back."""
+    """How a day stands at a moment: places nobody has, whether somebody waits for them, whether the clock gave some back.
+
+    `left` counts what the clock gave back, whatever the rows still say: whoever takes such places settles the day first (`is_due`).
+    """
 
     seats: int
     left: int
@@ -78,14 +83,25 @@ def standing(session: TrainingSession, *, now: datetime) -> Standing:
     ended = PlaceOffer.objects.filter(booking__session=OuterRef("pk"), ending="", expires_at__lte=now)
     offered = PlaceOffer.objects.filter(booking=OuterRef("pk"), ending="")
     waiting = orders.filter(~Exists(offered), state=State.WAITING, proven_at__isnull=False)
+    lapsed = Seat.objects.filter(
+        booking__session=OuterRef("pk"), booking__state=State.HELD, booking__holds_until__lte=now, released_at=None
+    )
     row = (
         TrainingSession.objects.filter(pk=session.pk)
-        .annotate(lapsed=Exists(orders.lapsed(now=now)), ended=Exists(ended), waited=Exists(waiting))
-        .values("seats", "taken", "lapsed", "ended", "waited")
+        .annotate(lapsed=_sum(lapsed, Count("pk")), ended=_sum(ended, Sum("places")), waited=Exists(waiting))
+        .annotate(is_due=Exists(orders.lapsed(now=now)))
+        .values("seats", "taken", "lapsed", "ended", "waited", "is_due")
         .get()
     )
     waits = row["waited"] and may_offer(session, now=now)
-    return Standing(row["seats"], row["seats"] - row["taken"], waits, row["lapsed"] or row["ended"])
+    given_back = row["lapsed"] + row["ended"]
+    return Standing(row["seats"], row["seats"] - row["taken"] + given_back, waits, row["is_due"] or bool(row["ended"]))
+
+
+def _sum(rows: "QuerySet[Any]", total: "Aggregate") -> Coalesce:
+    """A total of rows of the day, in the one question about the day."""
+    found = rows.order_by().annotate(of_it=Value(1)).values("of_it").annotate(total=total).values("total")
+    return Coalesce(Subquery(found), 0)
 
 
 def may_offer(session: TrainingSession, *, now: datetime) -> bool:

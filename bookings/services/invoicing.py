@@ -5,12 +5,13 @@ What is not told by presences (the absent, the partly present, the unrecorded) w
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from billing import amounts
 from billing import services as billing
@@ -116,6 +117,24 @@ def is_paid(booking: Booking) -> bool:
     return bool(rows) and is_whole and all(row.remaining <= 0 for row in rows)
 
 
+@dataclass(frozen=True)
+class Left:
+    """What an order that is closed leaves: kept of its price, still to pay, and being given back."""
+
+    kept: Decimal
+    remains: Decimal
+    back: Decimal
+    is_invoiced: bool
+
+
+def left_of(booking: Booking) -> Left:
+    """Return what a cancelled order leaves due, by its places and by its invoices."""
+    kept = booking.seats.aggregate(total=Sum("kept"))["total"] or amounts.ZERO
+    rows = [row.remaining for row in Invoice.objects.invoices().about(label_of(booking)).with_balance().order_by("pk")]
+    remains, back = sum((row for row in rows if row > 0), amounts.ZERO), -sum((row for row in rows if row < 0), amounts.ZERO)
+    return Left(kept, remains, back, bool(rows))
+
+
 def due(booking: Booking) -> list[Charged]:
     """Return what the day has made due and is on no invoice yet: all that is decided, by presences or by a person."""
     whole = _whole(booking)
@@ -155,11 +174,16 @@ def missing_here(session: TrainingSession) -> list[str]:
 def to_issue(*, now: datetime) -> "QuerySet[Booking]":
     """Those whose day is over and that have places on no invoice: the sweep invoices what is decided, staff see what waits."""
     today = now.astimezone(PARIS).date()
-    unbilled = Seat.objects.filter(booking=OuterRef("pk"), billed=None)
-    owed = unbilled.filter(Q(released_at=None, booking__state=State.FIRM) & ~Q(charged=False) | Q(kept__gt=0))
     rows = Booking.objects.filter(state__in=[State.FIRM, State.CANCELLED], unit_price__gt=0)
-    rows = rows.filter(session__day__lt=today, session__cancelled_at=None).filter(Exists(owed))
+    rows = rows.filter(session__day__lt=today, session__cancelled_at=None).filter(Exists(owed()))
     return rows.select_related("session__venue", "session__terms", "body").order_by("session__day", "pk")
+
+
+def owed() -> "QuerySet[Seat]":
+    """The places of an order (the outer row) that no standing invoice says and that are due, or may be, as `due` and `undecided` read."""
+    standing = BilledSeat.objects.standing().filter(seat=OuterRef("pk"))
+    rows = Seat.objects.filter(~Exists(standing), booking=OuterRef("pk"))
+    return rows.filter(Q(released_at=None, booking__state=State.FIRM) & ~Q(charged=False) | Q(kept__gt=0))
 
 
 # --- What is due ------------------------------------------------------------------------------------------

@@ -32,7 +32,9 @@ def rank_of(booking: Booking) -> int:
 
 
 def open_offer(booking: Booking, *, now: datetime) -> PlaceOffer | None:
-    """The offer that may be answered now; past its end it is no more, whatever its row still says."""
+    """The offer that may be answered now; past its end, or of a day called off, it is no more, whatever its row still says."""
+    if booking.session.cancelled_at:
+        return None
     return booking.offers.filter(ending="", expires_at__gt=now).first()
 
 
@@ -100,6 +102,8 @@ def _offer(booking: Booking, places: int, *, now: datetime) -> PlaceOffer | None
 def accept(offer: PlaceOffer, *, by: Any, now: datetime) -> Booking:
     """Take the places offered: held, or firm at once when the order number is known. Of a partial offer, the other places are dropped."""
     booking = holding.fresh(offer.booking)
+    if booking.session.cancelled_at:
+        raise Refused(GONE)
     if not PlaceOffer.objects.filter(pk=offer.pk, ending="", expires_at__gt=now).update(ending=Ending.ACCEPTED, ended_at=now):
         if PlaceOffer.objects.filter(pk=offer.pk, ending=Ending.ACCEPTED).exists():
             return booking

@@ -27,12 +27,14 @@ def to_pay(booking: Booking, *, now: datetime) -> list[Invoice]:
     """The invoices that the payer of a held order has to pay now."""
     if not holding.pays_before(booking) or not booking.counts_at(now) or booking.state != State.HELD or booking.proven_at is None:
         return []
+    if booking.session.cancelled_at:
+        return []
     return [invoice for invoice in invoicing.standing(booking) if invoice.remaining > 0]
 
 
 def open_checkout(booking: Booking, invoice: Invoice, *, now: datetime) -> Checkout:
     """Return the provider's page for an invoice. Whose hold is about to end keeps the places thirty minutes, once."""
-    if not booking.counts_at(now):
+    if not booking.counts_at(now) or booking.session.cancelled_at:
         raise Refused(ENDED)
     if may_extend(booking, now=now) and not booking.by_card:
         extend(booking, now=now)

@@ -66,6 +66,7 @@ def _state(row: Booking, living: list[Seat], *, now: datetime) -> dict[str, Any]
         "why": offering.why_not(row, now=now),
         "pays_before": holding.pays_before(row),
         "is_paid_late": firming.is_paid_late(row),
+        "left": invoicing.left_of(row) if row.state == State.CANCELLED else None,
         "names_due": terms.names_due_on if (terms := openings.terms_of(row.session)) else None,
     }
 

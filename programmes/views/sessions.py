@@ -48,6 +48,8 @@ def portrait(request: HttpRequest, programme: str, session: str, trainer: int) -
 
 def session_context(shown: TrainingSession, *, now: datetime) -> dict[str, Any]:
     """What the page of a training day reads; `preview` says who may see it before everybody."""
+    act = next((act for found in SESSION_ACTS if (act := found(shown, now))), None) if shown.status(now=now).is_to_come else None
+    # After the act, which knows the places that the clock gave back.
     status, public = shown.status(now=now), shown.is_public(now=now)
     return {
         "session": shown,
@@ -56,7 +58,7 @@ def session_context(shown: TrainingSession, *, now: datetime) -> dict[str, Any]:
         "next_day": None if status.is_to_come else queries.next_day_of(shown.programme, now=now, but=shown),
         "preview": None if public else "team",
         "token": "",
-        "act": next((act for found in SESSION_ACTS if (act := found(shown, now))), None) if status.is_to_come else None,
+        "act": act,
         "data": structured.of_session(shown) if public else None,
         "social": structured.social(shown) if public else None,
     }

@@ -10,7 +10,7 @@ from billing.models import Invoice
 from billing.states import Kind, Method
 from bookings import retention, seats, services
 from bookings.models import Booking, BookingStep, PlaceOffer, Seat
-from bookings.services import invoicing, late_money, sweeping, verifying
+from bookings.services import invoicing, late_money, offering, paying, sweeping, verifying
 from bookings.states import Ending, Firmness, Payer, State
 from core.refusals import Refused
 from mailing.models import Message
@@ -248,3 +248,43 @@ def test_unproven_orders_are_erased_after_a_week_and_people_five_years_after_the
     list(retention.purge(NOW + 6 * 365 * A_DAY, dry_run=False))
     assert (fresh(came).email, came.seats.get().name, fresh(came).payer_name) == ("", "", "")
     assert not BookingStep.objects.filter(booking=came).exclude(by_name="", words="")
+
+
+# --- A day called off, a hold that ended ------------------------------------------------------------------------------------
+
+
+def test_a_day_called_off_takes_no_money_and_no_answer_to_an_offer():
+    day = session(seats=2)
+    given_up = firm(day)
+    unpaid = ordered(day, payer=Payer.PRIVATE)
+    waits = ordered(day, now=NOW + MINUTE)
+    services.release_seats(given_up, given_up.seats.all(), now=NOW + HOUR)
+    offer = PlaceOffer.objects.get(booking=waits)
+    TrainingSession.objects.filter(pk=day.pk).update(cancelled_at=NOW + 2 * HOUR)
+    later, invoice = NOW + 3 * HOUR, invoicing.standing(unpaid)[0]
+    assert (paying.to_pay(fresh(unpaid), now=later), offering.open_offer(fresh(waits), now=later)) == ([], None)
+    with pytest.raises(Refused, match="n’est plus ouverte"):
+        services.accept(offer, by=None, now=later)
+    with pytest.raises(Refused, match="ne sont plus tenues"):
+        paying.open_checkout(fresh(unpaid), invoice, now=later)
+
+
+def test_places_that_the_clock_gave_back_are_left_before_any_sweep_and_taken_once():
+    day = session(seats=3)
+    ordered(day, places=2)
+    firm(day)
+    end = NOW + 15 * A_DAY
+    assert [seats.standing(day, now=at).left for at in (end - MINUTE, end)] == [0, 2]
+    assert services.order(day, ask(places=2), conditions=conditions(), now=end).state == State.HELD
+    assert (seats.standing(day, now=end).left, taken(day)) == (0, 3)
+
+
+def test_an_offer_that_ended_is_left_too_unless_somebody_else_waits():
+    day = session(seats=1)
+    first = ordered(day)
+    ordered(day, now=NOW + MINUTE)
+    services.withdraw(first, by=None, now=NOW + HOUR)
+    end = NOW + HOUR + 72 * HOUR
+    assert [seats.standing(day, now=at).left for at in (end - MINUTE, end)] == [0, 1]
+    ordered(day, now=NOW + 2 * HOUR)
+    assert (seats.standing(day, now=end).waits, seats.standing(day, now=end).has(1)) == (True, False)

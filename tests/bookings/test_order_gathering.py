@@ -111,3 +111,13 @@ def test_loaded_before_the_archive_the_day_of_2019_is_on_sale_and_nobody_has_ord
             if load.__module__ == "bookings.demo":
                 load(1)
     assert TrainingSession.objects.get(slug="2019-03-19").taken == 0
+
+
+def test_once_its_only_hold_has_ended_a_day_is_not_said_full_any_more(client):
+    day = session(seats=1)
+    ordered(day)
+    form = reverse("order", args=[day.programme.slug, day.slug])
+    assert f'href="{form}">Complet' in page(client, day)
+    with time_machine.travel(NOW + 16 * A_DAY, tick=False):
+        after, typed = page(client, day), client.get(form).content.decode()
+    assert (f'href="{form}">Réserver une place' in after, "1 place libre sur 1" in after, "C’est complet" in typed) == (True, True, False)

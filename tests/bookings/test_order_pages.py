@@ -9,14 +9,16 @@ import time_machine
 from django.core import mail
 from django.urls import reverse
 
-from bookings import links
+from bookings import links, services
 from bookings.models import Booking
-from bookings.states import Payer, State
+from bookings.services import cancelling, invoicing
+from bookings.states import Firmness, Payer, State
 from mailing.tasks import deliver
 from programmes.models import TrainingSession
 from tests.accounts.factories import UserFactory, sign_in
 from tests.billing.factories import siret
 from tests.bookings.factories import NOW, firm, ordered, session
+from tests.bookings.test_order_clock import A_DAY, fresh, pay
 from tests.organisations.factories import OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -226,3 +228,36 @@ def test_a_day_of_no_terms_or_no_session_is_not_sold_here(client):
     day.terms.delete()
     assert "On ne réserve pas ici" in client.get(form_of(day)).content.decode()
     assert client.get(reverse("order", args=[day.programme.slug, "autre"])).status_code == 404
+
+
+# --- An order that was cancelled ------------------------------------------------------------------------------------------
+
+
+def cancelled_half(*, is_paid):
+    """A private order of one place, firm, cancelled when half of it stays due."""
+    row = ordered(session(), payer=Payer.PRIVATE, payer_siret=SIRET)
+    if is_paid:
+        pay(invoicing.standing(row)[0], now=NOW)
+    else:
+        services.make_firm(row, Firmness.STAFF, by=None, now=NOW)
+    row, near = fresh(row), NOW + 28 * A_DAY
+    cancelling.cancel(row, list(row.seats.all()), by=None, now=near, seen=50)
+    return row
+
+
+def test_the_page_of_a_cancelled_order_says_what_stays_due_of_it(client):
+    html = client.get(links.path_of(cancelled_half(is_paid=False))).content.decode()
+    assert ("Commande annulée" in html, "Rien n’en reste" in html, "Il en reste dû <strong>340,00" in html) == (True, False, True)
+
+
+def test_the_page_of_a_cancelled_order_that_was_paid_says_what_is_given_back_and_not_that_it_came_late(client):
+    html = client.get(links.path_of(cancelled_half(is_paid=True))).content.decode()
+    assert ("<strong>340,00" in html, "sont rendus, par la carte" in html, "Nous avons reçu un paiement" in html) == (True, True, False)
+    assert ("en restent dus, et sont payés" in html, "Rien n’en reste" in html) == (True, False)
+
+
+def test_the_page_of_an_order_withdrawn_says_that_nothing_is_left(client):
+    row = ordered(session())
+    services.withdraw(row, by=None, now=NOW)
+    html = client.get(links.path_of(row)).content.decode()
+    assert ("Commande retirée" in html, "Rien n’en reste à faire" in html) == (True, True)
