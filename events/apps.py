@@ -56,6 +56,7 @@ def _gather_kits() -> None:
 
     organisers.TOOLS.add(kit_gathering.tool, order=20)
     registry.WAITING.add(kit_gathering.waiting, order=46)
+    registry.PURGES.add(kit_gathering.purge, order=48)
     partner_emails.register_kinds()
     registry.OPEN.add(opened.events, order=12)
     registry.DEMOS.add(demo_partners.load, order=55)

@@ -183,7 +183,7 @@ def forget(about: str, now: datetime) -> int:
 
 def blank(letters: MessageQuerySet) -> int:
     """Erase everything personal from these letters; state and dates stay, so that nothing is sent twice."""
-    words = dict.fromkeys(("to", "reader", "cc", "subject", "search", "text", "paragraph", "unsubscribe", "error"), "")
+    words = dict.fromkeys(("to", "reader", "cc", "reply_to", "subject", "search", "text", "paragraph", "unsubscribe", "error"), "")
     return letters.exclude(state__in=PENDING).update(**words, files=[])
 
 

@@ -268,7 +268,7 @@ def change(
     promoted = [other for freed in held.values() for other in seat_next(freed, now=now)] if moved else []
     row.refresh_from_db(fields=["seated_at"])
     if moved and row not in promoted:
-        emails.post_answer(row, changed=True, now=now)
+        emails.post_answer(row, was=registration.slot, now=now)
     return row
 
 

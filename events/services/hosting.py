@@ -143,6 +143,8 @@ def _refuse_fewer(taken: int, where: str) -> None:
 
 @transaction.atomic
 def withdraw(registration: Registration, *, by: Any, now: datetime) -> None:
-    """Withdraw somebody, who is told; the seat goes to who waits."""
+    """Withdraw somebody, who is told; the seat goes to who waits. Twice is once."""
+    if Registration.objects.filter(pk=registration.pk, withdrawn_at__isnull=False).exists():
+        return
     attending.withdraw(registration, now=now, by_organiser=True)
     record("inscription retirée par l’organisateur", registration.slot.event, by=by, now=now, note=str(registration))

@@ -24,7 +24,7 @@ from events.models import Event, Invitation, Registration, TimeSlot
 from events.services import attending, writing
 from events.services.attending import TAKEN_BACK
 from events.states import Access, State
-from mailing import batches
+from mailing import batches, outbox
 from mailing.models import Batch
 from records.services import label_of, record
 
@@ -68,8 +68,10 @@ def invite(event: Event, guests: Sequence[Guest], *, companions: int, by: Any, r
 
 
 def _take_back(batch: Batch, *, by: Any, now: datetime) -> str:
-    """The links that nobody received open nothing."""
-    rows = Invitation.objects.filter(pk__in=batch.undo_data.get("invitations", []), used=0)
+    """The links that nobody received open nothing, and their letters name nobody any more."""
+    rows = Invitation.objects.filter(pk__in=batch.undo_data.get("invitations", []), used=0).order_by("pk")
+    for row in rows:
+        outbox.forget(label_of(row), now)
     return f"{_counted(rows.delete()[0], 'invitation retirée', 'invitations retirées')}."
 
 

@@ -61,6 +61,12 @@ def poster_of(event: Event, *, now: datetime) -> bytes:
     raise NotReady(FAILED)
 
 
+def is_behind(event: Event) -> bool:
+    """Whether the poster that is given is of before the last change, because drawing it again failed."""
+    kit = CommunicationKit.objects.filter(event=event, failures__gt=0).exclude(file="").first()
+    return kit is not None and kit.fingerprint != posters.fingerprint(posters.content_of(event, Association.current()))
+
+
 def render_due(*, now: datetime) -> int:
     """Make the posters of what was listed or changed since they were; none holds the others. Return how many were made."""
     made, ends = 0, monotonic() + BUDGET

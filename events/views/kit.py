@@ -20,7 +20,7 @@ def kit(request: HttpRequest, organiser: Organiser) -> HttpResponse:
     event = _listed(organiser)
     if event is None:
         return redirect("proposal", organisers.secret_of(organiser))
-    context = {"texts": kit_texts.texts_of(event), "is_invited": event.access == "INVITATION"}
+    context = {"texts": kit_texts.texts_of(event), "is_invited": event.access == "INVITATION", "is_behind": kits.is_behind(event)}
     return render(request, "events/kit/kit.html", about(organiser) | context)
 
 

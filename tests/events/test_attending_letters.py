@@ -6,18 +6,21 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
+from django.urls import reverse
 
 from core.clock import PARIS
 from events import attending_emails as emails
 from events import attending_reminders as reminders
 from events.models import Event, Registration, TimeSlot
-from events.services import attending, changing, sweeping, telling
+from events.services import attending, changing, hosting, sweeping, telling
 from events.services.changing import Change
 from events.states import Mode
 from mailing.models import Message
 from mailing.states import State as Letter
 from mailing.tasks import deliver
+from records.models import Act
 from tests.events.attending import MINUTE, NOW, coming, letters, opened, slot_of
+from tests.events.desks import BY
 
 pytestmark = pytest.mark.django_db
 URL = "https://visio.example/salle-1"
@@ -237,3 +240,34 @@ def test_letters_say_where_to_answer_and_greet_by_name() -> None:
         True,
         True,
     )
+
+
+# --- Another date, twice withdrawn, too early ------------------------------------------------------------------------------
+
+
+def last_words() -> str:
+    return Message.objects.latest("pk").text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_who_changes_date_is_told_which_one_to_take_out_of_the_calendar() -> None:
+    slot = opened(5, at=["2027-11-23T10:00", "2027-11-24T10:00"])
+    other = TimeSlot.objects.filter(event=slot.event).order_by("starts_at")[1]
+    row = coming(slot, "a")
+    assert "remplace" not in last_words()
+    row = attending.change(row, slot=other, now=NOW + MINUTE)
+    body = last_words()
+    assert ("retirez-la de votre agenda" in body, "23 novembre" in body, "24 novembre" in body) == (True, True, True)
+    attending.change(row, companions=1, now=NOW + 2 * MINUTE)
+    assert "remplace" not in last_words()
+
+
+def test_withdrawn_twice_by_an_organiser_it_is_written_once() -> None:
+    row = coming(opened(5), "a")
+    for _ in range(2):
+        hosting.withdraw(row, by=BY, now=NOW)
+    assert Act.objects.filter(verb="inscription retirée par l’organisateur").count() == 1
+
+
+def test_who_is_too_early_is_led_to_where_an_organisation_is_asked() -> None:
+    emails.post_too_early(opened(5), "a@ville.example", until="demain", page="https://testserver/x/", now=NOW)
+    assert reverse("belongings") in last_words()

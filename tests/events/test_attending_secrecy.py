@@ -78,7 +78,7 @@ def test_the_journal_of_letters_hides_the_link_that_opens_what_the_organiser_alo
     sign_in(client, UserFactory(roles=[Role.STAFF]))
     names = ("admin:mailing_message_change", "admin:mailing_message_html")
     shown = [client.get(reverse(name, args=[letter.pk])).content.decode() for name in names]
-    assert [(path in page, "[lien personnel]" in page) for page in shown] == [(False, True), (False, True)]
+    assert [(path in page, "lien-personnel-masque" in page) for page in shown] == [(False, True), (False, True)]
 
 
 def test_what_leaves_has_its_link(row: Any, mailoutbox: Any) -> None:

@@ -368,3 +368,18 @@ def test_the_content_of_a_poster_is_its_fingerprint():
     said = posters.content_of(event, Association.current())
     assert posters.fingerprint(said) == posters.fingerprint(posters.content_of(whole(event), Association.current()))
     assert posters.fingerprint(said | {"access": "autre"}) != posters.fingerprint(said)
+
+
+def test_a_poster_of_before_the_last_change_is_not_given_without_a_word(client, broken):
+    """While it cannot be drawn again, the last one is given: its date may be false, and the page says so."""
+    event = full()
+    organiser = organisers.make(event, "camille@ville.example", name="Camille Exemple", is_lead=True, now=NOW)
+    address = reverse("proposal_kit", args=[organisers.secret_of(organiser)])
+    broken.clear()
+    kits.poster_of(event, now=NOW)
+    said = ["d’avant votre dernier changement" in client.get(address).content.decode()]
+    Event.objects.filter(pk=event.pk).update(title="Récrire un autre courrier")
+    broken.append("une faute")
+    kits.poster_of(Event.objects.get(pk=event.pk), now=NOW + timedelta(hours=1))
+    said.append("d’avant votre dernier changement" in client.get(address).content.decode())
+    assert said == [False, True]
