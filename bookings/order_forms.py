@@ -6,11 +6,13 @@ from django import forms
 
 from bookings.asks import Person
 from bookings.models import Booking, Seat
+from core.folding import fold
 from core.forms import form_helper
 from events.proposal_fields import Words
 from memberships.forms import Email, Line
 
 NEEDS = "Régime alimentaire, accès en fauteuil, interprétation… Lu par l’équipe et les formateurs, effacé quinze jours après la journée."
+KEPT = "Ils ne se relisent pas ici. Laissez vide pour les garder, ou écrivez ce qui les remplace (« aucun » s’il n’y en a plus)."
 
 
 class ReferenceForm(forms.Form):
@@ -49,8 +51,15 @@ class PersonForm(forms.Form):
     def __init__(self, *args: Any, seat: Seat, **options: Any) -> None:
         super().__init__(*args, **options)
         self.prefix, self.seat = f"place-{seat.pk}", seat
-        self.initial.update({name: getattr(seat, name) for name in ("name", "email", "job", "needs")})
+        self.initial.update({name: getattr(seat, name) for name in ("name", "email", "job")})
+        if seat.needs:  # read by the team and the trainers only: said to be there, never given back to the page
+            self.fields["needs"].label = "Besoins (déjà donnés)"
+            self.fields["needs"].help_text = f"{KEPT} {NEEDS}"
         self.helper = form_helper()
 
     def person(self) -> Person:
-        return Person(**{name: self.cleaned_data[name] for name in ("name", "email", "job", "needs")})
+        """Needs left empty are those that were given, as long as it is the same person."""
+        said = {name: self.cleaned_data[name] for name in ("name", "email", "job", "needs")}
+        if not said["needs"] and said["name"] and fold(said["name"]) == fold(self.seat.name):
+            said["needs"] = self.seat.needs
+        return Person(**said)

@@ -49,6 +49,8 @@ QUOTE, AGREEMENT = "bookings.quote", "bookings.agreement"
 JOINING, JOINING_CHANGED = "bookings.joining", "bookings.joining_changed"
 CERTIFICATE, CLOSED, WAITS = "bookings.certificate", "bookings.closed", "bookings.invoice_waits"
 FOLDER = "bookings/emails"
+# How the key of a finance department's letter ends.
+FINANCE = "finances"
 
 Attach = Callable[[Message], Sequence[Attachment]]
 
@@ -103,11 +105,15 @@ def post_waits(booking: Booking, missing: Sequence[str], *, now: datetime) -> No
 
 
 def _post(key: str, kind: str, booking: Booking, *, now: datetime, **said: Any) -> None:
-    other = booking.finance_email if booking.finance_email != booking.email else ""
-    outbox.post(
-        key, KINDS[kind], to=booking.email, cc=other, context=context_of(booking, **said), now=now, about=label_of(booking),
-        reply_to=booking.session.contact
-    )  # fmt: skip
+    """To whoever ordered; and to whoever pays a letter of its own, whose address opens their papers and nothing else."""
+    to = {booking.email: (key, said)}
+    if links.is_apart(booking):
+        to[booking.finance_email] = (f"{key}:{FINANCE}", {**said, "page": links.payer_address_of(booking), "is_payer": True})
+    for address, (named, words) in to.items():
+        outbox.post(
+            named, KINDS[kind], to=address, context=context_of(booking, **words), now=now, about=label_of(booking),
+            reply_to=booking.session.contact
+        )  # fmt: skip
 
 
 # --- Joining letters -----------------------------------------------------------------------------------------------------
@@ -216,7 +222,7 @@ class ClosedKey(NamedTuple):
 
 
 def closed_key(message: Message) -> ClosedKey:
-    _, booking, _, *spans = message.key.split(":")
+    _, booking, _, *spans = message.key.removesuffix(f":{FINANCE}").split(":")
     invoices, certificates = ((int(first), int(last)) for first, last in (span.split("-") for span in spans))
     return ClosedKey(int(booking), invoices, certificates)
 

@@ -33,6 +33,10 @@ def _seat(context: Context) -> Seat:
     return seat
 
 
+def _reader(context: Context) -> str:
+    return "madame, monsieur" if context.get("is_payer") else _booking(context).name
+
+
 THE_DAY = {
     "titre": Placeholder("le titre de la journée", lambda context: _session(context).title),
     "jour": Placeholder("« mardi 19 mars 2019 »", lambda context: day_in_words(_session(context).day, weekday=True)),
@@ -44,8 +48,8 @@ THE_DAY = {
 THE_ORDER = {
     "reference": Placeholder("le numéro de la commande", lambda context: _booking(context).reference),
     "payeur": Placeholder("le nom du payeur", lambda context: _booking(context).payer_name),
-    "nom": Placeholder("le nom de qui a commandé", lambda context: _booking(context).name),
-    "lien": Placeholder("l’adresse de la commande, sans compte", itemgetter("page"), button=True),
+    "nom": Placeholder("le nom de qui a commandé ; « madame, monsieur » au service financier", _reader),
+    "lien": Placeholder("l’adresse de la commande, ou de ses pièces au service financier", itemgetter("page"), button=True),
 }
 THE_PERSON = {
     "participant": Placeholder("le nom de la personne", lambda context: _seat(context).name, essential=True),
@@ -89,6 +93,7 @@ def context_of(
     certificates: int = 0,
     undecided: int = 0,
     page: str = "",
+    is_payer: bool = False,
 ) -> dict[str, Any]:
     """What the texts may say of an order."""
     kinds = agreeing(certificates, "certificat de réalisation.", "certificats de réalisation, dans un seul PDF.")
@@ -97,6 +102,7 @@ def context_of(
     return {
         "booking": booking,
         "page": page or links.address_of(booking),
+        "is_payer": is_payer,
         "missing": listed(missing),
         "invoices": listed(_invoice_said(invoice) for invoice in invoices),
         "certificates": f"{certificates}\u00a0{kinds}" if certificates else "",

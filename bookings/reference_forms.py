@@ -25,11 +25,13 @@ class BillingForm(forms.Form):
     finance_email = Email(help_text="Facultatif : la facture y part.")
     invoice_by = forms.ChoiceField(label="Facturation", choices=InvoiceBy.choices, widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, booking: Booking, **options: Any) -> None:
+    def __init__(self, *args: Any, booking: Booking, by_finance: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["finance_email"].label = "Adresse du service financier"
         self.initial.update({name: getattr(booking, name) for name in LABELS})
         if booking.payer == Payer.PERSON:
             for name in ("payer_siret", "commitment_number", "service_code", "contract_number", "invoice_by"):
                 del self.fields[name]
+        if by_finance:
+            del self.fields["finance_email"]  # who ordered says who pays; their own link depends on it
         self.helper = form_helper()

@@ -23,6 +23,8 @@ Enclosures = Callable[[Booking, datetime], Sequence[Attachment]]
 def teller(enclosures: Enclosures) -> Callable[[Invoice], Sold | None]:
     """Return what answers for our invoices: the finance department pays, whoever ordered reads the last reminders too.
 
+    These letters carry the page of whoever pays: a finance department's opens its papers, and cancels, moves and names nobody.
+
     An invoice made after the day leaves with the certificates, in a letter of ours: `billing` does not announce it a second time.
     """
 
@@ -32,7 +34,7 @@ def teller(enclosures: Enclosures) -> Callable[[Invoice], Sold | None]:
             return None
         return Sold(
             title=invoice.subject,
-            page=partial(links.address_of, booking),
+            page=partial(links.payer_address_of, booking),
             staff_page=absolute(reverse("admin:bookings_booking_change", args=[booking.pk])),
             to=booking.finance_email or booking.email,
             cc=booking.email if booking.finance_email and booking.finance_email != booking.email else "",

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookings.views import certificates, changing, order, ordering, papers, references, trainer
+from bookings.views import certificates, changing, finance, order, ordering, papers, references, trainer
 
 # Changing an order, by its own address; the trainer's page of a day.
 CHANGES = [
@@ -30,6 +30,16 @@ PAPERS = [
     path("certificats/<str:number>/", certificates.certificate, name="certificate"),
 ]
 
+# What a finance department opens of an order, by an address of its own.
+FINANCE = "facturation/<str:token>/"
+PAYER = [
+    path(FINANCE, finance.file, name="booking_finance"),
+    path(f"{FINANCE}convention.pdf", finance.agreement, name="booking_finance_agreement"),
+    path(f"{FINANCE}factures/<str:number>.pdf", finance.invoice, name="booking_finance_invoice"),
+    path(f"{FINANCE}factures/<slug:number>/payer/", finance.pay, name="booking_finance_pay"),
+    path(f"{FINANCE}references/", finance.references, name="booking_finance_references"),
+]
+
 # Ordering, then the page of the order, by its own address.
 ORDER = "commandes/<str:token>/"
 ORDERS = [
@@ -46,4 +56,4 @@ ORDERS = [
     path(f"{ORDER}factures/<slug:number>/payer/", order.pay, name="booking_pay"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*ORDERS, *CHANGES, *PAPERS]
+urlpatterns: list[URLPattern | URLResolver] = [*ORDERS, *CHANGES, *PAPERS, *PAYER]

@@ -33,11 +33,25 @@ def _attest(number: str, **fields: Any) -> Certificate:
     return row
 
 
+def _paid_apart() -> Any:
+    booking = _booking()
+    booking.finance_email = "finances@ville.example"
+    booking.save(update_fields=["finance_email"])
+    return booking
+
+
 PAGES: dict[str, tuple[str, Callable[[Any], Iterable[str]]]] = {
     "booking_billing": (EVERYBODY, lambda _: [reverse("booking_billing", args=[links.secret_of(_booking())])]),
+    "booking_finance": (EVERYBODY, lambda _: [links.payer_path_of(_paid_apart())]),
+    "booking_finance_references": (
+        EVERYBODY,
+        lambda _: [reverse("booking_finance_references", args=[links.finance_secret(_paid_apart())])],
+    ),
     "certificate": (EVERYBODY, _certificates),
 }
 NOT_PAGES = {
+    "a PDF or an act of a finance department, in tests/bookings/test_finance.py": "booking_finance_agreement booking_finance_invoice"
+    " booking_finance_pay",
     "a PDF of an order, looked at in tests/bookings": "booking_paper booking_joining booking_certificate booking_invoice booking_signed"
     " booking_version booking_staff_paper booking_sheet",
     "a letter asked by POST, on the page of an order": "booking_send_quote",
