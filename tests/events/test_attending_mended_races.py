@@ -97,7 +97,7 @@ def leaves_while_another_comes(monkeypatch: pytest.MonkeyPatch) -> tuple[Invitat
     slot = by_invitation()
     other, shared = later_one(slot), code(slot, 2)
     row = attending.confirm(by_code(shared, slot, "a"), now=NOW)
-    taken_one, claim, left = Barrier(2, timeout=PATIENCE), inviting.claim, []
+    taken_one, claim, left = Barrier(2, timeout=PATIENCE), inviting.claim, list[bool]()
 
     def slow(invitation: Invitation, more: int) -> bool:
         found = claim(invitation, more)
@@ -177,7 +177,7 @@ def asks_while_the_way_changes() -> tuple[TimeSlot, list[Any]]:
     """Somebody asks for a seat in the hall while the event goes online, and is about to commit."""
     slot = opened(5, online=5)
     coming(slot, "a")
-    written, over = Barrier(2, timeout=PATIENCE), []
+    written, over = Barrier(2, timeout=PATIENCE), list[bool]()
 
     @transaction.atomic
     def goes_online() -> None:
