@@ -3,6 +3,7 @@
 from events.models.attending import Invitation, Registration
 from events.models.event import Event, EventFormat, EventPartner, EventStep, Organiser, TimeSlot
 from events.models.partners import CommunicationKit, PartnerLink
+from events.models.picture import EventPicture
 from events.models.press import PressContact, PressFile, PressLink, PressRelease, PressSection, PressVersion
 from events.models.season import VIEW_EVENT, RegionCoordinator, Season
 
@@ -12,6 +13,7 @@ __all__ = [
     "Event",
     "EventFormat",
     "EventPartner",
+    "EventPicture",
     "EventStep",
     "Invitation",
     "Organiser",
