@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from core.typography import NBSP, THIN
+from core.typography import NBSP, THIN, moment_in_words
 from events import seats
 from events.models import Event, Registration, TimeSlot
 from events.states import Access, Mode, State
@@ -19,19 +19,32 @@ FULL = "complet, liste d’attente"
 
 @dataclass(frozen=True)
 class Room:
-    """What a way of coming to a sitting holds for anybody: `free` None is without limit; 0, or people waiting, is complete."""
+    """What a way of coming to a sitting holds for anybody: `free` None is without limit; 0, or people waiting, is complete.
+
+    `kept`: the seats left that only a member may have, `until` their hour: whoever is of one is not sent away.
+    """
 
     mode: Mode
     free: int | None
     waits: bool
+    kept: int = 0
+    until: datetime | None = None
 
     @property
     def is_full(self) -> bool:
         return self.free is not None and (self.waits or self.free == 0)
 
     @property
+    def is_full_for_all(self) -> bool:
+        return self.is_full and not self.kept
+
+    @property
     def in_words(self) -> str:
-        """« 3 places libres », « complet, liste d’attente »; nothing without limit."""
+        """« 3 places libres », « complet, liste d’attente », « 1 place gardée aux adhérents… »; nothing without limit."""
+        if self.is_full and self.kept and self.until:
+            many = "s" if self.kept > 1 else ""
+            held = f"{self.kept}{NBSP}place{many} gardée{many} aux adhérents jusqu’au {moment_in_words(self.until, noon=True)}"
+            return f"{held}{THIN}; liste d’attente pour les autres"
         if self.is_full:
             return FULL
         plural = "s" if self.free and self.free > 1 else ""
@@ -57,7 +70,10 @@ def rooms_of(slot: TimeSlot, *, now: datetime) -> list[Room]:
 def _room(slot: TimeSlot, mode: Mode, *, now: datetime) -> Room:
     free = seats.open_to(slot, mode, is_member=False, now=now)
     lapsed, waits = getattr(slot, f"lapsed_{_AS[mode]}", 0), getattr(slot, f"waits_{_AS[mode]}", False)
-    return Room(mode, None if free is None else free + lapsed, waits)
+    if free is None:
+        return Room(mode, None, waits)
+    kept = min(seats.still_kept(slot, mode, now=now), (seats.left(slot, mode) or 0) + lapsed)
+    return Room(mode, free + lapsed, waits, kept, slot.event.members_seats_until)
 
 
 def in_words(slot: TimeSlot, *, now: datetime) -> str:
@@ -89,7 +105,7 @@ def shown(event: Event, slots: Sequence[TimeSlot], *, now: datetime) -> Rooms:
     for slot in to_come:
         slot.event = event
     words = {slot.pk: in_words(slot, now=now) for slot in to_come}
-    is_full = all(room.is_full for slot in to_come for room in rooms_of(slot, now=now))
+    is_full = all(room.is_full_for_all for slot in to_come for room in rooms_of(slot, now=now))
     gate = event.members_until if event.members_until and now < event.members_until else None
     return Rooms(words, is_open=True, is_full=is_full, gate=gate)
 

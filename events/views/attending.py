@@ -88,7 +88,7 @@ def _form(request: HttpRequest, form: RegisterForm, person: User | None, *, now:
     gate = event.members_until if event.members_until and now < event.members_until else None
     kept = event.members_seats_until if event.members_seats and event.members_seats_until and now < event.members_seats_until else None
     slots = list(form.slots.values())
-    is_full = all(room.is_full for slot in slots for room in rooms.rooms_of(slot, now=now))
+    is_full = all(room.is_full_for_all for slot in slots for room in rooms.rooms_of(slot, now=now))
     context = {
         "form": form, "event": event, "season": event.season, "slots": [(slot, form.room(slot)) for slot in slots], "person": person,
         "gate": gate, "kept": kept, "mine": _explained(request, person, now=now) if gate or kept else "", "is_full": is_full,

@@ -13,6 +13,7 @@ from events.services.attending import TooEarly
 from memberships import belonging, services
 from tests.accounts.factories import UserFactory
 from tests.events.attending import NOW, asked, coming, letters, opened, states
+from tests.events.desks import said_in
 from tests.memberships.factories import a_member
 
 pytestmark = pytest.mark.django_db
@@ -81,3 +82,16 @@ def test_the_page_says_which_gate_applies_to_whoever_is_known_and_nothing_of_the
     client.force_login(UserFactory(email="m@ville.example"))
     page = client.get(url).content.decode()
     assert ("Vous comptez parmi les agents de Ville d’Exemple" in page, reverse("belongings") in page) == (True, True)
+
+
+def test_a_seat_kept_for_members_is_said_to_all_and_sends_no_member_to_the_waiting_list(client: Client) -> None:
+    a_member("Ville d’Exemple", "m@ville.example")
+    slot = opened(2, members_seats=1, members_seats_until=UNTIL)
+    coming(slot, "a")
+    pages = [slot.event.get_absolute_url(), reverse("event_register", args=[slot.event.season.slug, slot.event.slug])]
+    said = [said_in(client.get(page)) for page in pages]
+    assert ["place gardée aux adhérents jusqu’au" in words for words in said] == [True, True]
+    assert [("C’est complet" in words, "Rejoindre la liste d’attente" in words) for words in said] == [(False, False), (False, False)]
+    coming(slot, "m")
+    said = [said_in(Client().get(page)) for page in pages]
+    assert ["Rejoindre la liste d’attente" in words for words in said] == [True, True]
