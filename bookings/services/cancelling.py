@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from billing.models import Invoice
 from bookings import change_emails, tiers
@@ -141,6 +142,9 @@ def _free(foreseen: Foreseen, words: str, *, by: Any, now: datetime) -> None:
     Seat.objects.filter(pk__in=[seat.pk for seat in foreseen.seats]).update(kept=each)
     changes = {"places annulées": [", ".join(str(seat.rank) for seat in foreseen.seats), f"{foreseen.percent} %"]}
     settling.release_seats(booking, foreseen.seats, now=now)
+    if not foreseen.is_whole:  # what letters and figures say is asked: what is left of it
+        Booking.objects.filter(pk=booking.pk).update(asked=F("asked") - len(foreseen.seats))
+        booking.refresh_from_db(fields=["asked"])
     if foreseen.is_whole and booking.state != State.CANCELLED:
         moving.move(booking, State.CANCELLED, by=by, now=now, words=words, changes=changes)
         record("commande annulée", booking, by=by, now=now, note=words, changes=changes)

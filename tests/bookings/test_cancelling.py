@@ -237,3 +237,12 @@ def test_the_effects_say_money_first():
         "La facture reste due pour 340 €.",
         "Les autres places restent à vous.",
     ]
+
+
+def test_what_is_left_is_what_letters_count_afterwards():
+    booking = ordered(session(), places=3)
+    cancel(booking, 1, now=NOW)
+    services.give_reference(holding.fresh(booking), commitment_number="EJ-1", by=None, now=NOW)
+    booking.refresh_from_db()
+    letter = Message.objects.get(kind="bookings.firm").text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert (booking.asked, "2 places" in letter, "1 360" in letter, "2 040" in letter) == (2, True, True, False)

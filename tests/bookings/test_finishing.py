@@ -66,27 +66,26 @@ def test_after_a_friday_it_is_on_monday_morning():
     assert (finish(saturday), finish(monday)) == ([], [("closed", booking.email)])
 
 
+PAYS = ["finances@ville.example"]
+
+
 def test_people_have_their_own_certificate_and_the_payer_the_invoice_with_all_of_them(mailoutbox):
-    booking = addressed(employer(day_2019(), 3, finance_email="finances@ville.example"))
+    booking = addressed(employer(day_2019(), 3, finance_email=PAYS[0]))
     was_there(seats_of(booking)[:2])
     was_away(seats_of(booking)[2])
     finish()
     with time_machine.travel(MORNING_AFTER, tick=False):
         deliver()
-    sent = {mail.to[0]: mail for mail in mailoutbox if mail.to[0] in {booking.email, *(seat.email for seat in seats_of(booking))}}
+    sent = {mail.to[0]: mail for mail in mailoutbox if mail.to[0] in {*PAYS, booking.email, *(seat.email for seat in seats_of(booking))}}
     files = {to: [name for name, _, _ in mail.attachments] for to, mail in sent.items() if mail.attachments}
     invoice, ref = Invoice.objects.get(), booking.reference
     assert files == {
-        booking.email: [f"facture-{invoice.number}.pdf", f"certificats-{ref}.pdf"],
+        **dict.fromkeys([booking.email, *PAYS], [f"facture-{invoice.number}.pdf", f"certificats-{ref}.pdf"]),
         f"personne1.{booking.pk}@ville.example": [f"certificat-{ref}-1.pdf"],
         f"personne2.{booking.pk}@ville.example": [f"certificat-{ref}-2.pdf"],
     }
     mail = sent[booking.email]
-    assert (mail.cc, invoice.gross, mail.subject.endswith("la facture et les certificats")) == (
-        ["finances@ville.example"],
-        Decimal(1360),
-        True,
-    )
+    assert (mail.cc, invoice.gross, mail.subject.endswith("la facture et les certificats")) == ([], Decimal(1360), True)
     assert all(words in mail.body for words in ("2\u00a0certificats de réalisation", invoice.number, "Une place attend une décision"))
 
 
