@@ -57,7 +57,8 @@ def certificate(message: Message) -> Sequence[Attachment]:
     """The certificate; one that another replaced since is given as the other."""
     pk = message.key.split(":")[1]
     row = Certificate.objects.select_related("seat__booking__session__programme").filter(pk=pk).first() if pk.isdigit() else None
-    return [attached(papers.of_seat(Paper.CERTIFICATE, row.seat), now=clock.now())] if row else ()
+    is_given = row is not None and Certificate.objects.good().filter(seat=row.seat).exists()
+    return [attached(papers.of_seat(Paper.CERTIFICATE, row.seat), now=clock.now())] if row and is_given else ()
 
 
 def closed(message: Message) -> Sequence[Attachment]:
@@ -73,7 +74,7 @@ def closed(message: Message) -> Sequence[Attachment]:
 def for_reminders(booking: Booking, now: datetime) -> Sequence[Attachment]:
     """What a finance department asks for again: the agreement, and the certificates that show the service done."""
     subjects = [papers.of_order(Paper.AGREEMENT, booking)] if has_agreement(booking) else []
-    if Certificate.objects.standing().filter(seat__booking=booking).exists():
+    if Certificate.objects.good().filter(seat__booking=booking).exists():
         subjects.append(papers.of_order(Paper.CERTIFICATES, booking))
     return [made for subject in subjects if (made := _if_it_can(subject, now))]
 

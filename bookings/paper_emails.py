@@ -79,7 +79,10 @@ def register_kinds(files: Files) -> None:
     register(joined(JOINING, "convocation", f"{FOLDER}/joining.txt", placeholders=told))
     register(joined(JOINING_CHANGED, "convocation changée", f"{FOLDER}/joining_changed.txt", placeholders=told | CHANGES))
     attested = THE_DAY | ATTESTED
-    register(person(CERTIFICATE, "certificat de réalisation", f"{FOLDER}/certificate.txt", attach=files.certificate, placeholders=attested))
+    register(person(
+        CERTIFICATE, "certificat de réalisation", f"{FOLDER}/certificate.txt", attach=files.certificate, placeholders=attested,
+        still_due=_still_attests,
+    ))  # fmt: skip
     register(ours(CLOSED, "certificats et facture", f"{FOLDER}/closed.txt", sample, attach=files.closed, placeholders=about | JOINED))
     register(ours(WAITS, "facture en attente de références", f"{FOLDER}/invoice_waits.txt", sample, placeholders=about | LACKING))
 
@@ -154,9 +157,11 @@ def post_joining(seat: Seat, before: Sequence[Message], *, now: datetime, is_tim
     who, session = _who(seat), seat.booking.session
     mine = [(joining_key(message), message) for message in before if joining_key(message).who == who]
     key = JoiningKey(seat.pk, len(before) + 1, session.pk, who, said_of(session))
-    if mine and (mine[-1][0].session, mine[-1][0].said) == (key.session, key.said):
+    # Somebody else was called for this place since: whoever comes back was told they did not come any more.
+    is_back = bool(mine) and joining_key(before[-1]).who != who
+    if mine and not is_back and (mine[-1][0].session, mine[-1][0].said) == (key.session, key.said):
         return False
-    had_one = any(message.state == LetterState.SENT for _, message in mine)
+    had_one = not is_back and any(message.state == LetterState.SENT for _, message in mine)
     if not (is_time or had_one):
         return False
     outbox.post(
@@ -209,6 +214,13 @@ def post_certificate(certificate: Certificate, address: str, *, now: datetime) -
     )  # fmt: skip
 
 
+def _still_attests(message: Message) -> bool:
+    """The presence was not taken back since, or another certificate took the place of this one."""
+    pk = message.key.split(":")[1]
+    row = Certificate.objects.filter(pk=pk).first() if pk.isdigit() else None
+    return row is not None and Certificate.objects.good().filter(seat=row.seat_id).exists()
+
+
 class ClosedKey(NamedTuple):
     """Which invoices and certificates a letter carries: those after one number and up to another, of each."""
 
@@ -233,7 +245,7 @@ def post_closed(booking: Booking, *, now: datetime, undecided: int = 0) -> bool:
     first_invoice = max((key.invoices[1] for key in told), default=0)
     first_certificate = max((key.certificates[1] for key in told), default=0)
     rows = [row for row in Invoice.objects.about(label_of(booking)).filter(pk__gt=first_invoice).order_by("pk") if is_told_by_us(row)]
-    attested = Certificate.objects.standing().filter(seat__booking=booking, pk__gt=first_certificate).order_by("pk")
+    attested = Certificate.objects.good().filter(seat__booking=booking, pk__gt=first_certificate).order_by("pk")
     count, last = attested.count(), attested.aggregate(last=Max("pk"))["last"]
     if not rows and not count:
         return False
@@ -251,7 +263,7 @@ def given_in(message: Message) -> tuple[Booking | None, list[Invoice], list[Cert
         return None, [], []
     rows = Invoice.objects.about(label_of(booking)).filter(pk__gt=key.invoices[0], pk__lte=key.invoices[1]).order_by("pk")
     span = {"pk__gt": key.certificates[0], "pk__lte": key.certificates[1]}
-    certificates = Certificate.objects.standing().filter(seat__booking=booking, **span).order_by("pk")
+    certificates = Certificate.objects.good().filter(seat__booking=booking, **span).order_by("pk")
     return booking, [row for row in rows if is_told_by_us(row)], list(certificates)
 
 

@@ -45,7 +45,7 @@ def gives(booking: Booking, slug: str) -> bool:
     if booking.proven_at is None:
         return False
     if slug == CERTIFICATES:
-        return Certificate.objects.standing().filter(seat__booking=booking).exists()
+        return Certificate.objects.good().filter(seat__booking=booking).exists()
     is_seated = booking.state in SEATED and not booking.session.cancelled_at
     return is_seated if slug == QUOTE else is_seated and sweeping_papers.has_agreement(booking)
 
@@ -88,7 +88,7 @@ def _of_people(booking: Booking, *, now: datetime) -> Iterator[Link]:
 
 
 def _certificates(booking: Booking) -> Iterator[Link]:
-    rows = list(Certificate.objects.standing().filter(seat__booking=booking).select_related("seat").order_by("seat__rank", "pk"))
+    rows = list(Certificate.objects.good().filter(seat__booking=booking).select_related("seat").order_by("seat__rank", "pk"))
     secret = links.secret_of(booking)
     if len(rows) > 1:
         yield Link(f"Les {len(rows)} certificats de réalisation", reverse("booking_paper", args=[secret, CERTIFICATES]))

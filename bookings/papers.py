@@ -255,7 +255,7 @@ def _sheet(subject: Subject) -> dict[str, Any]:
 
 def _certificate(subject: Subject) -> dict[str, Any]:
     """What was attested, frozen: the association's own data is as on the day of the drawing."""
-    found = Certificate.objects.standing().filter(seat=_of_seat(subject)).order_by("pk").last()
+    found = Certificate.objects.good().filter(seat=_of_seat(subject)).order_by("pk").last()
     if found is None:
         raise Refused(NO_CERTIFICATE)
     return {"day": _cover(subject.session), "certificates": [attested(found)]}
@@ -263,7 +263,7 @@ def _certificate(subject: Subject) -> dict[str, Any]:
 
 def _certificates(subject: Subject) -> dict[str, Any]:
     """All those of an order, one a page, by the order of its places."""
-    rows = Certificate.objects.standing().filter(seat__booking=_of_order(subject)).order_by("seat__rank", "pk")
+    rows = Certificate.objects.good().filter(seat__booking=_of_order(subject)).order_by("seat__rank", "pk")
     if not rows:
         raise Refused(NO_CERTIFICATES)
     return {"day": _cover(subject.session), "certificates": [attested(row) for row in rows]}

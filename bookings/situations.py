@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from bookings.models import BilledSeat, Seat
 from bookings.models.booking import BookingQuerySet
+from bookings.services.invoicing import owed
 from bookings.states import Payer, State
 from core.clock import PARIS
 from core.folding import containing, fold
@@ -74,12 +75,10 @@ def _names(living: Any) -> Case:
 
 def _billed(now: datetime) -> Case:
     standing = BilledSeat.objects.standing().filter(seat__booking=OuterRef("pk"))
-    owed = Seat.objects.filter(booking=OuterRef("pk"), billed=None)
-    owed = owed.filter(Q(released_at=None, booking__state=State.FIRM) & ~Q(charged=False) | Q(kept__gt=0))
     over = Q(session__day__lt=now.astimezone(PARIS).date(), session__cancelled_at=None, state__in=[State.FIRM, State.CANCELLED])
     return Case(
         When(unit_price=0, then=Value(Billed.NEVER.value)),
-        When(over & Exists(owed), then=Value(Billed.DUE.value)),
+        When(over & Exists(owed()), then=Value(Billed.DUE.value)),
         When(Exists(standing), then=Value(Billed.ISSUED.value)),
         When(state__in=[State.LAPSED, State.CANCELLED], then=Value(Billed.NEVER.value)),
         default=Value(Billed.LATER.value),

@@ -76,9 +76,9 @@ def _of_days_over(now: datetime) -> Iterator[Waiting]:
 
 
 def _over(now: datetime) -> Any:
-    """Days that are over, not long ago, with something on no invoice yet."""
+    """Days that are over, not long ago, with places of which nobody said whether they are due: those paid before the day too."""
     today = now.astimezone(PARIS).date()
-    unsaid = Seat.objects.filter(booking__session=OuterRef("pk"), booking__state=State.FIRM, released_at=None, charged=None, billed=None)
+    unsaid = Seat.objects.filter(booking__session=OuterRef("pk"), booking__state=State.FIRM, released_at=None, charged=None)
     rows = TrainingSession.objects.filter(day__range=(today - LOOKED_BACK, today), cancelled_at=None).filter(Exists(unsaid))
     return rows.select_related("programme").order_by("day", "pk")
 

@@ -51,6 +51,10 @@ class PriceKind(models.TextChoices):
     MEMBER = "MEMBER", "tarif des adhérents"
 
 
+# Whether an absence is invoiced all the same, as the history says it; None: nobody decided.
+CHARGED = {True: "facturée", False: "non facturée", None: "à décider"}
+
+
 class InvoiceBy(models.TextChoices):
     ORDER = "ORDER", "une facture pour la commande"
     PERSON = "PERSON", "une facture par personne"

@@ -59,6 +59,11 @@ class CertificateQuerySet(KeptQuerySet["Certificate"]):
         """Those that no other replaced."""
         return self.filter(replaced_by=None)
 
+    def good(self) -> "CertificateQuerySet":
+        """Those to give: not replaced, and their presence not taken back since. What retention erased says nothing against one."""
+        noted = Attendance.objects.filter(seat=models.OuterRef("seat"))
+        return self.standing().filter(models.Exists(noted.filter(present=True)) | ~models.Exists(noted))
+
 
 class Certificate(Kept):
     """What is attested of a recorded presence, frozen: who, what, when, how long. Corrected by another, which replaces it."""

@@ -7,9 +7,9 @@ from typing import Any
 from django.db import transaction
 
 from bookings.halves import halves
-from bookings.models import Attendance, Seat
+from bookings.models import Attendance, Certificate, Seat
 from bookings.services import told
-from bookings.states import Half, State
+from bookings.states import CHARGED, Half, State
 from core.clock import PARIS
 from core.refusals import Refused
 from programmes.models import TrainingSession
@@ -42,6 +42,8 @@ def note(seat: Seat, half: Half, present: bool, *, by: Any, now: datetime) -> At
     )
     if not created and row.present != present:
         _corrected(row, present, by=by, now=now)
+    elif created and present:
+        _ask_again(seat, by=by, now=now)
     return row
 
 
@@ -52,6 +54,8 @@ def take_back(seat: Seat, half: Half, *, by: Any, now: datetime) -> None:
     row = Attendance.objects.filter(seat=seat, half=half).first()
     if row and Attendance.objects.filter(pk=row.pk).delete()[0]:
         told.note(seat.booking, "présence effacée", by=by, now=now, words=_of(seat, half))
+        if row.present:
+            _follow(seat, by=by, now=now)
 
 
 @transaction.atomic
@@ -59,9 +63,11 @@ def note_all(session: TrainingSession, half: Half, *, by: Any, now: datetime) ->
     """« Tous présents »: everybody of whom nothing was said yet; who was said absent stays so. Return how many."""
     refuse_unless_begun(session, now=now)
     _refuse_other_half(session, half)
-    unsaid = present_at(session).exclude(attendance__half=half)
+    unsaid = list(present_at(session).exclude(attendance__half=half))
     rows = [Attendance(seat=seat, half=half, present=True, at=now, by_name=str(by)[:200]) for seat in unsaid]
     Attendance.objects.bulk_create(rows, ignore_conflicts=True)
+    for seat in (seat for seat in unsaid if seat.charged is not None):
+        _ask_again(seat, by=by, now=now)
     return len(rows)
 
 
@@ -72,6 +78,24 @@ def _corrected(row: Attendance, present: bool, *, by: Any, now: datetime) -> Non
     changes = {_of(row.seat, Half(row.half)): [said[not present], said[present]]}
     told.note(row.seat.booking, "présence corrigée", by=by, now=now, words=_of(row.seat, Half(row.half)), changes=changes)
     row.present = present
+    _follow(row.seat, by=by, now=now)
+
+
+def _follow(seat: Seat, *, by: Any, now: datetime) -> None:
+    """What was decided and attested of another presence stands no more; both are said in the history."""
+    _ask_again(seat, by=by, now=now)
+    for row in Certificate.objects.standing().filter(seat=seat).exclude(pk__in=Certificate.objects.good()).order_by("pk"):
+        words = f"place {seat.rank}, {row.number} : la présence qu’il atteste n’est plus notée"
+        told.note(seat.booking, "certificat retiré", by=by, now=now, words=words)
+
+
+def _ask_again(seat: Seat, *, by: Any, now: datetime) -> None:
+    """A decision about an absence is about what was recorded then: presences tell again whether the place is due, or a person does (C4)."""
+    charged = Seat.objects.filter(pk=seat.pk).values_list("charged", flat=True).first()
+    if charged is None or not Seat.objects.filter(pk=seat.pk, charged=charged).update(charged=None, charged_by=""):
+        return
+    changes = {f"place {seat.rank}, absence": [CHARGED[charged], CHARGED[None]]}
+    told.note(seat.booking, "absence à décider de nouveau", by=by, now=now, words=f"place {seat.rank}, présence corrigée", changes=changes)
 
 
 def _of(seat: Seat, half: Half) -> str:

@@ -8,10 +8,8 @@ from django.db import transaction
 from bookings.halves import halves
 from bookings.models import Seat
 from bookings.services import cancelling, invoicing, owing, told
-from bookings.states import State
+from bookings.states import CHARGED, State
 from core.refusals import Refused
-
-SAID = {True: "facturée", False: "non facturée", None: "à décider"}
 
 
 @transaction.atomic
@@ -36,8 +34,8 @@ def _write(seat: Seat, charged: bool, reason: str, *, by: Any, now: datetime) ->
     before, booking = seat.charged, seat.booking
     Seat.objects.filter(pk=seat.pk).update(charged=charged, charged_by=str(by)[:200])
     seat.charged = charged
-    changes = {f"place {seat.rank}, absence": [SAID[before], SAID[charged]]}
-    told.note(booking, "absence décidée", by=by, now=now, words=f"place {seat.rank}, {SAID[charged]}. {reason}", changes=changes)
+    changes = {f"place {seat.rank}, absence": [CHARGED[before], CHARGED[charged]]}
+    told.note(booking, "absence décidée", by=by, now=now, words=f"place {seat.rank}, {CHARGED[charged]}. {reason}", changes=changes)
     if not charged:
         words = f"Place {seat.rank} : absence non facturée. {reason}"[:300]
         notes = invoicing.credit_for(booking, seats=[seat], reason=words, by=by, now=now)

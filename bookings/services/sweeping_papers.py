@@ -14,6 +14,7 @@ from django.db.models import Prefetch, QuerySet
 from bookings import moments, paper_emails, papers
 from bookings.models import Booking, BookingPaper, Certificate, Seat
 from bookings.papers import Subject
+from bookings.services import moving_session
 from bookings.services import papers as drawing
 from bookings.states import LIVING, Paper, Payer, State
 from core import hints
@@ -62,6 +63,8 @@ def post_due(*, now: datetime) -> int:
     """Owe the agreements of orders that became firm, and the joining letters of the days that are near or changed."""
     owed = 0
     for day in _days_to_come(now=now):
+        if moving_session.may_be_undone(day, now=now):
+            continue  # told once it stands: what is taken back within ten minutes is read by nobody
         firm = [booking for booking in _bookings(day) if booking.state == State.FIRM]
         told = set(Message.objects.filter(kind=paper_emails.AGREEMENT, about__in=map(label_of, firm)).values_list("about", flat=True))
         for booking in firm:
@@ -119,7 +122,7 @@ def _owed(day: TrainingSession, known: set[_Key], *, now: datetime) -> Iterator[
 
 
 def _attested(*, now: datetime) -> Iterator[Subject]:
-    rows = Certificate.objects.standing().filter(issued_at__gte=now - JUST_ISSUED)
+    rows = Certificate.objects.good().filter(issued_at__gte=now - JUST_ISSUED)
     orders: dict[int, Booking] = {}
     for row in rows.select_related("seat__booking__session__programme").order_by("pk"):
         orders[row.seat.booking_id] = row.seat.booking

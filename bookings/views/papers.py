@@ -42,7 +42,7 @@ def joining(request: HttpRequest, booking: Booking, rank: int) -> HttpResponse:
 @by_link
 def certificate(request: HttpRequest, booking: Booking, rank: int) -> HttpResponse:
     seat = _seat(booking, rank)
-    if not Certificate.objects.standing().filter(seat=seat).exists():
+    if not Certificate.objects.good().filter(seat=seat).exists():
         raise Http404
     return _given(request, booking, papers.of_seat(Paper.CERTIFICATE, seat))
 

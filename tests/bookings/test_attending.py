@@ -155,3 +155,31 @@ def test_decided_after_the_day_with_a_reason_and_never_of_who_was_there():
         with pytest.raises(Refused, match=words):
             deciding.decide(seat, False, reason=reason, by=staff(), now=now)
     assert booking.seats.filter(charged=None).count() == 2
+
+
+def test_a_place_decided_not_invoiced_then_found_present_is_certified_and_invoiced():
+    booking, [first, second] = group()
+    attending.note_all(booking.session, Half.MORNING, by=TRAINER, now=MORNING)
+    attending.note_all(booking.session, Half.AFTERNOON, by=TRAINER, now=MORNING)
+    absent(second)
+    deciding.decide(second, False, reason="Absence signalée.", by=staff(), now=AFTER)
+    for half in Half:
+        attending.note(second, half, True, by=staff(), now=AFTER)
+    assert [charged.seat.rank for charged in invoicing.due(holding.fresh(booking))] == [first.rank, second.rank]
+    assert [row.changes for row in booking.steps.filter(words__contains="à décider de nouveau")] == [
+        {"place 2, absence": ["non facturée", "à décider"]}
+    ]
+    assert Seat.objects.get(pk=second.pk).charged_by == ""
+
+
+def test_of_an_absence_decided_another_presence_is_asked_again_and_the_same_is_not():
+    booking, [first, _] = group()
+    deciding.decide(first, True, reason="Sans nouvelles.", by=staff(), now=AFTER)
+    attending.note(first, Half.MORNING, False, by=staff(), now=AFTER)
+    attending.take_back(first, Half.MORNING, by=staff(), now=AFTER)
+    assert Seat.objects.get(pk=first.pk).charged is True
+    attending.note_all(booking.session, Half.MORNING, by=staff(), now=AFTER)
+    assert Seat.objects.get(pk=first.pk).charged is None
+    deciding.decide(first, True, reason="Partie à midi.", by=staff(), now=AFTER)
+    attending.take_back(first, Half.MORNING, by=staff(), now=AFTER)
+    assert Seat.objects.get(pk=first.pk).charged is None

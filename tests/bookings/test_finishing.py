@@ -7,15 +7,29 @@ import pytest
 import time_machine
 
 from billing.models import Invoice
+from bookings import enclosures, paper_links, papers, services, situations
 from bookings.models import Attendance, Booking, Certificate, Seat
-from bookings.services import finishing, invoicing, sweeping_papers
-from bookings.states import Half, InvoiceBy, Payer
+from bookings.services import attending, deciding, finishing, holding, invoicing, sweeping_papers
+from bookings.states import Firmness, Half, InvoiceBy, Paper, Payer
 from core.clock import PARIS
+from core.refusals import Refused
 from mailing.models import Message
 from mailing.tasks import deliver
+from tests.applications.factories import staff
 from tests.billing.factories import association, siret
 from tests.bookings.factories import ordered
-from tests.bookings.paper_factories import EVENING, MORNING_AFTER, ORDERED, day_2019, employer, named, seats_of, was_away, was_there
+from tests.bookings.paper_factories import (
+    EVENING,
+    MORNING_AFTER,
+    ORDERED,
+    address,
+    day_2019,
+    employer,
+    named,
+    seats_of,
+    was_away,
+    was_there,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -191,3 +205,51 @@ def test_the_papers_of_the_day_are_drawn_ahead_of_whoever_downloads_them():
     finish()
     assert (sweeping_papers.ask_due(now=MORNING_AFTER), sweeping_papers.draw_due(now=MORNING_AFTER)) == (3, 3)
     assert sweeping_papers.ask_due(now=MORNING_AFTER) == 0
+
+
+def test_a_place_credited_then_decided_due_is_invoiced_again_by_the_sweep():
+    booking = ordered(day_2019(), payer=Payer.PRIVATE, payer_siret=siret(), now=ORDERED, people=named(1))
+    services.make_firm(booking, Firmness.STAFF, by=None, now=ORDERED, words="payée au guichet")
+    [seat] = seats_of(booking)
+    was_away(seat)
+    for charged in (False, True):
+        deciding.decide(seat, charged, reason="Relu.", by=staff(), now=MORNING_AFTER)
+    assert [row.pk for row in invoicing.to_issue(now=MORNING_AFTER)] == [booking.pk]
+    assert situations.situated(Booking.objects.all(), now=MORNING_AFTER).get().billed == situations.Billed.DUE
+    finish()
+    kinds = list(Invoice.objects.order_by("pk").values_list("kind", "gross"))
+    assert kinds == [("INVOICE", Decimal(680)), ("CREDIT", Decimal(680)), ("INVOICE", Decimal(680))]
+    assert list(invoicing.to_issue(now=MORNING_AFTER)) == []
+
+
+def test_the_certificate_of_somebody_corrected_to_absent_is_given_by_nothing(client):
+    booking = addressed(employer(day_2019(), 2))
+    first, second = seats_of(booking)
+    was_there([first, second])
+    finish()
+    for half in Half:
+        attending.note(first, half, False, by=staff(), now=MORNING_AFTER)
+    [numbered] = Certificate.objects.good()
+    gone = Certificate.objects.get(seat=first)
+    with time_machine.travel(MORNING_AFTER, tick=False):
+        labels = [link.label for link in paper_links.papers_of(holding.fresh(booking), MORNING_AFTER)]
+        assert [label for label in labels if "ertificat" in label] == ["Certificat de Personne Exemple 2 (PDF)"]
+        assert client.get(address(booking, "certificats/1.pdf")).status_code == 404
+        deliver()
+    assert [each["name"] for each in papers.content_of(papers.of_order(Paper.CERTIFICATES, booking))["certificates"]] == [numbered.name]
+    with pytest.raises(Refused, match="présence notée"):
+        papers.content_of(papers.of_seat(Paper.CERTIFICATE, first))
+    letters = Message.objects.filter(kind="bookings.certificate").order_by("pk")
+    assert [(row.to, row.state) for row in letters] == [(first.email, "VOID"), (second.email, "SENT")]
+    said = [row.words for row in booking.steps.filter(words__startswith="certificat retiré")]
+    assert said == [f"certificat retiré\u00a0: place 1, {gone.number}, la présence qu’il atteste n’est plus notée"]
+
+
+def test_corrected_to_absent_it_is_no_proof_of_service_done():
+    booking = employer(day_2019(), 1)
+    was_there(seats_of(booking))
+    finish()
+    Attendance.objects.update(present=False)
+    names = [file.name for file in enclosures.for_reminders(booking, MORNING_AFTER)]
+    assert [name for name in names if name.startswith("certificat")] == []
+    assert paper_links.gives(booking, paper_links.CERTIFICATES) is False

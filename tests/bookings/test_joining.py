@@ -9,9 +9,12 @@ from icalendar import Calendar
 from bookings.models import Booking, Seat
 from bookings.services import sweeping_papers
 from core.clock import PARIS
-from mailing.models import Message
+from mailing import batches
+from mailing.models import Batch, Message
 from mailing.tasks import deliver
 from programmes.models import TrainingSession, Venue
+from programmes.services import changes
+from tests.applications.factories import staff
 from tests.bookings.factories import ordered
 from tests.bookings.paper_factories import NEAR, ORDERED, day_2019, employer, named, seats_of
 
@@ -183,3 +186,16 @@ def test_who_goes_to_another_day_has_the_former_one_taken_away(mailoutbox):
     told = [(entry["METHOD"], str(entry.walk("VEVENT")[0]["UID"]).partition("@")[0]) for entry in entries(last)]
     assert told == [("PUBLISH", f"journee-{other.pk}"), ("CANCEL", f"journee-{day.pk}")]
     assert seats_of(booking)[0].booking.session == other
+
+
+def test_a_day_that_moves_is_told_once_it_can_no_longer_be_undone():
+    """Undone within ten minutes, nobody had a wrong date."""
+    day, by = day_2019(), staff()
+    with_addresses(employer(day, 1))
+    sweep()
+    send(NEAR)
+    batch = batches.open_batch("Report", by=by, now=NEAR, about=day, undo=changes.UNDO)
+    changes.carry_out(day, changes.postponing({"day": date(2019, 4, 2)}, {}, "Grève."), batch=batch, by=by, now=NEAR)
+    due = Batch.objects.get(pk=batch.pk).due_at
+    assert sweep(NEAR + timedelta(minutes=1)) == []
+    assert sweep(due) == [("joining_changed", "personne1@ville.example")]

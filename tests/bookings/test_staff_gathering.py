@@ -45,6 +45,23 @@ def test_what_waits_is_counted_and_leads_somewhere():
     assert all(line.url.startswith("/admin/") for line in staff_gathering.counted(AFTER))
 
 
+def test_absences_of_an_order_paid_before_the_day_or_corrected_once_invoiced_wait_too():
+    from bookings.services import attending, deciding, invoicing
+    from tests.applications.factories import staff
+
+    booking = paid(session(), places=2)
+    first, second = booking.seats.select_related("booking__session").order_by("rank")
+    for half in Half:
+        attending.note(first, half, False, by=TRAINER, now=MORNING)
+        attending.note(second, half, True, by=TRAINER, now=MORNING)
+    assert waits(AFTER) == {"absences à décider, journée du 16/03/2027": 1}
+    attending.note(second, Half.MORNING, False, by=staff(), now=AFTER)
+    assert waits(AFTER) == {"absences à décider, journée du 16/03/2027": 2}
+    for seat in (first, second):
+        deciding.decide(seat, True, reason="Sans nouvelles.", by=staff(), now=AFTER)
+    assert (waits(AFTER), invoicing.due(booking)) == ({}, [])
+
+
 def test_an_invoice_of_another_date_that_the_sweep_could_not_replace_waits():
     from billing.states import Method
     from tests.applications.factories import staff
