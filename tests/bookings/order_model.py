@@ -12,6 +12,30 @@ PRICE = 680
 
 
 @dataclass
+class Bill:
+    """An invoice: what it asks, what was credited, paid, and is owed back by the card that paid."""
+
+    gross: int
+    credited: int = 0
+    paid: int = 0
+    by_card: bool = False
+    owed: int = 0
+
+    @property
+    def stands(self) -> bool:
+        return self.credited < self.gross
+
+    @property
+    def remains(self) -> int:
+        return self.gross - self.credited - self.paid
+
+    def credit(self, amount: int) -> None:
+        self.credited += amount
+        if self.by_card:
+            self.owed += max(min(-self.remains - self.owed, amount), 0)
+
+
+@dataclass
 class Row:
     who: str
     places: int
@@ -27,12 +51,31 @@ class Row:
     offer: tuple[int, datetime] | None = None
     linked: int = -1
     made: datetime | None = None
+    by_person: bool = False
     reminded: set[tuple[datetime, int]] = field(default_factory=set)
     letters: list[str] = field(default_factory=list)
-    # Money: what stands invoiced; what was paid of what was credited since.
-    invoiced: int = 0
-    paid: int = 0
-    stray: int = 0
+    cancelled: set[datetime] = field(default_factory=set)
+    # Money: the invoices in the order of their issue; for each place not given back, on which it stands.
+    bills: list[Bill] = field(default_factory=list)
+    lines: list[int | None] = field(default_factory=list)
+    payments: int = 0
+    told: int = 0
+
+    def is_paid(self) -> bool:
+        """Each place on an invoice that stands, and nothing remains of any."""
+        standing = [bill for bill in self.bills if bill.stands]
+        return bool(standing) and None not in self.lines and all(bill.remains <= 0 for bill in standing)
+
+    def invoice(self) -> list[Bill]:
+        """One invoice for the places on none, or one for each of them."""
+        bare = [rank for rank, line in enumerate(self.lines) if line is None]
+        made = []
+        for group in [[rank] for rank in bare] if self.by_person else [bare] if bare else []:
+            for rank in group:
+                self.lines[rank] = len(self.bills)
+            made.append(Bill(PRICE * len(group)))
+            self.bills.append(made[-1])
+        return made
 
 
 @dataclass
@@ -77,6 +120,37 @@ class Model:
     # --- The clock --------------------------------------------------------------------------------------------
 
     def sweep(self, *, now: datetime) -> bool:
+        for row in [row for row in self.rows if row.state == "HELD" and row.proven and row.is_paid()]:
+            self._all_paid(row, now)
+        self._clock(now)
+        for row in self.rows:
+            if row.state == "LAPSED":
+                self._credit_unpaid(row)
+        for row in self.rows:
+            self._late(row, now)
+        for row in self.rows:
+            self._remind(row, now)
+        return True
+
+    def _all_paid(self, row: Row, now: datetime) -> None:
+        """A held order of which nothing remains to pay: firm, unless its hold ended and somebody waits for its places."""
+        if now >= self.starts:
+            return
+        if (row.end and row.end > now) or not self.waits(now):
+            self._firm(row)
+            return
+        self._clock(now)
+        if self.has(row.places, now):
+            self._firm(row)
+
+    @staticmethod
+    def _credit_unpaid(row: Row) -> None:
+        for number, bill in enumerate(row.bills):
+            if bill.stands and bill.remains > 0:
+                bill.credit(bill.gross - bill.credited)
+                row.lines = [None if line == number else line for line in row.lines]
+
+    def _clock(self, now: datetime) -> None:
         for row in self.rows:
             if row.state == "HELD" and row.end and row.end <= now:
                 row.state = "LAPSED"
@@ -86,12 +160,6 @@ class Model:
                 row.offer, row.state = None, "LAPSED"
                 row.letters.append("offer_expired")
         self.fill(now)
-        for row in self.rows:
-            if row.state == "LAPSED" and row.invoiced and not row.paid:
-                row.invoiced = 0
-            self._late(row, now)
-            self._remind(row, now)
-        return True
 
     def fill(self, now: datetime) -> None:
         left = self.seats - self.taken
@@ -103,15 +171,27 @@ class Model:
                 left -= fits
 
     def _late(self, row: Row, now: datetime) -> None:
-        """Paid after the end: placed when there is room, else told."""
-        if row.state != "LAPSED" or not (row.stray or (row.paid and row.invoiced)):
+        """Paid after the end: placed when there is room and money for all of it, else told once for each payment."""
+        if row.state != "LAPSED" or not any(bill.paid and bill.remains <= 0 for bill in row.bills):
             return
-        if self.has(row.places, now) and now < self.starts:
-            row.invoiced, row.paid, row.stray = PRICE * row.places, PRICE * row.places, 0
-            row.state, row.end = "FIRM", None
-            row.letters.append("firm")
-        elif "paid_late" not in row.letters:
+        carried = [] if row.is_paid() else [bill for bill in row.bills if bill.paid and not bill.stands]
+        is_enough = sum(bill.paid for bill in row.bills) >= PRICE * row.places and not any(bill.by_card for bill in carried)
+        if is_enough and self.has(row.places, now) and now < self.starts and not self.living(row.who):
+            self._carry(row, carried, now)
+        elif row.told != row.payments:
+            row.told = row.payments
             row.letters.append("paid_late")
+
+    def _carry(self, row: Row, carried: list[Bill], now: datetime) -> None:
+        """The money goes to new invoices, in their order; firm once nothing remains to pay."""
+        row.state, row.held_since, row.end = "HELD", now, self._until(row, now)
+        made = row.invoice() if carried else []
+        for rank, bill in enumerate(carried):
+            made[min(rank, len(made) - 1)].paid += bill.paid
+            bill.paid = 0
+            row.payments += 1
+        if row.is_paid():
+            self._firm(row)
 
     def _remind(self, row: Row, now: datetime) -> None:
         if row.state != "HELD" or not row.proven or row.end is None or row.held_since is None:
@@ -179,14 +259,16 @@ class Model:
 
     def _held(self, row: Row, now: datetime) -> bool:
         row.state, row.waits = "HELD", None
-        row.end = min(now + (HALF_HOUR if row.by_card and not row.is_public else FORTNIGHT), self.closes)
-        row.held_since = now
+        row.end, row.held_since, row.lines = self._until(row, now), now, [None] * row.places
         if row.is_public and row.number:
             return self._firm(row)
         if not row.is_public:
-            row.invoiced = PRICE * row.places
+            row.invoice()
         row.letters.append("held")
         return True
+
+    def _until(self, row: Row, now: datetime) -> datetime:
+        return min(now + (HALF_HOUR if row.by_card and not row.is_public else FORTNIGHT), self.closes)
 
     def _firm(self, row: Row) -> bool:
         row.state, row.end, row.waits = "FIRM", None, None
@@ -210,16 +292,45 @@ class Model:
             self.fill(now)
         return True
 
-    def pay(self, row: Row, *, now: datetime) -> bool:
-        """A transfer of the whole: of what stands, or of what was credited since."""
-        owed = PRICE * row.places
-        if row.is_public or row.paid or row.stray or "held" not in row.letters:
+    def pay(self, row: Row, number: int, by_card: bool, *, now: datetime) -> bool:
+        """The whole of what an invoice still asks, or asked before it was credited."""
+        if number >= len(row.bills) or row.bills[number].paid:
             return False
-        if not row.invoiced:
-            row.stray = owed
+        bill = row.bills[number]
+        was_asked = bill.remains > 0
+        bill.paid, bill.by_card = bill.gross - bill.credited or bill.gross, by_card
+        row.payments += 1
+        if not was_asked or not row.is_paid() or now >= self.starts:
             return True
-        row.paid = owed
-        return self._firm(row) if row.state == "HELD" and now < self.starts else True
+        if row.state == "HELD" or (row.state == "LAPSED" and not self.living(row.who) and self.has(row.places, now)):
+            self._firm(row)
+        return True
+
+    def cancel(self, row: Row, places: int, *, now: datetime) -> bool:
+        """The first places of an order: what is firm is given back by the tiers, the rest whole."""
+        if row.state not in ("HELD", "WAITING", "FIRM") or not row.proven or places > row.places or now >= self.starts:
+            return False
+        if row.state != "FIRM" and places == row.places:
+            return self.withdraw(row, now=now)
+        if row.state == "WAITING":
+            return False
+        percent = self.given_back(now) if row.state == "FIRM" else 100
+        lines, row.lines, row.places = row.lines[:places], row.lines[places:], row.places - places
+        for line in lines:
+            if line is not None and percent:
+                row.bills[line].credit(PRICE * percent // 100)
+        if not row.places:
+            row.state = "CANCELLED"
+        if now not in row.cancelled:  # asked twice in a second, it is one letter
+            row.letters.append("cancelled")
+        row.cancelled.add(now)
+        self.fill(now)
+        return True
+
+    def given_back(self, now: datetime) -> int:
+        """In percent, by the tiers of the accepted conditions: thirty days before, then ten."""
+        left = (self.starts.date() - now.date()).days
+        return 100 if left >= 30 else 50 if left >= 10 else 0
 
     def withdraw(self, row: Row, *, now: datetime) -> bool:
         if row.state == "CANCELLED":
@@ -227,7 +338,10 @@ class Model:
         if row.state not in ("HELD", "WAITING") or not row.proven:
             return False
         freed = row.state == "HELD" or row.offer is not None
-        row.state, row.offer, row.invoiced = "CANCELLED", None, 0
+        for bill in row.bills:
+            if bill.stands:
+                bill.credit(bill.gross - bill.credited)
+        row.state, row.offer = "CANCELLED", None
         row.letters.append("withdrawn")
         if freed:
             self.fill(now)
