@@ -65,11 +65,13 @@ def follow(session: TrainingSession, *, now: datetime) -> Followed:
     held = _part("tenues", rows.filter(state=State.HELD, holds_until__gt=now), "dont la tenue court encore")
     waiting = _part("en attente", rows.waiting(), "demandées, pas encore servies")
     living = rows.select_related("session").order_by("pk")
-    offers = PlaceOffer.objects.filter(booking__session=session, ending="").aggregate(total=Coalesce(Sum("places"), 0))
+    offers = PlaceOffer.objects.filter(booking__session=session, ending="", expires_at__gt=now).aggregate(total=Coalesce(Sum("places"), 0))
     missing = Q(seats__name="", seats__released_at=None)
     terms = terms_of(session)
     return Followed(
-        session=session, terms=terms, parts=[firm, held, waiting], free=session.seats_left, offered=offers["total"],
+        session=session, terms=terms, parts=[firm, held, waiting], offered=offers["total"],
+        # As the clock says it, like the other parts: a hold that ended is free before the sweep has closed its row.
+        free=max(session.seats - firm.places - held.places - offers["total"], 0),
         unnamed=list(living.filter(state__in=[State.HELD, State.FIRM]).filter(missing).distinct()),
         ending=list(living.filter(state=State.HELD, proven_at__isnull=False, holds_until__gt=now, holds_until__lte=now + SOON)),
         to_invoice=list(invoicing.to_issue(now=now).filter(session=session)),

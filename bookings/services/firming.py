@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
@@ -26,8 +26,10 @@ TOO_LATE = "La journée commence, ou a eu lieu\u202f: la commande ne peut plus d
 CANCELLED = "Cette commande est annulée\u202f: elle ne peut plus devenir ferme. Commandez de nouveau."
 NOT_SERVED = "Cette commande attend encore ses places\u202f: elle sera ferme quand elles seront proposées et acceptées."
 PAYS_BEFORE = "Cette commande devient ferme par son paiement, avant la journée."
+INVOICED = "La facture est émise, avec le numéro d’alors\u202f: il ne change plus. Une erreur se corrige par un avoir\u202f; écrivez-nous."
 UNPROVEN = "L’adresse de cette commande n’est pas confirmée\u202f: ouvrez d’abord le lien reçu par courriel."
 NO_SEAT = "Il n’y a plus assez de places libres, ou des personnes attendent avant\u202f: la commande ne peut pas redevenir ferme."
+MOST_AN_HOUR = 5
 LATE = "Arrivé après la fin de la tenue des places."
 
 
@@ -113,6 +115,8 @@ def give_reference(booking: Booking, *, commitment_number: str, service_code: st
         raise Refused("Donnez le numéro de la commande ou de l’engagement.")
     changes = {"numéro de commande": [booking.commitment_number, number], "code service": [booking.service_code, code]}
     changes = {label: pair for label, pair in changes.items() if pair[0] != pair[1]}
+    if changes and booking.state == State.FIRM and invoicing.standing(booking):
+        raise Refused(INVOICED)
     booking.commitment_number, booking.service_code = number, code
     booking.save(update_fields=["commitment_number", "service_code"])
     if gaps := [gap for gap in invoicing.missing(booking, now=now) if "code service" in gap]:
@@ -134,6 +138,11 @@ def sign(booking: Booking, upload: "UploadedFile[bytes]", *, by: Any, now: datet
     _refuse(booking, now=now)
     content = uploads.signed_pdf(upload)
     digest = hashlib.sha256(content).hexdigest()
+    kept = BookingPaper.objects.filter(booking=booking, kind=Paper.SIGNED)
+    if kept.filter(sha256=digest).exclude(file="").exists():
+        return make_firm(booking, Firmness.AGREEMENT, by=by, now=now)
+    if kept.filter(asked_at__gt=now - timedelta(hours=1)).count() >= MOST_AN_HOUR:
+        raise Refused("Vous avez déposé plusieurs fichiers en une heure\u202f: attendez un peu, ou écrivez-nous.")
     signed = BookingPaper(kind=Paper.SIGNED, booking=booking, session=booking.session, asked_at=now, made_at=now, by_name=str(by)[:200])
     signed.source = signed.sha256 = digest
     signed.file.save(f"{secrets.token_hex(8)}/convention-signee-{booking.reference}.pdf", ContentFile(content), save=False)

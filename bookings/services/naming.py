@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import normalise
 from bookings import openings, seats
@@ -33,6 +33,8 @@ def may_name(booking: Booking, seat: Seat, *, now: datetime) -> bool:
 @transaction.atomic
 def name_seats(booking: Booking, people: Mapping[int, Person], *, by: Any, now: datetime) -> int:
     """Say who comes, by place (its key); return how many places changed. Nobody comes twice."""
+    # Two tabs, one after the other: the second reads what the first wrote.
+    Booking.objects.select_for_update(of=("self",), no_key=True).get(pk=booking.pk)
     booking = holding.fresh(booking)
     living = seats.of(booking)
     changed = [seat for seat in living if seat.pk in people and _differs(seat, people[seat.pk])]
@@ -44,7 +46,11 @@ def name_seats(booking: Booking, people: Mapping[int, Person], *, by: Any, now: 
     after = [people.get(seat.pk) or Person(seat.name, seat.email) for seat in living]
     if twice := said_twice(who for who in after if who.name or who.email):
         raise Refused(f"{twice} est dans la liste deux fois\u202f: une place par personne.")
-    _write(changed, people, now=now)
+    try:
+        with transaction.atomic():
+            _write(changed, people, now=now)
+    except IntegrityError:
+        raise Refused("Une de ces personnes est dans la liste deux fois\u202f: une place par personne.") from None
     ranks = ", ".join(str(seat.rank) for seat in changed)
     note(booking, by=by, now=now, words=f"Noms donnés : place{'s' if len(changed) > 1 else ''} {ranks}.")
     record("noms des participants", booking, by=by, now=now, note=f"Places {ranks}.")

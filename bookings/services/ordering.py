@@ -166,6 +166,8 @@ def _again(known: Booking, row: Booking, ask: Ask, *, by: Any, now: datetime) ->
     """The order that this address has already. Not proven yet, it gives way to the new one, within the hold of the first time."""
     if _is_double_click(known, row, now=now):
         return known
+    if known.proven_at and row.entered_by:
+        raise Refused(f"Cette adresse a déjà une commande pour cette journée, {known.reference}\u202f: rien n’est ajouté. Ouvrez-la.")
     if known.proven_at:
         emails.post_link(known, now=now)
         return known
