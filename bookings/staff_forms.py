@@ -109,6 +109,22 @@ class StaffReplaceForm(ReplaceForm):
         return self.seats[self.cleaned_data["seat"]]
 
 
+class NameForm(StaffReplaceForm):
+    """Who came at a place: what they need is of no use any more."""
+
+    needs: Any = None
+    helper = form_helper("seat", "name", "email", "job")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["seat"].label = "La place"
+        self.fields["email"].help_text = "Pour son certificat. Vide : il va à qui a commandé."
+
+    def person(self) -> Person:
+        said = self.cleaned_data
+        return Person(said["name"], said["email"], said["job"])
+
+
 class NoteForm(ActForm):
     note = forms.CharField(
         label="Note de l’équipe", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 5}),

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from bookings.services import finishing, following, sweeping, sweeping_papers, verifying
+from bookings.services import finishing, following, sweeping, sweeping_papers, telling_gone, verifying
 from core import clock
 
 
@@ -12,6 +12,7 @@ def papers() -> None:
     now = clock.now()
     finishing.finish_due(now=now)
     sweeping_papers.post_due(now=now)
+    telling_gone.tell_due(now=now)
     sweeping_papers.ask_due(now=now)
     sweeping_papers.draw_due(now=now)
 

@@ -128,7 +128,6 @@ def register_kinds() -> None:
     }  # fmt: skip
     register(kind(
         TOO_EARLY, "inscription à un événement : réservée aux adhérents", f"{_FOLDER}/registration_too_early.txt", placeholders=early,
-        examples=_no_example,
     ))  # fmt: skip
     _register_answers(kind)
 

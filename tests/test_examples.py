@@ -13,6 +13,7 @@ from billing import services as billing
 from bookings import services as bookings
 from bookings.models import SaleConditions
 from core.clock import PARIS
+from events.states import Access
 from mailing import rendering
 from mailing.letters import KINDS
 from memberships import services as memberships
@@ -24,6 +25,7 @@ from tests.applications.factories import ANSWERS, ApplicationFactory, deposited,
 from tests.applications.selecting import one_of_each
 from tests.billing.factories import issued
 from tests.bookings import factories as orders
+from tests.events.factories import EventFactory
 from tests.events.press_factories import link_to_come
 from tests.memberships.factories import CampaignFactory, ContactFactory, MembershipFactory
 from tests.programmes.factories import EditionFactory, SessionFactory
@@ -54,6 +56,7 @@ def call():
     day = orders.session(published_at=NOW, terms={"opens_at": NOW})
     bookings.order(day, orders.ask(people=orders.people("Camille Exemple")), conditions=orders.conditions(), now=NOW, entered_by=person)
     link_to_come(NOW)
+    EventFactory(access=Access.REGISTRATION)
     return call
 
 

@@ -11,7 +11,8 @@ from bookings import emails, sales, seats
 from bookings import services as orders
 from bookings.models import Booking
 from bookings.services import cancelling, changing, invoicing, moving_session
-from bookings.staff_forms import ActForm, CancelForm, FirmForm, MoveForm, NoteForm, StaffReplaceForm, WhyForm
+from bookings.services.naming_after import may_name_after, name_after
+from bookings.staff_forms import ActForm, CancelForm, FirmForm, MoveForm, NameForm, NoteForm, StaffReplaceForm, WhyForm
 from bookings.states import LIVING, SEATED, Firmness, Payer, State
 from core.money import euros
 from core.refusals import Refused
@@ -93,7 +94,7 @@ def _effects_of_move(booking: Booking, form: Any, now: datetime) -> list[str]:
         f"{euros(booking.unit_price)} par personne."
     ]
     if why := moving_session.why_not(booking, day, now=now):
-        said.append(f"À son adresse, cette date serait refusée : {why} Vous passez outre.")
+        said.append(f"À son adresse, cette date serait refusée : {why} Vous passez outre.")
     for invoice in invoicing.standing(booking):
         if invoice.payments.standing().filter(method="CARD").exists():
             said.append(f"{invoice} a été payée par carte : elle reste, et attendra le trésorier.")
@@ -111,6 +112,11 @@ def _move(booking: Booking, form: Any, by: Any, now: datetime) -> str:
 def _replace(booking: Booking, form: Any, by: Any, now: datetime) -> str:
     seat = changing.replace(form.chosen(), form.person(), by=by, now=now)
     return f"{seat.name} vient."
+
+
+def _name(booking: Booking, form: Any, by: Any, now: datetime) -> str:
+    seat = name_after(form.chosen(), form.person(), by=by, now=now)
+    return f"Le nom de la place {seat.rank} est enregistré."
 
 
 # --- Invoicing, the rest ----------------------------------------------------------------------------------------------
@@ -186,6 +192,12 @@ ACTS: dict[str, Act] = {
             "remplacer", "Remplacer un participant", "Remplacer",
             "Les deux personnes sont prévenues ; les besoins de la première sont effacés.",
             StaffReplaceForm, lambda row, now: row.state in SEATED and _before(row, now), _replace,
+        ),
+        Act(
+            "nommer", "Dire qui est venu", "Enregistrer le nom",
+            "Une fois la journée commencée : pour une place sans nom, ou quand une autre personne est venue. Le certificat porte ce nom ; "
+            "aucune autre lettre ne part.",
+            NameForm, lambda row, now: may_name_after(row, now=now), _name,
         ),
         Act(
             "deplacer", "Changer de date", "Changer de date", "Places prises là-bas et rendues ici d’un coup, au même prix.",

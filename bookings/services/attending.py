@@ -85,7 +85,7 @@ def _follow(seat: Seat, *, by: Any, now: datetime) -> None:
     """What was decided and attested of another presence stands no more; both are said in the history."""
     _ask_again(seat, by=by, now=now)
     for row in Certificate.objects.standing().filter(seat=seat).exclude(pk__in=Certificate.objects.good()).order_by("pk"):
-        words = f"place {seat.rank}, {row.number} : la présence qu’il atteste n’est plus notée"
+        words = f"place {seat.rank}, {row.number}, la présence qu’il atteste n’est plus notée"
         told.note(seat.booking, "certificat retiré", by=by, now=now, words=words)
 
 

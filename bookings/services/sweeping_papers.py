@@ -72,7 +72,8 @@ def post_due(*, now: datetime) -> int:
                 paper_emails.post_agreement(booking, now=now)
                 owed += 1
         before, is_time = paper_emails.told_before(firm), moments.joining_from(day) <= now
-        seats = [seat for booking in firm for seat in named(booking)]
+        # Once the day has begun, whoever is named walked in: nobody is summoned to it any more.
+        seats = [seat for booking in firm for seat in named(booking) if now.timestamp() < day.starts.timestamp()]
         owed += sum(paper_emails.post_joining(seat, before.get(seat.pk, []), now=now, is_time=is_time) for seat in seats)
     return owed
 
