@@ -27,7 +27,7 @@ from events import members, seats
 from events.models import Event, Invitation, Registration, TimeSlot
 from events.services import queueing
 from events.services.queueing import GONE, MOVED, rank_of, seat_next, settle
-from events.states import Access, State
+from events.states import Access, Mode, State
 from memberships.models import BookingLink
 from memberships.services.answering import ByLink
 from records.services import record
@@ -53,6 +53,7 @@ HOLD = timedelta(minutes=30)
 MOST_COMPANIONS = 9
 VISITOR = ByLink("la personne inscrite")
 ORGANISER = ByLink("l’organisateur")
+CHANGED = "Cet événement vient de changer : rechargez la page."
 TAKEN_BACK = "L’organisateur a repris cette invitation."
 
 
@@ -100,7 +101,14 @@ def register(
 def _hold(row: Registration, *, until: datetime, now: datetime) -> None:
     if queueing.seat(row, now=now):
         row.holds_until = until
-        row.save(update_fields=["holds_until"])
+        if not write_hold(row):
+            raise Refused(CHANGED)
+
+
+def write_hold(row: Registration) -> bool:
+    """False in a way of coming that there is no more: asked of the event once the seats are taken, since it may change meanwhile."""
+    there = Registration.objects.filter(pk=row.pk, slot__event__mode__in=[row.mode, Mode.HYBRID])
+    return bool(there.update(holds_until=row.holds_until))
 
 
 def _again(row: Registration, *, now: datetime) -> Registration:
@@ -162,6 +170,8 @@ def confirm(registration: Registration, *, now: datetime) -> Registration:
     mode = registration.mode = registration.mode if registration.mode in modes else modes[0]
     # The sitting before the registration, here too; and who finds no seat locks no sitting.
     is_seated = queueing.seat(registration, now=now)
+    if is_seated and not seats.exists(slot, mode):
+        raise Refused(CHANGED)
     if rows.filter(holds_until=None).update(confirmed_at=now, mode=mode, seated_at=now if is_seated else None):
         for moved in MOVED:
             moved(registration, registration.people, now)

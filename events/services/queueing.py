@@ -9,7 +9,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from core.refusals import Refused
 from core.registry import Registry
 from events import attending_emails as emails
 from events import seats
@@ -42,12 +41,7 @@ def seat(registration: Registration, *, now: datetime) -> bool:
     is_member = registration.is_member
     if members and (not is_member or True in members):
         return False
-    slot, mode = registration.slot, registration.mode
-    if not seats.take(slot, mode, registration.people, is_member=is_member, only_kept=bool(members), now=now):
-        return False
-    if not seats.exists(slot, mode):
-        raise Refused("Cet événement vient de changer : rechargez la page.")
-    return True
+    return seats.take(registration.slot, registration.mode, registration.people, is_member=is_member, only_kept=bool(members), now=now)
 
 
 @transaction.atomic
