@@ -49,7 +49,13 @@ def firm_at_once(booking: Booking) -> Firmness | None:
     """What makes an order firm without waiting for anything: a free day, an order number given with it."""
     if not booking.unit_price:
         return Firmness.FREE
-    return Firmness.ORDER if booking.payer == Payer.PUBLIC and booking.commitment_number else None
+    is_ordered = booking.payer == Payer.PUBLIC and bool(booking.commitment_number)
+    return Firmness.ORDER if is_ordered and not lacks_service_code(booking) else None
+
+
+def lacks_service_code(booking: Booking) -> bool:
+    """Whether the body that pays asks for a service code on its invoices, and none was given: no number makes it firm without."""
+    return booking.body is not None and booking.body.needs_service_code and not booking.service_code
 
 
 def begin(booking: Booking, *, by: Any, now: datetime) -> None:

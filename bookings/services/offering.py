@@ -16,6 +16,7 @@ from bookings.models.terms import LAST_OFFER, OFFER
 from bookings.services import holding
 from bookings.services.moving import move, note
 from bookings.states import Ending, State
+from core.clock import PARIS
 from core.refusals import Refused
 from programmes.models import TrainingSession
 from records.services import record
@@ -79,6 +80,20 @@ def fill(session: TrainingSession, *, now: datetime) -> list[PlaceOffer]:
     return made
 
 
+def too_late(*, now: datetime) -> list[Booking]:
+    """Those who still wait for a day that has begun: for the sweep."""
+    today = now.astimezone(PARIS).date()
+    rows = Booking.objects.with_day().filter(
+        state=State.WAITING, proven_at__isnull=False, session__day__lte=today, session__cancelled_at=None
+    )
+    return [row for row in rows.order_by("pk") if row.session.starts.timestamp() <= now.timestamp()]
+
+
+def close_waiting(booking: Booking, *, now: datetime) -> None:
+    """The day begins without them: nobody waits for a day that is over. Nothing is written to them, no offer was to come."""
+    move(booking, State.LAPSED, by=None, now=now, words="La journée a commencé, sans place libre.", waits_since=None)
+
+
 def _fitting(booking: Booking, left: int) -> int:
     """How many places suit this order, of those that are left."""
     asked = seats.count(booking)
@@ -129,11 +144,18 @@ def accept(offer: PlaceOffer, *, by: Any, now: datetime) -> Booking:
 def _drop_beyond(booking: Booking, places: int, *, now: datetime) -> dict[str, list[Any]]:
     """Drop the places beyond those offered, unnamed ones first; they were never counted."""
     living = sorted(seats.of(booking), key=lambda seat: (not seat.name, seat.rank))
-    beyond = [seat.pk for seat in living[places:]]
+    beyond = living[places:]
     if not beyond:
         return {}
-    booking.seats.filter(pk__in=beyond).update(released_at=now)
-    return {"places": [len(living), places]}
+    booking.seats.filter(pk__in=[seat.pk for seat in beyond]).update(released_at=now)
+    names = ", ".join(seat.name for seat in beyond if seat.name)
+    return {"places": [len(living), places]} | ({"sans place": [names, ""]} if names else {})
+
+
+def left_out(booking: Booking, places: int) -> list[str]:
+    """Who is named and would have no place, were a partial offer taken: said before it is."""
+    living = sorted(seats.of(booking), key=lambda seat: (not seat.name, seat.rank))
+    return [seat.name for seat in living[places:] if seat.name]
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ Each row alone, in its own transaction: one that fails neither stops nor undoes 
 
 import logging
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from django.db import models, transaction
@@ -15,6 +15,7 @@ from bookings.models import Booking
 from bookings.models.terms import HOLD_REMINDERS
 from bookings.services import firming, holding, late_money, offering, settling
 from bookings.states import Firmness, State
+from core.clock import PARIS
 from mailing.models import Message
 from programmes.models import TrainingSession
 from records.services import label_of
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 def sweep(*, now: datetime) -> None:
     for_each(firming.to_firm(), lambda row: firming.make_firm(row, Firmness.PAYMENT, by=None, now=now), what="paid order")
     for_each(seats.due(now=now), lambda day: _settle(day, now=now), what="places of a day")
+    for_each(offering.too_late(now=now), lambda row: offering.close_waiting(row, now=now), what="waiting for a day that began")
     for_each(holding.to_invoice(now=now), lambda row: holding.invoice(row, now=now), what="invoice of an order")
     for_each(holding.to_credit(), lambda row: holding.credit_lapsed(row, now=now), what="credit of a lapsed order")
     for_each(late_money.to_place(now=now), lambda row: late_money.place(row, now=now), what="late payment of an order")
@@ -54,7 +56,7 @@ def for_each(rows: Iterable[T], act: Callable[[T], object], *, what: str) -> Non
 def to_remind(*, now: datetime) -> list[Booking]:
     """Held orders whose end is within seven days, and whose last reminder reached is not written yet."""
     near = Booking.objects.with_day().filter(state=State.HELD, proven_at__isnull=False, session__cancelled_at=None)
-    near = near.filter(holds_until__gt=now, holds_until__lte=now + HOLD_REMINDERS[0]).order_by("holds_until", "pk")
+    near = near.filter(holds_until__gt=now, holds_until__lte=now.astimezone(PARIS) + HOLD_REMINDERS[0]).order_by("holds_until", "pk")
     held_since = models.Max("steps__at", filter=models.Q(steps__to_state=State.HELD))
     keys = {}
     rows: Any = near.annotate(held_since=held_since)
@@ -70,7 +72,8 @@ def last_reached(booking: Booking, *, since: datetime, now: datetime) -> int:
     end = booking.holds_until
     if end is None:
         return 0
-    return min((before.days for before in HOLD_REMINDERS if since < end - before <= now), default=0)
+    ends = end.astimezone(PARIS)  # so many days before, at the same hour of the clock, across a change of hour too
+    return min((before.days for before in HOLD_REMINDERS if since < (ends - before).astimezone(UTC) <= now), default=0)
 
 
 def remind(booking: Booking, *, now: datetime) -> None:

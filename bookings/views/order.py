@@ -62,6 +62,7 @@ def _state(row: Booking, living: list[Seat], *, now: datetime) -> dict[str, Any]
         "is_over": now.timestamp() >= row.session.starts.timestamp(),
         "offer": offer,
         "is_partial": offer is not None and offer.places < len(living),
+        "left_out": ", ".join(offering.left_out(row, offer.places)) if offer else "",
         "rank": offering.rank_of(row),
         "why": offering.why_not(row, now=now),
         "pays_before": holding.pays_before(row),
