@@ -128,7 +128,7 @@ def _holds(start: datetime, until: datetime) -> Iterator[Planned]:
             continue
         told = partial(_about, booking)
         for before in HOLD_REMINDERS:
-            at = end - before
+            at = end.astimezone(PARIS) - before
             if start <= at < until and at > booking.created_at:
                 yield told(at, "envoyé", f"Rappel : fin de la tenue de {booking.reference}", booking.payer_name)
         if start <= end < until:
