@@ -39,12 +39,13 @@ def _gather_press() -> None:
 
 def _gather_proposals() -> None:
     from core import registry
-    from events import demo_proposals, proposal_emails, proposal_gathering
+    from events import demo_proposals, pictures, proposal_emails, proposal_gathering
 
     registry.WAITING.add(proposal_gathering.waiting, order=45)
     registry.TIMELINE.add(proposal_gathering.planned, order=45)
     registry.SPACE.add(registry.Section("events/_space.html", proposal_gathering.space), order=45)
     registry.PURGES.add(proposal_gathering.purge, order=45)
+    registry.PURGES.add(pictures.purge, order=49)
     registry.SEARCH.add(proposal_gathering.found, order=45)
     registry.DEMOS.add(demo_proposals.load, order=50)
     proposal_emails.register_kinds()

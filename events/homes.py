@@ -150,7 +150,7 @@ _PARTS = Prepared(
 
 
 def with_season(events: EventQuerySet) -> EventQuerySet:
-    return events.select_related("season", "parent").defer(*_UNREAD, *(f"parent__{name}" for name in _UNREAD))
+    return events.select_related("season", "parent", "picture").defer(*_UNREAD, *(f"parent__{name}" for name in _UNREAD))
 
 
 def public_event(season: str, slug: str, *, now: datetime) -> Page | None:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.roles import MODERATE_EVENTS
 from core.registry import Erasure, Found, Planned, Waiting
-from events import answering, organisers, proposal_reminders
+from events import answering, organisers, pictures, proposal_reminders
 from events.models import Event, EventStep, Organiser, Season
 from events.models.season import VIEW_EVENT
 from mailing import outbox
@@ -72,6 +72,7 @@ def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
         for event in drafts:
             forget(event)
             outbox.forget(label_of(event), now)
+            pictures.forget_of(event)
             event.delete()
         _forget_organisers(old, now)
     yield Erasure(UNFINISHED, len(drafts))

@@ -14,6 +14,7 @@ from events.views import (
     inviting,
     kit,
     partners,
+    pictures,
     press,
     proposing,
     reports,
@@ -52,6 +53,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PROPOSAL}effacer/", following.erase, name="proposal_erase"),
     path(f"{PROPOSAL}oublier/", following.drop, name="proposal_drop"),
     path(f"{PROPOSAL}reprendre/", proposing.copy, name="proposal_copy"),
+    path(f"{PROPOSAL}image.jpg", pictures.proposal_picture, name="proposal_picture"),
     path(f"{PROPOSAL}kit/", kit.kit, name="proposal_kit"),
     path(f"{PROPOSAL}kit/<str:name>", kit.kit_file, name="proposal_kit_file"),
     path(f"{PROPOSAL}ecran/<slug:screen>/", proposing.screen, name="proposal_screen"),
@@ -95,5 +97,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(EVENT, seasons.event, name="event"),
     path(f"{EVENT}inscription/", attending.event_register, name="event_register"),
     path(f"{EVENT}evenement.ics", seasons.event_ics, name="event_ics"),
+    path(f"{EVENT}image-<slug:size>.jpg", pictures.event_picture, name="event_picture"),
     path(f"{EVENT}carte.png", seasons.event_card, name="event_card"),
 ]

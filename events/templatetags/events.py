@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 
 from core.addresses import path_of
 from core.typography import THIN, day_in_words, hour_in_words
-from events import covers, structured, words
+from events import covers, pictures, structured, words
 from events.finding import PUBLICS, Filters, choices, in_words
 from events.homes import Home
-from events.models import Event, Season, TimeSlot
+from events.models import Event, EventPicture, Season, TimeSlot
 from events.queries import Programme, Sitting, Tile
 from events.rooms import Rooms
 from events.states import Access, Mode, State
@@ -281,3 +281,9 @@ def helps(event: Event) -> list[str]:
 def publics(event: Event) -> str:
     """« agents publics, citoyens »"""
     return ", ".join(words for column, words in PUBLICS.values() if getattr(event, column))
+
+
+@register.filter
+def picture(row: EventPicture, size: str) -> str:
+    """Where a page reads the picture of an event."""
+    return pictures.address(row, size)

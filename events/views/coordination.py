@@ -18,7 +18,7 @@ from accounts.http import UserRequest
 from accounts.roles import MODERATE_EVENTS
 from core import clock
 from core.refusals import Refused
-from events import answering, host_queries, proposing, similar
+from events import answering, host_queries, pictures, proposing, similar
 from events.coordination_forms import ListForm, ReassignForm, RefuseForm, WordsForm
 from events.models import Event, RegionCoordinator, Season
 from events.models.attending import VIEW_REGISTRATION
@@ -180,7 +180,7 @@ def event(request: UserRequest, pk: int) -> HttpResponse:
     """One proposal: what it says, what the conditions say of it, and what may be answered."""
     if not answering.may_coordinate(request.user):
         raise Http404
-    rows = Event.objects.moderated_by(request.user).select_related("season", "parent", "copied_from")
+    rows = Event.objects.moderated_by(request.user).select_related("season", "parent", "copied_from", "picture")
     row = get_object_or_404(rows.prefetch_related("slots", "formats", "partners", "organisers"), pk=pk)
     return _act(request, row) if request.method == "POST" else _page(request, row)
 
@@ -216,6 +216,7 @@ def _page(
         "event": row,
         "season": row.season,
         "copy": proposing.read_out(public),
+        "picture": pictures.shown(row),
         "changes": [(proposing.LABELS[name], proposing.in_words(name, public), proposing.in_words(name, wanted)) for name in names],
         "checked": checked,
         "similar": similar.to_coordinator(row, Event.objects.visible_to(request.user)),

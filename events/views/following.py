@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
 from core.refusals import Refused
-from events import organisers
+from events import organisers, pictures
 from events.models import Event, Organiser, Season
 from events.proposal_forms import CancelForm, ColleagueForm, MessageForm
 from events.services import changing, moderating, teaming, writing
@@ -47,6 +47,7 @@ def _page(request: HttpRequest, organiser: Organiser, form: MessageForm, *, stat
         "thread": list(event.steps.filter(is_told=True).order_by("-at", "-pk")),
         "tools": [link for tools in organisers.TOOLS for link in tools(organiser, now)],
         "seasons": list(seasons) if event.proposed_at else [],
+        "has_picture": event.proposed_at is not None and pictures.shown(event) is not None,
         "may_cancel": event.state in CANCELLABLE,
         "may_write": event.state != State.CANCELLED,
         "has_unsent": bool(event.typed) and event.state != State.DRAFT,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from core import clock
 from core.caching import public_page
-from events import calendars, cards, homes, queries, rooms, structured
+from events import calendars, cards, homes, pictures, queries, rooms, structured
 from events.models import Event, Season
 from events.states import SHOWN, State
 from programmes.views.pages import calendar_answer
@@ -74,6 +74,7 @@ def _context(page: homes.Page, is_public: bool, *, now: datetime) -> dict[str, A
     last = max((slot.ends_at or slot.starts_at for slot in page.slots), default=None)
     return {
         "event": event,
+        "picture": pictures.shown(event),
         "season": event.season,
         "slots": page.slots,
         "rooms": rooms.shown(event, page.slots, now=now),

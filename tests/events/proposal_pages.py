@@ -67,5 +67,6 @@ NOT_PAGES = {
     "answers a form that another page holds": "proposal_save proposal_drop proposal_copy",
     "papers and figures, looked at in tests/events/test_report.py and test_partners.py": "report_pdf partner_pdf partner_csv",
     "names for suggestions": "commune_proposals whole_proposals",
+    "the picture of an event, looked at in tests/events/test_pictures.py": "event_picture proposal_picture",
     "a file of the kit, looked at in tests/events/test_kit.py": "proposal_kit_file",
 }
