@@ -28,7 +28,7 @@ def test_a_place_still_unnamed_is_named_by_the_team_after_the_day_and_certified(
     seat = seats_of(booking)[1]
     was_there([seat])
     with time_machine.travel(MORNING_AFTER, tick=False):
-        sign_in(client, UserFactory(role=Role.STAFF))
+        sign_in(client, UserFactory(roles=[Role.STAFF]))
         url = reverse("admin:bookings_booking_act", args=[booking.pk, "nommer"])
         assert "Dire qui est venu" in client.get(url).content.decode()
         said = {"seat": seat.pk, "name": "Alix Exemple", "email": "alix@ville.example", "job": "Agente"}
