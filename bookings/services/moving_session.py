@@ -18,6 +18,7 @@ from django.db.models.lookups import Exact
 from accounts.models import User
 from billing import services as billing
 from billing.models import Invoice
+from billing.services import carrying
 from bookings import change_emails, openings, seats
 from bookings.models import BilledSeat, Booking
 from bookings.openings import Phase, closes_at
@@ -70,9 +71,15 @@ def move(booking: Booking, target: TrainingSession, *, by: Any, now: datetime, w
     return _move(booking, target, by=by, now=now, words=words)
 
 
+def _hold_with_lines(booking: Booking) -> Booking:
+    """Hold an order whose invoices may be replaced: the lines that paid them first, then invoices and order (docs/adr/0032)."""
+    carrying.hold_lines(Invoice.objects.about(label_of(booking)).order_by("pk"))
+    return cancelling.hold(booking)
+
+
 @transaction.atomic
 def _move(booking: Booking, target: TrainingSession, *, by: Any, now: datetime, words: str) -> list[Invoice]:
-    held = cancelling.hold(booking)
+    held = _hold_with_lines(booking)
     before = held.session
     count = seats.count(held)
     _refuse(held, target, count, by=by, now=now)
@@ -176,7 +183,7 @@ def may_be_undone(session: TrainingSession, *, now: datetime) -> bool:
 @transaction.atomic
 def follow_moved_day(booking: Booking, *, now: datetime) -> list[Invoice]:
     """One order of the sweep: its day was given another date."""
-    held = cancelling.hold(booking)
+    held = _hold_with_lines(booking)
     if held.state not in SEATED or may_be_undone(held.session, now=now):
         return []
     return follow_day(held, reason=f"Journée reportée au {held.session.day:%d/%m/%Y}", by=None, now=now)

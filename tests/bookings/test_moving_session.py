@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 
 from billing.models import Invoice
-from billing.services import record_payment
+from billing.services import carrying, record_payment
 from billing.states import Method
 from bookings import services
 from bookings.models import Booking
-from bookings.services import following, holding, invoicing, moving_session
+from bookings.services import cancelling, following, holding, invoicing, moving_session
 from bookings.states import Payer, State
 from core.clock import PARIS
 from core.refusals import Refused
@@ -246,3 +246,11 @@ def test_a_hold_that_ended_there_is_no_reason_to_refuse():
     booking = firm(here, places=2, now=later)
     moving_session.move(booking, there, by=holding.buyer(booking), now=later)
     assert taken(here, there) == [0, 2]
+
+
+def test_lines_of_statements_are_held_before_the_invoices_that_moving_may_replace(monkeypatch):
+    order, hold_lines, hold = [], carrying.hold_lines, cancelling.hold
+    monkeypatch.setattr(carrying, "hold_lines", lambda rows: (order.append("lines"), hold_lines(rows))[1])
+    monkeypatch.setattr(cancelling, "hold", lambda row: (order.append("invoices"), hold(row))[1])
+    moving_session.follow_moved_day(firm(session()), now=NOW)
+    assert order == ["lines", "invoices"]
