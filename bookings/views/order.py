@@ -48,7 +48,7 @@ def _page(request: HttpRequest, row: Booking, *, refusal: str = "", **forms: Any
     }  # fmt: skip
     is_refused = bool(refusal) or any(form.errors for form in forms.values() if not isinstance(form, list))
     is_refused |= any(form.errors for form in forms.get("people", []))
-    return render(request, "bookings/order/booking.html", context, status=422 if is_refused else 200)
+    return render(request, "bookings/order/booking.html", context | {"is_refused": is_refused}, status=422 if is_refused else 200)
 
 
 def _state(row: Booking, living: list[Seat], *, now: datetime) -> dict[str, Any]:
@@ -153,7 +153,9 @@ def people(request: HttpRequest, row: Booking) -> HttpResponse:
     try:
         changed = naming.name_seats(row, said, by=holding.buyer(row), now=now)
     except Refused as refusal:
-        return _page(request, row, people=forms, refusal=str(refusal))
+        # Beside the last name typed: it is the one that is there already.
+        next((form for form in reversed(forms) if form.has_changed()), forms[-1]).add_error("name", str(refusal))
+        return _page(request, row, people=forms)
     messages.success(request, "Les noms sont enregistrés." if changed else "Rien n’a changé.")
     return redirect(links.path_of(row))
 

@@ -192,6 +192,17 @@ def test_names_are_given_on_the_page_of_the_order(client):
     assert list(row.seats.values_list("name", "needs")) == [("Un Exemple", ""), ("Deux Exemple", "Sans gluten")]
 
 
+def test_a_person_named_twice_is_said_beside_the_field_and_in_the_title(client):
+    row = firm(places=2)
+    first, second = row.seats.all()
+    typed = {f"place-{seat.pk}-{name}": "" for seat in (first, second) for name in ("name", "email", "job", "needs")}
+    typed |= {f"place-{first.pk}-name": "Un Exemple", f"place-{second.pk}-name": "Un Exemple"}
+    answer = client.post(reverse("booking_people", args=[links.secret_of(row)]), typed)
+    page = answer.content.decode()
+    assert (answer.status_code, "<title>Erreur" in page, f'href="#id_place-{second.pk}-name"' in page) == (422, True, True)
+    assert list(row.seats.values_list("name", flat=True)) == ["", ""]
+
+
 def test_an_order_number_makes_it_firm_and_a_signed_agreement_too(client):
     first, second = ordered(), ordered()
     client.post(reverse("booking_reference", args=[links.secret_of(first)]), {"commitment_number": "EJ-1", "service_code": ""})
