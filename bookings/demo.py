@@ -123,7 +123,7 @@ def _regime(row: TrainingSession) -> TaxProfile:
         wanted = {"category": VatCategory.EXEMPT, "exemption_code": "VATEX-FR-CGI261-4"}
         said = "Exonération de TVA, article 261, 4-4° a du CGI"
         name, more = "Formation exonérée (démonstration)", {"account": "706", "exemption_text": said}
-    found = TaxProfile.objects.filter(**wanted).order_by("pk").first()
+    found = TaxProfile.objects.filter(**wanted, account="706").order_by("pk").first()
     return found or TaxProfile.objects.get_or_create(name=name, defaults={**wanted, **more})[0]
 
 

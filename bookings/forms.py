@@ -141,7 +141,7 @@ class OrderForm(forms.Form):
         self.body = body.at(self.on)
         if cleaned["payer"] == Payer.PRIVATE and body.kind in PUBLIC_KINDS:
             self.add_error("payer", f"Ce SIRET est celui de « {body.name} », un organisme public : choisissez « Un organisme public ».")
-        if cleaned["payer"] == Payer.PUBLIC and body.kind not in PUBLIC_KINDS:
+        elif cleaned["payer"] == Payer.PUBLIC and body.kind not in PUBLIC_KINDS:
             words = "qui n’est pas un organisme public\u00a0: choisissez «\u00a0Une entreprise ou une association\u00a0», ou écrivez-nous."
             self.add_error("payer", f"Ce SIRET est celui de «\u00a0{body.name}\u00a0», {words}")
         cleaned["payer_name"] = cleaned.get("payer_name") or body.name

@@ -48,7 +48,7 @@ THE_DAY = {
 THE_ORDER = {
     "reference": Placeholder("le numéro de la commande", lambda context: _booking(context).reference),
     "payeur": Placeholder("le nom du payeur", lambda context: _booking(context).payer_name),
-    "nom": Placeholder("le nom de qui a commandé ; « madame, monsieur » au service financier", _reader),
+    "nom": Placeholder("le nom de qui a commandé ; « madame, monsieur » au service financier", _reader),
     "lien": Placeholder("l’adresse de la commande, ou de ses pièces au service financier", itemgetter("page"), button=True),
 }
 THE_PERSON = {

@@ -196,7 +196,7 @@ class EnterForm(forms.Form):
         super().__init__(*args, **options)
         field: Any = self.fields["session"]
         field.queryset = TrainingSession.objects.filter(pk__in=[day.pk for day in days]).order_by("day", "pk")
-        field.label_from_instance = lambda day: f"{day.when}, {day.seats_left} places libres"
+        field.label_from_instance = _day_in_words
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
@@ -233,3 +233,9 @@ def _people(typed: str) -> tuple[Person, ...]:
             name, email, job = (parts + ["", "", ""])[:3]
             found.append(Person(name[:160], email[:254], job[:160]))
     return tuple(found)
+
+
+def _day_in_words(day: TrainingSession) -> str:
+    """Two days may share a date: the title tells them apart."""
+    left = f"places libres : {day.seats_left}" if day.seats_left else "complet"
+    return f"{day.title}, {day.when}, {left}"
