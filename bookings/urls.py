@@ -10,9 +10,9 @@ CHANGES = [
     path("commandes/<str:token>/annuler/", changing.cancel, name="booking_cancel"),
     path("commandes/<str:token>/changer-de-date/", changing.move, name="booking_move"),
     path("commandes/<str:token>/autre-date/", changing.again, name="booking_again"),
-    path("formateurs/<str:token>/", trainer.trainer, name="trainer"),
-    path("formateurs/<str:token>/presences/", trainer.note, name="trainer_note"),
-    path("formateurs/<str:token>/emargement.pdf", trainer.sheet, name="trainer_sheet"),
+    path("formateurs/<slug:token>/", trainer.trainer, name="trainer"),
+    path("formateurs/<slug:token>/presences/", trainer.note, name="trainer_note"),
+    path("formateurs/<slug:token>/emargement.pdf", trainer.sheet, name="trainer_sheet"),
 ]
 
 # The files of an order, the team's, and the page that verifies a certificate.

@@ -44,7 +44,7 @@ class Room:
         if self.is_full and self.kept and self.until:
             many = "s" if self.kept > 1 else ""
             held = f"{self.kept}{NBSP}place{many} gardée{many} aux adhérents jusqu’au {moment_in_words(self.until, noon=True)}"
-            return f"{held}{THIN}; liste d’attente pour les autres"
+            return f"{held}\u202f; liste d’attente pour les autres"
         if self.is_full:
             return FULL
         plural = "s" if self.free and self.free > 1 else ""
