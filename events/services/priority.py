@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from core.refusals import Refused
+from core.typography import moment_in_words
 from events import seats
 from events.models import Event, TimeSlot
 from events.services import queueing, writing
@@ -23,6 +24,7 @@ def give(
         raise Refused("On ne s’inscrit pas ici à cet événement : il n’y a pas de priorité à donner.")
     if bool(members_seats) != bool(members_seats_until):
         raise Refused("Des places gardées le sont jusqu’à une date : donnez les deux, ou aucune.")
+    _refuse_after_the_last_sitting(row, members_until, members_seats_until)
     _refuse_more_than_there_are(row, members_seats)
     wanted = {"members_until": members_until, "members_seats": members_seats or None, "members_seats_until": members_seats_until}
     before = {name: getattr(row, name) for name in wanted}
@@ -37,6 +39,13 @@ def give(
     for slot in TimeSlot.objects.filter(event=row).order_by("pk"):
         queueing.seat_next(slot, now=now)
     return True
+
+
+def _refuse_after_the_last_sitting(event: Event, *ends: datetime | None) -> None:
+    """A priority that outlives the event would leave nothing to anybody else (E2: open at least in part to the public)."""
+    last = max((slot.starts_at for slot in event.slots.all()), default=None)
+    if last and any(end and end >= last for end in ends):
+        raise Refused(f"La priorité finit avant la dernière séance, le {moment_in_words(last)} : les autres doivent pouvoir s’inscrire.")
 
 
 def _refuse_more_than_there_are(event: Event, number: int | None) -> None:

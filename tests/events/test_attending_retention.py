@@ -137,6 +137,13 @@ def test_a_priority_that_cannot_be_is_refused_in_words(said: dict[str, Any], wor
         give(opened(2).event, **said)
 
 
+def test_a_priority_that_outlives_the_event_is_refused_in_words() -> None:
+    slot = opened(2)
+    for late in ({"members_until": slot.starts_at}, {"members_seats": 1, "members_seats_until": slot.starts_at + DAY}):
+        with pytest.raises(Refused, match="finit avant la dernière séance"):
+            give(slot.event, **late)
+
+
 def test_no_priority_where_one_does_not_register_or_where_seats_have_no_limit() -> None:
     with pytest.raises(Refused, match="pas de limite"):
         give(opened(None).event, members_seats=1, members_seats_until=NOW)
