@@ -41,7 +41,6 @@ INSTALLED_APPS = [
     "programmes",
     "memberships",
     "events",
-    "bookings",
     "applications",
     "core.apps.AdminConfig",
     "django.contrib.auth",
