@@ -166,7 +166,8 @@ def test_the_call_is_shown_with_a_real_letter_and_its_pdf_then_launched(client, 
     assert Membership.objects.get(campaign=campaign).state == State.TO_CONFIRM
     letter = Message.objects.get(kind=renewal_emails.CALL, batch__isnull=False)
     (attached,) = letter.letter.attach(letter)
-    assert (attached.name[:29], attached.content[:5]) == ("appel-de-cotisation-AC2028-00", b"%PDF-")
+    called = Membership.objects.get(campaign=campaign)
+    assert (attached.name, attached.content[:5]) == (f"appel-de-cotisation-AC2028-{called.pk:04}.pdf", b"%PDF-")
 
 
 def test_above_fifty_letters_their_number_is_typed(client, staff, campaign):
