@@ -190,6 +190,15 @@ def test_the_letters_of_a_group_act_are_written_together_each_fact_once(batch, w
     assert outbox.post_all(kinds["test.plain"], owed, batch=batch, now=NOW) == set()
 
 
+def claim_between(before: Barrier, after: Barrier) -> list[Message]:
+    """What a worker takes between two meetings with somebody who undoes."""
+    before.wait()
+    try:
+        return delivery.claim(now=LATER)
+    finally:
+        after.wait()
+
+
 class TestRaces:
     """On the database that serves production: undoing while a worker claims, with clocks that disagree."""
 
@@ -233,14 +242,7 @@ class TestRaces:
             taken.wait()
             return batches.undo(batch, by=None, now=SOON)
 
-        def claim() -> list[Message]:
-            half.wait()
-            try:
-                return delivery.claim(now=LATER)
-            finally:
-                taken.wait()
-
-        claimed, outcome = race(claim, undo)
+        claimed, outcome = race(partial(claim_between, half, taken), undo)
         assert (len(claimed), type(outcome), str(outcome)) == (15, Refused, batches.LEAVING)
         self.every_letter_leaves(batch, claimed, undone)
 
@@ -264,14 +266,7 @@ class TestRaces:
         monkeypatch.setattr(QuerySet, "select_for_update", unlocked)
         monkeypatch.setattr(batches, "message_id", hold)
 
-        def claim() -> list[Message]:
-            looked.wait()
-            try:
-                return delivery.claim(now=LATER)
-            finally:
-                taken.wait()
-
-        outcome, claimed = race(undo, claim)
+        outcome, claimed = race(undo, partial(claim_between, looked, taken))
         assert (outcome.letters, len(claimed), len(undone)) == (1, 1, 1)
 
     def test_two_colleagues_undoing_at_once_undo_once(self, batch, write, undone):
