@@ -12,6 +12,8 @@ PY := $(BIN)/python
 # The environment of commands that touch no data: checks, compilations.
 TOOLS_ENV := DJANGO_SETTINGS_MODULE=config.settings_test
 HTTPS_PORT ?= 8443
+# Two at once; who has nothing left takes from the other.
+TWO := -n 2 --dist worksteal
 export PORT HTTPS_PORT DATA_DIR
 # Never let another project's virtual environment or settings in.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
@@ -42,8 +44,8 @@ services: .venv/.dev .cache/system-base .cache/system-tests ## Réglages de prod
 ## —— Vérifier ——
 .PHONY: test check fix bench bench-letters
 test: .venv/.dev .cache/system-base .cache/system-tests .cache/vnu/.done .cache/validators/.done fonts ## Tout tester : le plus rapide sur SQLite, puis tout sur PostgreSQL et Redis privés
-	@$(BIN)/pytest -q -n 2 -m "not postgres and not redis and not browser and not long" $(ARGS) || [ $$? = 5 ] # 5: nothing of it runs on SQLite
-	@$(PY) -m tests.servers $(BIN)/pytest -n 2 $(ARGS)
+	@$(BIN)/pytest -q $(TWO) -m "not postgres and not redis and not browser and not long" $(ARGS) || [ $$? = 5 ] # 5: nothing of it runs on SQLite
+	@$(PY) -m tests.servers $(BIN)/pytest $(TWO) $(ARGS)
 
 check: .venv/.dev .cache/system-base fonts ## Relire le code : style, types, couches, gabarits, migrations, réglages
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check

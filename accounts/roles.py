@@ -53,6 +53,8 @@ DECIDE = "applications.decide_application"  # the selection: jury, board, decisi
 MODERATE_EVENTS = "events.moderate_event"  # any region: answer, reassign, cancel; a coordinator answers those of their regions
 
 MERGE_ORGANISATIONS = "organisations.merge_organisation"  # two rows that are one body; one body that takes over from another
+RUN_BOOKINGS = "bookings.run_booking"  # the orders of a day: firm, cancel, move, offer, presences, certificates
+
 IMPORT_ORGANISATIONS = "organisations.import_organisation"
 
 ISSUE_INVOICES = "billing.issue_invoice"  # issue, credit, replace; hold a reminder; what Chorus Pro answers
@@ -85,13 +87,18 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(_READ_AND_WRITE, "memberships.membership", "memberships.campaign", "memberships.right", "memberships.benefituse")
     | _all((*_READ_AND_WRITE, "delete"), "memberships.rate")
     | _all(("view",), "memberships.membershipdocument", "memberships.financelink", "memberships.suspension")
+    | _all(("view",), "memberships.maildomain", "memberships.bookinglink", "memberships.belonging")
     | {ACCEPT_MEMBERSHIPS, CALL_DUES, IMPORT_MEMBERSHIPS}
     | _all((*_READ_AND_WRITE, "delete"), "events.season", "events.regioncoordinator", "events.pressrelease", "events.presscontact")
     | _all((*_READ_AND_WRITE, "delete"), "events.presssection", "events.presslink", "events.pressfile")
     | _all(("view",), "events.pressversion")
     | _all(("view", "change"), "events.event")
-    | _all(("view",), "events.registration", "events.invitation")
-    | {MODERATE_EVENTS},
+    | _all(("view",), "events.registration", "events.invitation", "events.communicationkit")
+    | _all(("view", "add", "change"), "events.partnerlink")
+    | _all(("view", "change"), "bookings.booking")
+    | _all(_READ_AND_WRITE, "bookings.sessionterms", "bookings.saleconditions")
+    | _all(("view",), "bookings.seat", "bookings.bookingpaper", "bookings.certificate", "bookings.attendance")
+    | {MODERATE_EVENTS, RUN_BOOKINGS},
     Role.REVIEWER: frozenset(),
     Role.COORDINATOR: frozenset(),
     # Whom to invoice and to write to about it.
@@ -105,5 +112,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(_READ_AND_WRITE, "billing.taxprofile", "billing.terms", "billing.bankmapping")
     | _all((*_READ_AND_WRITE, "delete"), "billing.supplierfile")
     | _all(("view",), "memberships.membership", "memberships.campaign", "memberships.rate", "memberships.membershipdocument")
+    | _all(("view",), "memberships.maildomain", "memberships.bookinglink")
+    | _all(("view",), "bookings.booking", "bookings.seat", "bookings.bookingpaper")
     | {ISSUE_INVOICES, RECONCILE, EXPORT_ACCOUNTS, CALL_DUES},
 }

@@ -122,6 +122,16 @@ def chosen(application: Application) -> list[str]:
     return [word for line in application.masked_words.splitlines() if (word := line.strip())]
 
 
+def unfound(application: Application) -> list[str]:
+    """Return the words of the team that hide nothing of this file: mistyped, or no longer there."""
+    texts = (application.job, application.motivation)
+    return [word for word in chosen(application) if not any(_is_in(text, _pattern([word])) for text in texts)]
+
+
+def _is_in(text: str, pattern: "Pattern") -> bool:
+    return bool(pattern.folded.search(_folded(text)[0]) or pattern.written.search(text))
+
+
 def tidied(typed: str) -> str:
     """Return the words of the team as they are kept: one a line, each once, as typed."""
     kept: dict[str, str] = {}

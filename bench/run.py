@@ -15,7 +15,7 @@ from functools import partial
 from html import unescape
 from urllib.parse import urlencode
 
-from bench import bank, board, events, flyers, headers, invoices, numbers, triage
+from bench import bank, board, events, flyers, headers, invoices, numbers, orders, papers, triage
 from bench.lab import Lab, running
 from bench.meter import Client, cost, memory_mb
 
@@ -310,6 +310,17 @@ def _headers(lab: Lab) -> None:
 
 
 # What may be asked for alone, by its name.
+def _orders(lab: Lab) -> None:
+    """One paid booking, fifty buyers, a crowd."""
+    people = [
+        (orders.Purchase(client, queries, text_of), f"achat{number}@exemple.example")
+        for number, client in enumerate(applicants(55, of="achat"))
+    ]
+    orders.one_booking(people[:5], lab, say)
+    orders.fifty_buyers(people[5:], together, say)
+    orders.crowd(say)
+
+
 FIGURES: dict[str, Callable[[Lab], None]] = {
     "pages": public_pages,
     "candidature": one_application,
@@ -322,6 +333,8 @@ FIGURES: dict[str, Callable[[Lab], None]] = {
     "numeros": lambda _: numbers.under_fire(say),
     "facture": lambda _: invoices.one_page(say),
     "factures": lambda _: invoices.five_hundred(say),
+    "journee": lambda _: papers.morning_after(say),
+    "commandes": lambda lab: _orders(lab),
     "releve": lambda _: bank.statement(say),
     "evenements": lambda lab: events.programme(lab, say),
     "entetes": _headers,

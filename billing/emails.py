@@ -122,7 +122,7 @@ def letter_of_issue(invoice: Invoice, *, now: datetime) -> Callable[[], None]:
     The file is made when the letter leaves. Just issued, nothing was paid but what the document says, and nothing is to be read again.
     """
     said, desk, kind = sold(invoice), _desk(), CREDITED if invoice.is_credit else ISSUED_CHORUS if invoice.via_chorus else ISSUED
-    told = replace(said, page=said.address) if said and said.to else None
+    told = replace(said, page=said.address) if said and said.to and said.announces else None
 
     def owe() -> None:
         if told:

@@ -256,7 +256,8 @@ def payment_terms(invoice: Invoice) -> str:
         return TO_GIVE_BACK
     if _is_paid(invoice):
         return "Facture déjà payée en ligne."
-    return f"Paiement à {invoice.terms['payment_days']} jours par virement."
+    days = invoice.terms["payment_days"]
+    return f"Paiement à {days} jours par virement." if days else "Paiement à la commande."
 
 
 def _totals(settlement: Node, invoice: Invoice) -> None:  # BG-22

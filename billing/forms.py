@@ -19,15 +19,20 @@ def _some_money(value: Decimal) -> None:
         raise ValidationError("Tapez un montant plus grand que zéro, par exemple 5 000,00.", code="min_value")
 
 
+def _no_debt(value: Decimal) -> None:
+    if value < 0:
+        raise ValidationError("Tapez un montant positif, ou 0.", code="min_value")
+
+
 class EuroField(forms.DecimalField):
-    """An amount as people type it: « 5 000,00 », « 5000.00 € », « 1.234,56 »."""
+    """An amount as people type it: « 5 000,00 », « 5000.00 € », « 1.234,56 ». `free`: nought is an amount too."""
 
     default_error_messages = {"invalid": "Tapez un montant, par exemple 5 000,00."}
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, free: bool = False, **options: Any) -> None:
         field = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
         super().__init__(**{"max_digits": 11, "decimal_places": 2, "widget": field, **options})
-        self.validators.append(_some_money)
+        self.validators.append(_no_debt if free else _some_money)
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if isinstance(value, str) and value.strip():

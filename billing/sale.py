@@ -85,6 +85,8 @@ class Sold:
     greeting: str = "Bonjour"
     reader: Any = None
     scope: str = ""
+    # False: the app that sold announces this document itself, in a letter that says more; receipts and reminders stay ours.
+    announces: bool = True
     enclosures: Callable[[], Sequence[Attachment]] = field(default=lambda: (), compare=False)
 
     @property

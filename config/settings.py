@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "programmes",
     "memberships",
     "events",
+    "bookings",
     "applications",
     "core.apps.AdminConfig",
     "django.contrib.auth",

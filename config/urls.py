@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("billing.urls")),
     path("", include("memberships.urls")),
     path("", include("events.urls")),
+    path("", include("bookings.urls")),
     path("", include("applications.urls")),
     path("", include("programmes.urls")),
     path("compte/", include("accounts.urls")),

@@ -11,11 +11,17 @@ from http import HTTPStatus
 
 # The paths that hold a secret, whichever app keeps it: whoever reads a log must not be able to use them.
 _SECRET = re.compile(
-    r"(/(?:compte/(?:lien|invitation)|prevenez-moi|lettres|apercu|dossiers|paiement|accords|evenements/propositions)/)[^/\s?\"']+"
+    r"(/(?:compte/(?:lien|invitation)|prevenez-moi|lettres|apercu|dossiers|paiement|accords|inscriptions|invitations|partenaires|adherents"
+    r"|rattachements|commandes|facturation|certificats|formateurs|evenements/(?:propositions|organiser))/)[^/\s?\"']+"
 )
 # What people looked for, in the address of a list.
 _SOUGHT = re.compile(r"([?&]q=)[^&\s\"']+")
 _ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+def without_secrets(text: str) -> str:
+    """Return a text whose links of one person no longer open anything; addresses and names stay."""
+    return _SECRET.sub(r"\1lien-personnel-masque", text)
 
 
 def masked(text: str) -> str:

@@ -49,6 +49,16 @@ class Link:
 
 
 @dataclass(frozen=True)
+class DayAct:
+    """What may be done with a training day, on its page: an act, what is said of it, and when both turn. Without `url`, only words."""
+
+    label: str
+    url: str = ""
+    note: str = ""
+    turns_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class SignInNote:
     """What the sign-in page says to who comes for one thing: its own heading, and what to know before typing.
 
@@ -195,7 +205,7 @@ CONCERNED: Registry[Callable[[Any], Iterable[Concerned]]] = Registry()
 # (edition or session, `ChangeKind`, now) -> None: what follows at once above from dates moved, a cancellation, a reopening, or
 # their undoing (offers closed or armed again), in the same transaction. What can be derived or swept needs no hook.
 CHANGED: Registry[Callable[[Any, str, datetime], None]] = Registry()
-# (edition, now) -> how many of its places people hold: the call cannot offer fewer.
+# (edition or session, now) -> how many of its places people hold: it cannot offer fewer.
 HELD: Registry[Callable[[Any, datetime], int]] = Registry()
 # (person, now): an address was just proven theirs; gives them what waits for it.
 ARRIVALS: Registry[Callable[[Any, datetime], object]] = Registry()
@@ -203,6 +213,10 @@ ARRIVALS: Registry[Callable[[Any, datetime], object]] = Registry()
 EDITION_ACTS: Registry[Callable[[Any, Any, datetime], Link | None]] = Registry()
 # (edition, person of the team, now) -> what there is to do with this call above, on its page in the admin.
 CALL_TOOLS: Registry[Callable[[Any, Any, datetime], Iterable[Link]]] = Registry()
+# (training day, now) -> how its places are had, the same for everybody; None: not sold on the portal.
+SESSION_ACTS: Registry[Callable[[Any, datetime], DayAct | None]] = Registry()
+# (training day, person of the team, now) -> the same, of a day: its orders, its sale, its trainers.
+SESSION_TOOLS: Registry[Callable[[Any, Any, datetime], Iterable[Link]]] = Registry()
 # (organisation, user) -> what is held of this body above: files, invoices; within what this person may see.
 BODY_FACTS: Registry[Callable[[Any, Any], Iterable[Link]]] = Registry()
 # (organisation, from, until) -> what the agents of a body did between two days, both included: a label and how many, never who.

@@ -102,7 +102,7 @@ def json_lines(events: Iterable[Event], *, about: dict[str, str], date: datetime
 
 def csv_lines(events: Iterable[Event], *, date: datetime) -> Iterator[bytes]:
     """Yield a file that French spreadsheets open as it is: UTF-8 said so, semicolons, and no cell that they would run."""
-    line = csv.writer(_Echo(), delimiter=";", lineterminator="\r\n")
+    line = csv.writer(Echo(), delimiter=";", lineterminator="\r\n")
     yield "\ufeff".encode() + line.writerow([*FIELDS, *ADDED]).encode()
     said = list(notice(date).values())
     for event in events:
@@ -110,7 +110,7 @@ def csv_lines(events: Iterable[Event], *, date: datetime) -> Iterator[bytes]:
         yield line.writerow([*(_cell(name, facts[name]) for name in FIELDS), *said]).encode()
 
 
-class _Echo:
+class Echo:
     """Where the csv writer writes: each line is handed back."""
 
     def write(self, line: str) -> str:

@@ -103,7 +103,8 @@ def register_kinds() -> None:
     register(kind(PROPOSED, "événement proposé : reçu", f"{_FOLDER}/proposed.txt", placeholders=MAY_SAY))
     asked = partial(kind, still_due=_is_asked)
     register(asked(CHANGES_ASKED, "complément demandé à un événement", f"{_FOLDER}/changes_asked.txt", placeholders=SAID))
-    register(kind(LISTED, "événement référencé", f"{_FOLDER}/listed.txt", placeholders=SHOWN))
+    given = {"kit": Placeholder("l’adresse du kit de communication", itemgetter("kit"))}
+    register(kind(LISTED, "événement référencé", f"{_FOLDER}/listed.txt", placeholders=SHOWN | given))
     register(kind(REFUSED, "événement refusé", f"{_FOLDER}/refused.txt", placeholders=SAID))
     register(kind(MESSAGE, "message à l’organisateur", f"{_FOLDER}/message.txt", placeholders=SAID, personal=True))
     register(kind(CHANGE_ACCEPTED, "changement d’un événement accepté", f"{_FOLDER}/change_accepted.txt", placeholders=SHOWN))
@@ -206,7 +207,8 @@ def _post(key: str, kind: str, event: Event, organiser: Organiser, *, now: datet
 def context_of(event: Event, organiser: Organiser, *, words: str = "") -> dict[str, Any]:
     public = absolute(event.get_absolute_url()) if event.slug and event.season_id else ""
     page = organisers.address_of(organiser)
-    return {"event": event, "greeting": f"Bonjour {organiser.name}".strip(), "page": page, "public": public, "words": words, "by": ""}
+    greeting = f"Bonjour {organiser.name}".strip()
+    return {"event": event, "greeting": greeting, "page": page, "public": public, "kit": f"{page}kit/", "words": words, "by": ""}
 
 
 # --- To those who answer -----------------------------------------------------------------------------------------

@@ -5,16 +5,14 @@ from typing import Any
 from crispy_forms.layout import HTML, Fieldset
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
 
-from core.folding import fold
 from core.forms import form_helper
-from events import proposing
+from events import proposing, wholes
 from events.models import Event
 from events.proposal_fields import Address, Seats, Words, one, several
 from events.proposing import HELPS, NO, PUBLICS, YES, Typed
 from events.sitting_forms import WhenForm
-from events.states import Access, Carrier, Format, State
+from events.states import Access, Carrier, Format
 from memberships.forms import Email, Line
 
 LONGEST_TEXT, MOST_PARTNERS = 20_000, 30
@@ -52,22 +50,16 @@ class WhatForm(forms.Form):
         text = str(self.cleaned_data["parent"])
         if not text:
             return None
-        found = parents_of(self.event).filter(slug=text.split("?")[0].rstrip("/").rpartition("/")[2]).first()
-        found = found or next((row for row in parents_of(self.event).order_by("pk") if fold(row.title) == fold(text)), None)
+        found = wholes.found(self.event, text).first()
         if found is None:
-            raise ValidationError("Aucun événement du programme n’a cette adresse ni ce titre.")
+            near = " ; ".join(f"« {title} »" for title in wholes.near(self.event, text))
+            meant = f" Est-ce l’un de ceux-ci ? {near}." if near else ""
+            raise ValidationError(f"Aucun événement du programme n’a cette adresse ni ce titre.{meant}")
         if found.parent_id:
             raise ValidationError(f"« {found} » fait déjà partie d’un autre : donnez celui-là.")
         if self.event.pk and self.event.children.exists():
             raise ValidationError("D’autres événements font partie du vôtre : il ne peut pas faire partie d’un troisième.")
         return found
-
-
-def parents_of(event: Event) -> QuerySet[Event]:
-    """What an event may be a part of."""
-    rows = Event.objects.filter(season=event.season_id).exclude(pk=event.pk).exclude(slug="")
-    mine = list(event.organisers.order_by("pk").values_list("email", flat=True)) if event.pk else []
-    return rows.filter(Q(state=State.LISTED) | Q(organisers__email__in=mine)).distinct()
 
 
 class WhoForm(forms.Form):

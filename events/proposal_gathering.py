@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Min
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,8 +12,8 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.roles import MODERATE_EVENTS
 from core.registry import Erasure, Found, Planned, Waiting
-from events import answering, organisers, proposal_reminders
-from events.models import Event, Organiser, Season
+from events import answering, organisers, pictures, proposal_reminders
+from events.models import Event, EventStep, Organiser, Season
 from events.models.season import VIEW_EVENT
 from mailing import outbox
 from records.services import forget, label_of
@@ -71,10 +72,21 @@ def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
         for event in drafts:
             forget(event)
             outbox.forget(label_of(event), now)
+            pictures.forget_of(event)
             event.delete()
-        Organiser.objects.filter(pk__in=[row.pk for row in old]).delete()
+        _forget_organisers(old, now)
     yield Erasure(UNFINISHED, len(drafts))
     yield Erasure(ORGANISERS, len(old))
+
+
+@transaction.atomic
+def _forget_organisers(rows: list[Organiser], now: datetime) -> None:
+    """With them, what they were written (it holds a link for life), what the journal notes of them, and their name in the history."""
+    for event in Event.objects.filter(pk__in={row.event_id for row in rows}).order_by("pk"):
+        outbox.forget(label_of(event), now)
+        forget(event)
+    EventStep.objects.filter(event__in={row.event_id for row in rows}, by=None).blank("by_name")
+    Organiser.objects.filter(pk__in=[row.pk for row in rows]).delete()
 
 
 def found(user: Any, words: str) -> Iterator[Found]:

@@ -17,6 +17,7 @@ from events import finding
 from events.finding import Filters
 from events.models import Event, EventFormat, Season, TimeSlot
 from events.models.event import EventQuerySet
+from events.remembered import Same
 from events.states import Format, Mode
 from events.zones import midnight
 from organisations.reference import departments
@@ -96,7 +97,7 @@ class Day:
 class Calendar:
     """How many sittings each day holds: the list is paginated by it."""
 
-    counts: list[tuple[bool, date, int]]
+    counts: tuple[tuple[bool, date, int], ...]
 
     @property
     def total(self) -> int:
@@ -126,9 +127,9 @@ class Calendar:
         return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Programme:
-    """The page of the list: what is found, counted by region, by département and by day."""
+    """The page of the list: what is found, counted by region, by département and by day. Made once for what is read of it."""
 
     season: Season | None
     filters: Filters
@@ -167,16 +168,28 @@ def season_of(filters: Filters, seasons: Sequence[Season], *, now: datetime) -> 
 def programme(filters: Filters, season: Season | None, *, page: int, now: datetime) -> Programme:
     """What the list shows (4 queries, however many events): of a season that is held, from today on."""
     if season is None:
-        return Programme(None, filters, [], {}, tiles_of(Counter(), filters), [], 0, 0, Calendar([]), 1, None)
+        return Programme(None, filters, [], {}, tiles_of(Counter(), filters), [], 0, 0, Calendar(()), 1, None)
     since = _since(filters, season, now=now)
     ask = _Asking(filters, season.pk, now, since)
-    tiles, facets, total, online = _places(ask(_of_places), filters)
-    calendar = Calendar(ask(_of_calendar))
+    places = tuple(map(tuple, ask(_of_places)))
+    calendar = Calendar(tuple(map(tuple, ask(_of_calendar))))
     page = min(max(page, 1), calendar.pages)
-    until = calendar.until(page)
-    lines = [Sitting(*row) for row in ask(_of_lines, (page - 1) * PER_PAGE, until=until)] if calendar.total else []
-    formats, days = formats_of(line.pk for line in lines), list(_by_day(lines))
-    return Programme(season, filters, days, formats, tiles, facets, total, online, calendar, page, since)
+    lines = tuple(map(tuple, ask(_of_lines, (page - 1) * PER_PAGE, until=calendar.until(page)))) if calendar.total else ()
+    return _programme(Same(season), filters, page, since, places, calendar, lines, _formats_of(row[0] for row in lines))
+
+
+@lru_cache(maxsize=128)
+def _programme(
+    season: Same[Season], filters: Filters, page: int, since: datetime | None, places: tuple[Any, ...], calendar: Calendar,
+    lines: tuple[Any, ...], formats: tuple[tuple[int, str], ...],
+) -> Programme:  # fmt: skip
+    """Remembered: the same rows make the same page."""
+    tiles, facets, total, online = _places(places, filters)
+    named: dict[int, list[str]] = {}
+    for event, code in formats:
+        named.setdefault(event, []).append(str(Format(code).label))
+    days = list(_by_day(Sitting(*row) for row in lines))
+    return Programme(season.row, filters, days, named, tiles, facets, total, online, calendar, page, since)
 
 
 def _since(filters: Filters, season: Season, *, now: datetime) -> datetime | None:
@@ -230,7 +243,8 @@ def _of_places(filters: Filters, _: int, *, season: int, now: datetime, since: d
         slots = TimeSlot.objects.filter(finding.since(since, starts="starts_at", ends="ends_at"))
         anywhere = anywhere.filter(pk__in=slots.values("event"))
     columns = ("region", "department") if filters.region else ("region",)
-    return anywhere.order_by().values(*columns).annotate(found=Count("pk"), online=Count("pk", filter=WITH_ONLINE))
+    counts = {"found": Count("pk"), "online": Count("pk", filter=WITH_ONLINE)}
+    return anywhere.order_by().values(*columns).annotate(**counts).values_list(*columns, *counts)
 
 
 def _of_sittings(filters: Filters, season: int, now: datetime, since: datetime | None, region: str, departement: str) -> Any:
@@ -255,25 +269,23 @@ def _by_day(lines: Iterable[Sitting]) -> Iterable[Day]:
         yield Day(day, is_beside, list(found))
 
 
-def formats_of(events: Iterable[int]) -> dict[int, list[str]]:
-    """The formats of each event, in words (1 query)."""
-    found: dict[int, list[str]] = {}
+def _formats_of(events: Iterable[int]) -> tuple[tuple[int, str], ...]:
+    """The formats of each event (1 query)."""
     wanted = list(dict.fromkeys(events))
     rows = EventFormat.objects.filter(event__in=wanted).order_by("pk").values_list("event", "format") if wanted else ()
-    for event, code in rows:
-        found.setdefault(event, []).append(str(Format(code).label))
-    return found
+    return tuple((event, code) for event, code in rows)
 
 
-def _places(rows: Iterable[dict[str, Any]], filters: Filters) -> tuple[list[Tile], list[Facet], int, int]:
+def _places(rows: Iterable[Sequence[Any]], filters: Filters) -> tuple[list[Tile], list[Facet], int, int]:
     """The grid of regions, the départements of the one looked for, how many events are found, and how many can be followed online."""
     regions, places, total, online = Counter[str](), Counter[str](), 0, 0
-    for row in rows:
-        regions[row["region"]] += row["found"]
-        if filters.region in ("", row["region"]):
-            places[row.get("department", "")] += row["found"]
-            is_wanted = filters.departement in ("", row.get("department", ""))
-            total, online = total + is_wanted * row["found"], online + is_wanted * row["online"]
+    for region, *narrower, found, followed in rows:
+        regions[region] += found
+        if filters.region in ("", region):
+            department = narrower[0] if narrower else ""
+            places[department] += found
+            is_wanted = filters.departement in ("", department)
+            total, online = total + is_wanted * found, online + is_wanted * followed
     return tiles_of(regions, filters), _departments(places, filters), total, online
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from core.addresses import absolute
+from events import pictures
 from events.models import Event, Season, TimeSlot
 from events.states import Access, Mode, State
 from events.zones import is_all_day, last_day, zone_of
@@ -36,7 +37,7 @@ def of_event(event: Event, slots: Iterable[TimeSlot], parts: Iterable[Event] = (
     """An event: one of its sittings, or what goes from the first to the last, with each of them."""
     sittings = list(slots)
     data = {
-        "@context": _SCHEMA, "@type": "Event", **_head(event, event.title, event.summary), **_times(event, sittings),
+        "@context": _SCHEMA, "@type": "Event", **_head(event, event.title, event.summary), **_pictured(event), **_times(event, sittings),
         "eventStatus": f"{_SCHEMA}/{'EventCancelled' if event.state == State.CANCELLED else 'EventScheduled'}",
         "eventAttendanceMode": f"{_SCHEMA}/{_MODES[Mode(event.mode)]}",
         "location": _location(event), "isAccessibleForFree": event.is_free,
@@ -55,6 +56,12 @@ def _is_shown(event: Event) -> bool:
 def _head(row: Season | Event, name: str, words: str) -> Data:
     address = absolute(row.get_absolute_url())
     return {"@id": address, "url": address, "name": name, "description": words, "image": f"{address}carte.png", "inLanguage": "fr"}
+
+
+def _pictured(event: Event) -> Data:
+    """The picture that its organiser gave, then the card; without one, the card alone."""
+    picture = pictures.shown(event)
+    return {"image": [absolute(pictures.address(picture, "grande")), f"{absolute(event.get_absolute_url())}carte.png"]} if picture else {}
 
 
 def _times(event: Event, slots: list[TimeSlot]) -> Data:

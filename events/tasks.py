@@ -5,7 +5,7 @@ from celery import shared_task
 from core import clock
 from events import proposal_reminders
 from events.press import emails as press_emails
-from events.services import press, press_links
+from events.services import attending, kits, press, press_links, sweeping, verifying
 
 
 @shared_task(name=press.TASK)
@@ -29,3 +29,21 @@ def follow_proposals() -> None:
     proposal_reminders.remind(now=now)
     proposal_reminders.tell_late(now=now)
     proposal_reminders.tell_morning(now=now)
+
+
+@shared_task(name=kits.TASK)
+def draw_posters() -> None:
+    """Draw the posters of what was listed or changed."""
+    kits.render_due(now=clock.now())
+
+
+@shared_task(name=attending.TASK)
+def follow_registrations() -> None:
+    """Give on the seats that are free, remind who comes."""
+    sweeping.sweep(now=clock.now())
+
+
+@shared_task(name="events.verify_seats")
+def verify_seats() -> None:
+    """Compare, once a night, the seats that are counted with those who have them."""
+    verifying.verify(now=clock.now())

@@ -92,6 +92,7 @@ class LetterKind:
     `attach` makes the files when it leaves; `secret` letters (codes, links) are never readable afterwards;
     `expires_after` closes a letter that could not leave in time (a code of 15 minutes);
     `read_with` is the permission that reads such letters in the journal, because they say what it opens; empty: the journal's own;
+    `hides_link`: its link is of its reader alone, and opens what staff do not read: the journal shows the letter without it;
     `personal` letters are written by somebody, not by the portal: they do not say « auto-generated »;
     `placeholders` is the closed list of what its texts may hold between braces, in the order it is explained;
     `scopes` names the models for one row of which it may be worded apart (« programmes.edition »);
@@ -111,6 +112,7 @@ class LetterKind:
     attach: Callable[["Message"], Sequence[Attachment]] = _nothing
     settling: Settling = Settling.ASK
     secret: bool = False
+    hides_link: bool = False
     expires_after: timedelta | None = None
     personal: bool = False
     read_with: str = ""

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 
 from core.folding import asked_words, fold, only_signs
+from core.logs import without_secrets
 from mailing.html import with_paragraph
 from mailing.letters import KINDS, LetterKind
 from mailing.states import PENDING, State
@@ -200,6 +201,12 @@ class Message(models.Model):
     @property
     def shown_text(self) -> str:
         return "" if self.is_secret else self.full_text
+
+    @property
+    def staff_text(self) -> str:
+        """The text as the journal shows it: a link that is of its reader alone is hidden."""
+        hides = self.kind in KINDS and KINDS[self.kind].hides_link
+        return without_secrets(self.shown_text) if hides else self.shown_text
 
     @property
     def full_text(self) -> str:

@@ -66,17 +66,21 @@ class Owed:
     reader: models.Model | None = None
     about: str = ""
     reply_to: str = ""
+    due_at: datetime | None = None
 
 
-def post_all(kind: LetterKind, letters: Iterable[Owed], *, batch: Batch, now: datetime, scope: str = "") -> set[str]:
-    """Owe the letters of a group act, in the caller's transaction and a few queries; return the keys that were not owed yet."""
+def post_all(kind: LetterKind, letters: Iterable[Owed], *, batch: Batch | None = None, now: datetime, scope: str = "") -> set[str]:
+    """Owe many letters, in the caller's transaction and a few queries; return the keys that were not owed yet.
+
+    `batch`: the group act they are, which waits to be undone; without one, each leaves at its own `due_at`.
+    """
     owed = {letter.key: letter for letter in letters}
     known = _known(owed)
     owed = {key: letter for key, letter in owed.items() if key not in known}
     words, rows = wordings.current(kind, scope=scope), []
     for key, letter in owed.items():
         said: dict[str, Any] = {"reader": letter.reader, "about": letter.about, "reply_to": letter.reply_to, "batch": batch}
-        fields = _fields(key, kind, to=letter.to, now=now, **said)
+        fields = _fields(key, kind, to=letter.to, now=now, due_at=letter.due_at, **said)
         _hold(batch, fields["due_at"])
         subject, text = rendering.render(kind, words, letter.context)
         rows.append(Message(key=key, subject=subject, text=text, next_at=fields["due_at"], **fields).derive())
@@ -179,7 +183,7 @@ def forget(about: str, now: datetime) -> int:
 
 def blank(letters: MessageQuerySet) -> int:
     """Erase everything personal from these letters; state and dates stay, so that nothing is sent twice."""
-    words = dict.fromkeys(("to", "reader", "cc", "subject", "search", "text", "paragraph", "unsubscribe", "error"), "")
+    words = dict.fromkeys(("to", "reader", "cc", "reply_to", "subject", "search", "text", "paragraph", "unsubscribe", "error"), "")
     return letters.exclude(state__in=PENDING).update(**words, files=[])
 
 

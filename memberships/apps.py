@@ -17,7 +17,7 @@ class MembershipsConfig(AppConfig):
         from billing import accounts as years
         from billing import figures as till
         from billing.sale import SOLD
-        from memberships import contact_emails, documents, emails, expected, links, quotes, renewal_emails, sold, tables
+        from memberships import claim_emails, contact_emails, documents, emails, expected, links, quotes, renewal_emails, sold, tables
         from memberships.services import calling
         from memberships.states import DocumentKind
 
@@ -25,6 +25,7 @@ class MembershipsConfig(AppConfig):
         emails.plug_finance_page(links.give)
         renewal_emails.register_kinds(dues_call=partial(documents.one, DocumentKind.DUES_CALL), quote=quotes.enclosed)
         contact_emails.register_kinds()
+        claim_emails.register_kinds()
         calling.register_undos()
         tables.register()
         SOLD.add(sold.sold)
@@ -34,13 +35,16 @@ class MembershipsConfig(AppConfig):
     def _gathered(self) -> None:
         """What the pages below gather of us."""
         from core import registry
-        from memberships import gathering, planned, space
+        from memberships import claim_sweeping, gathering, planned, space
         from memberships.services import contacting
 
         registry.SPACE.add(registry.Section("memberships/_space.html", space.my_bodies), order=5)
+        registry.SPACE.add(registry.Section("memberships/_requests_space.html", space.my_requests), order=6)
         registry.ARRIVALS.add(contacting.recognise)
         registry.TIMELINE.add(planned.planned, order=20)
+        registry.TIMELINE.add(claim_sweeping.planned, order=21)
         registry.WAITING.add(gathering.waiting, order=29)
+        registry.WAITING.add(claim_sweeping.waiting, order=31)
         registry.WAITING.add(planned.waiting, order=30)
         registry.SEARCH.add(gathering.found, order=25)
         registry.BODY_FACTS.add(gathering.of_body, order=20)

@@ -10,7 +10,7 @@ from django.db import transaction
 from billing.models import TaxProfile
 from core import clock
 from core.clock import PARIS
-from memberships import demo_campaign, demo_members
+from memberships import demo_belonging, demo_campaign, demo_members
 from memberships import demo_content as content
 from memberships.models import Campaign, Rate, Right
 from memberships.states import Category
@@ -35,6 +35,7 @@ def load(scale: int) -> None:
     years = {year: campaign(year, is_open=year in opens) for year in sorted({ARCHIVE, now.year - 2, now.year, now.year + 1})}
     demo_members.load(years[now.year], years[now.year - 2], now=now)
     demo_campaign.load(years[now.year + 1], now=now)
+    demo_belonging.load(years[now.year], now=now)
 
 
 def rights() -> None:

@@ -14,7 +14,7 @@ from core.folding import fold
 from core.registry import Erasure, Found, Link, SignInNote, Waiting
 from core.search import MOST
 from memberships import figures, queries, retention, situations
-from memberships.models import Campaign, Membership
+from memberships.models import Belonging, BookingLink, Campaign, MailDomain, Membership
 from memberships.models.membership import VIEW_MEMBERSHIP
 
 
@@ -48,6 +48,8 @@ def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
     yield Erasure("brouillons d’adhésion", retention.erase_drafts(now, dry_run=dry_run))
     yield Erasure("bulletins d’adhésion refusés ou retirés, rendus anonymes", retention.erase_bulletins(now, dry_run=dry_run))
     yield Erasure("adresses de dossiers financiers fermées depuis un an", retention.erase_links(now, dry_run=dry_run))
+    yield Erasure("rattachements à un adhérent, sans réponse ou terminés", retention.erase_claims(now, dry_run=dry_run))
+    yield Erasure("liens de réservation et domaines d’anciens adhérents", retention.erase_gates(now, dry_run=dry_run))
 
 
 # --- The team -----------------------------------------------------------------------------------------------
@@ -75,6 +77,17 @@ def of_body(body: Any, user: Any) -> Iterator[Link]:
     if user.has_perm(VIEW_MEMBERSHIP):
         for row in Membership.objects.filter(organisation=body).select_related("campaign").order_by("-campaign__year")[:3]:
             yield Link(f"Adhésion {row.year} : {row.get_state_display()}", reverse("admin:memberships_membership_change", args=[row.pk]))
+    yield from _gates_of(body, user)
+
+
+def _gates_of(body: Any, user: Any) -> Iterator[Link]:
+    """Who counts among its people, and by what: how many of each, to its list."""
+    for model in (MailDomain, BookingLink, Belonging):
+        name = model._meta.model_name
+        count = model._base_manager.filter(organisation=body).count() if user.has_perm(f"memberships.view_{name}") else 0
+        words = model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural
+        if count:
+            yield Link(f"{count} {words}", f"{reverse(f'admin:memberships_{name}_changelist')}?organisme={body.pk}")
 
 
 def dashboard(request: HttpRequest, now: datetime) -> dict[str, Any] | None:

@@ -1,6 +1,6 @@
 """What is not kept for ever (domain.md G3): drafts, the people of bulletins that came to nothing, addresses that open nothing."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -9,8 +9,12 @@ from django.db.models import QuerySet
 
 from core.clock import PARIS
 from mailing import outbox
-from memberships.models import FinanceLink, JoiningDraft, Membership
-from memberships.states import UPLOADED, DocumentKind, State
+from memberships import rights
+from memberships.models import Belonging, BookingLink, FinanceLink, JoiningDraft, MailDomain, Membership
+from memberships.rights import Word
+from memberships.services.claiming import forget_it
+from memberships.states import UPLOADED, Answer, DocumentKind, State
+from organisations.models import Organisation
 from records.services import forget, label_of
 
 DRAFTS_FOR = timedelta(days=30)
@@ -71,3 +75,52 @@ def erase_links(now: datetime, *, dry_run: bool) -> int:
     gone = now - CLOSED_FOR
     rows = FinanceLink.objects.filter(expires_at__lt=gone) | FinanceLink.objects.filter(revoked_at__lt=gone)
     return rows.count() if dry_run else rows.delete()[0]
+
+
+# --- Who is of a member (G0, ADR 0051) ------------------------------------------------------------------------
+
+# Nobody answered: the day it was asked for is over.
+CLAIMS_FOR = timedelta(days=92)
+# A no, and a yes once the body has had no rights for so long.
+ANSWERS_FOR = timedelta(days=183)
+# Domains and links of a body without rights: a member that comes back within the year finds them again.
+DECLARED_FOR = timedelta(days=365)
+
+
+def stale_claims(now: datetime) -> list[Belonging]:
+    """Requests that nobody answered in three months; a no after six; a yes six months after the end of the member's rights."""
+    asked = Belonging.objects.waiting().filter(asked_at__lt=now - CLAIMS_FOR)
+    refused = Belonging.objects.filter(answer=Answer.NO, answered_at__lt=now - ANSWERS_FOR)
+    accepted = Belonging.objects.filter(answer=Answer.YES, answered_at__lt=now - ANSWERS_FOR)
+    ended = accepted.filter(organisation__in=_without_rights(accepted, now, ANSWERS_FOR))
+    return list((asked | refused | ended).select_related("organisation").order_by("pk"))
+
+
+def erase_claims(now: datetime, *, dry_run: bool) -> int:
+    rows = stale_claims(now)
+    for row in [] if dry_run else rows:
+        with transaction.atomic():
+            forget_it(row, now=now)
+    return len(rows)
+
+
+def erase_gates(now: datetime, *, dry_run: bool) -> int:
+    """Booking links closed for a year; domains and links of bodies that have had no rights for a year."""
+    old = now - DECLARED_FOR
+    domains, links = MailDomain.objects.filter(declared_at__lt=old), BookingLink.objects.filter(created_at__lt=old)
+    closed = BookingLink.objects.filter(revoked_at__lt=old) | links.filter(organisation__in=_without_rights(links, now, DECLARED_FOR))
+    ended = domains.filter(organisation__in=_without_rights(domains, now, DECLARED_FOR))
+    if dry_run:
+        return closed.count() + ended.count()
+    return sum(rows.delete()[0] for rows in (closed, ended))
+
+
+def _without_rights(rows: QuerySet[Any], now: datetime, lasting: timedelta) -> list[int]:
+    """Return the bodies of these rows that have had no rights for so long, by whoever acts in their place."""
+    today = now.astimezone(PARIS).date()
+    bodies = Organisation.objects.filter(pk__in=rows.values("organisation")).select_related("merged_into", "replaced_by").order_by("pk")
+    return [body.pk for body in bodies if _ended(rights.standing(body.at(today), today), today - lasting)]
+
+
+def _ended(standing: rights.Standing, limit: date) -> bool:
+    return standing.word == Word.NEVER or (standing.word == Word.FORMER and standing.until is not None and standing.until < limit)

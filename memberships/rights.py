@@ -4,6 +4,7 @@ A right begins when the team accepts, or the member confirms, and lasts until th
 it, a suspension by hand stops it for a while, money changes nothing. The periods of two years overlap: renewing takes nothing away.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -84,17 +85,20 @@ def period(campaign: Campaign, accepted_on: date) -> Period:
     return Period(starts, until)
 
 
-def of(organisation: Organisation, on: date) -> MembershipQuerySet:
-    """Return the memberships that count for a body on a day: its own and those of the bodies it has replaced; none once it is replaced."""
+def of(organisation: Organisation, on: date, family: Sequence[Organisation] | None = None) -> MembershipQuerySet:
+    """Return the memberships that count for a body on a day: its own and those of the bodies it has replaced; none once it is replaced.
+
+    `family` is what `organisation.heirs_of(on)` answered, when it was asked already.
+    """
     acting = organisation.at(on)
     if acting.pk != organisation.pk:
         return Membership.objects.none()
-    return Membership.objects.filter(organisation__in=organisation.heirs_of(on)).select_related("campaign", "organisation")
+    return Membership.objects.filter(organisation__in=family or organisation.heirs_of(on)).select_related("campaign", "organisation")
 
 
-def in_force(organisation: Organisation, on: date) -> Membership | None:
+def in_force(organisation: Organisation, on: date, family: Sequence[Organisation] | None = None) -> Membership | None:
     """Return the membership by which a body has its rights on a day, the one that lasts longest; None: it has none."""
-    return of(organisation, on).in_force(on=on).order_by("-rights_until", "-campaign__year", "pk").first()
+    return of(organisation, on, family).in_force(on=on).order_by("-rights_until", "-campaign__year", "pk").first()
 
 
 def members(on: date) -> list[Organisation]:
@@ -104,9 +108,9 @@ def members(on: date) -> list[Organisation]:
     return sorted(acting.values(), key=lambda body: (body.name, body.pk))
 
 
-def standing(organisation: Organisation, on: date) -> Standing:
+def standing(organisation: Organisation, on: date, family: Sequence[Organisation] | None = None) -> Standing:
     """Say in words what a body is on a day."""
-    rows = list(of(organisation, on).order_by("campaign__year", "pk"))
+    rows = list(of(organisation, on, family).order_by("campaign__year", "pk"))
     accepted = [row for row in rows if row.state in (State.ACTIVE, State.RESIGNED)]
     begun = [row for row in accepted if _begins(row) <= on]
     running = [row for row in begun if on <= _ends(row)]

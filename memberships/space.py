@@ -11,8 +11,8 @@ from billing.standing import Said, said, with_standing
 from core.clock import PARIS
 from core.registry import BODY_COUNTS
 from core.typography import day_in_words
-from memberships import rights, situations
-from memberships.models import BenefitUse, Membership, MembershipDocument, Right
+from memberships import domains, rights, situations
+from memberships.models import Belonging, BenefitUse, BookingLink, MailDomain, Membership, MembershipDocument, Right
 from memberships.rights import Standing, Word
 from memberships.states import DocumentKind
 from organisations.models import Contact, Organisation
@@ -48,6 +48,13 @@ def my_bodies(request: "HttpRequest", now: datetime) -> dict[str, Any] | None:
     return {"bodies": [(body, standing, in_words(standing)) for body, standing in rows]} if rows else None
 
 
+def my_requests(request: "HttpRequest", now: datetime) -> dict[str, Any] | None:
+    """The part of `/espace/` of who asked a member to be counted among its people."""
+    user: User = request.user  # type: ignore[assignment]
+    rows = Belonging.objects.filter(email__in=user.addresses()).select_related("organisation").order_by("-asked_at", "-pk")
+    return {"rows": list(rows)} if rows else None
+
+
 def held(body: Organisation, user: "User", now: datetime) -> Contact | None:
     """Return the role by which a person speaks for a body today, its own or one that it replaced; None: they do not."""
     family = body.heirs_of(now.astimezone(PARIS).date())
@@ -71,13 +78,13 @@ def page(body: Organisation, user: "User", now: datetime) -> dict[str, Any]:
     """All that the page of a body shows."""
     today = now.astimezone(PARIS).date()
     family = body.heirs_of(today)
-    standing = rights.standing(body, today)
+    standing = rights.standing(body, today, family)
     rows = situations.situated(Membership.objects.filter(organisation__in=family), on=today)
     years = list(rows.select_related("campaign").order_by("-campaign__year", "-pk"))
     invoices = with_standing(Invoice.objects.visible_to(user).filter(organisation__in=family)).order_by("-issued_at", "-pk")
     shown: list[tuple[Invoice, Said]] = [(row, said(row, today)) for row in invoices]
-    contacts = list(Contact.objects.of(body, on=today).order_by("role", "last_name", "pk"))
-    attested = rights.in_force(body, today)
+    contacts = list(Contact.objects.filter(organisation__in=family).current(on=today).order_by("role", "last_name", "pk"))
+    attested = rights.in_force(body, today, family)
     return {
         "body": body,
         "standing": standing,
@@ -90,11 +97,21 @@ def page(body: Organisation, user: "User", now: datetime) -> dict[str, Any]:
         "papers": [row for row in _papers(family) if row.kind not in REDRAWN],
         "invoices": shown,
         "contacts": contacts,
+        **_gates(family),
         "voted": Contact.objects.filter(organisation__in=family, role=ContactRole.VOTING, ends_on__lt=today).order_by("-ends_on", "-pk"),
         "attested": attested,
         # Left « à désigner plus tard » in the bulletin, or gone since.
         "names_a_voter": attested and not any(contact.role == ContactRole.VOTING for contact in contacts),
         "summaries": [row for row in years if row.rights_from and row.rights_from <= today],
+    }
+
+
+def _gates(family: list[Organisation]) -> dict[str, Any]:
+    """By what somebody counts among the body's people, and who waits to be told."""
+    return {
+        "claims": Belonging.objects.waiting().filter(organisation__in=family).count(),
+        "domains": [domains.shown(row.domain) for row in MailDomain.objects.filter(organisation__in=family).order_by("domain", "pk")],
+        "has_link": BookingLink.objects.alive().filter(organisation__in=family).exists(),
     }
 
 

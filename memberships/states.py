@@ -94,3 +94,19 @@ class DocumentKind(models.TextChoices):
 
 # What people give us; the others we make.
 UPLOADED = frozenset({DocumentKind.SIGNED, DocumentKind.DELIBERATION})
+
+
+class Answer(models.TextChoices):
+    """What a contact says of somebody who asks to be counted among the member's people (G0)."""
+
+    YES = "YES", "oui"
+    NO = "NO", "non"
+
+
+class Gate(models.TextChoices):
+    """By what somebody is of a member (G0)."""
+
+    CONTACT = "CONTACT", "vous êtes son contact"
+    LINK = "LINK", "vous tenez son lien de réservation"
+    DOMAIN = "DOMAIN", "votre adresse est dans son domaine de messagerie"
+    APPROVED = "APPROVED", "son contact l’a confirmé"

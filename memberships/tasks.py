@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from core import clock
-from memberships import sweeping
+from memberships import claim_sweeping, sweeping
 from memberships.services import handing_over
 
 
@@ -23,3 +23,9 @@ def renew_late_joiners() -> None:
 def renew_links() -> None:
     """Close the addresses that people who left may know, and give whoever pays from then on their own."""
     handing_over.renew(now=clock.now())
+
+
+@shared_task(name="memberships.remind_claims")
+def remind_claims() -> None:
+    """Remind the contacts of a member, once, of whoever asks to be counted among its people."""
+    claim_sweeping.remind(now=clock.now())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from memberships.views import finance, following, joining, member, public
+from memberships.views import agents, belonging, finance, following, joining, member, public
 
 JOIN = "adhesion/rejoindre/"
 FILE = "dossiers/<slug:token>/"
@@ -35,7 +35,16 @@ urlpatterns = [
     path(f"{FILE}factures/<slug:number>/payer/", finance.pay, name="finance_pay"),
     path(f"{FILE}pieces/<slug:kind>.pdf", finance.paper, name="finance_paper"),
     path(f"{FILE}fournisseur/<int:pk>.pdf", finance.supplier_file, name="finance_supplier_file"),
+    path("adherents/<slug:token>/", belonging.booking_link, name="booking_link"),
+    path("rattachements/<slug:token>/", belonging.answer, name="belonging_answer"),
+    path("espace/rattachements/", belonging.belongings, name="belongings"),
+    path("espace/rattachements/<int:pk>/effacer/", belonging.take_back, name="belonging_take_back"),
     path(MEMBER, member.member, name="member"),
+    path(f"{MEMBER}agents/", agents.agents, name="member_agents"),
+    path(f"{MEMBER}agents/domaines/<int:domain>/retirer/", agents.remove_domain, name="member_domain_remove"),
+    path(f"{MEMBER}agents/lien/", agents.make_link, name="member_link"),
+    path(f"{MEMBER}agents/lien/retirer/", agents.revoke_link, name="member_link_revoke"),
+    path(f"{MEMBER}agents/<int:belonging>/", agents.answer, name="member_belonging"),
     path(f"{MEMBER}attestation.pdf", member.attestation, name="member_attestation"),
     path(f"{MEMBER}bilan-<int:year>.pdf", member.summary, name="member_summary"),
     path(f"{MEMBER}pieces/<int:document>/", member.paper, name="member_paper"),

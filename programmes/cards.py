@@ -13,7 +13,7 @@ from programmes.structured import Row
 
 WIDTH = 1200
 # To be raised when the drawing of the card changes: the cards of before are then drawn again.
-DRAWING = "2"
+DRAWING = "3"
 FOLDER = "cartes"
 
 

@@ -69,6 +69,20 @@ USES = (
         "3 ans après la fin du rôle. Un tableau importé : 30 jours.",
     ),
     Use(
+        "Savoir qui travaille chez un adhérent, pour lui réserver la priorité",
+        "Nom, adresse électronique, réponse de l’organisme",
+        "Intérêt légitime\u00a0: tenir ce que l’adhésion promet",
+        "Les contacts de l’organisme à qui vous le demandez, l’équipe de l’association",
+        "Sans réponse\u00a0: 3 mois. Un non\u00a0: 6 mois. Un oui\u00a0: 6 mois après la fin de l’adhésion. Par vous\u00a0: à tout moment.",
+    ),
+    Use(
+        "Tenir votre place à un événement",
+        "Nom, adresse électronique, structure, nombre de personnes\u202f; un besoin particulier, si vous le dites",
+        "Exécution de ce que vous demandez",
+        "L’organisateur de l’événement, l’équipe de l’association\u202f; votre besoin, l’organisateur seul",
+        "Jamais confirmée\u00a0: une semaine. Besoins\u00a0: effacés après l’événement. Le reste\u00a0: 3 mois après.",
+    ),
+    Use(
         "Pouvoir dire qui a décidé quoi",
         "Nom de la personne, acte, date",
         "Intérêt légitime\u00a0: rendre compte des décisions",

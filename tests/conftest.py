@@ -23,22 +23,38 @@ CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 LONG = (
     "tests/accounts/test_factors.py",
     "tests/applications/test_exports.py",
+    "tests/applications/test_selection_model.py",
+    "tests/applications/test_selection_secrecy.py",
     "tests/billing/test_documents.py",
     "tests/billing/test_facturx.py",
+    "tests/core/test_drawing.py",
+    "tests/core/test_fonts.py",
+    "tests/events/test_press_crawler.py",
+    "tests/events/test_secrecy.py",
     "tests/memberships/test_importing.py",
     "tests/memberships/test_two_years.py",
     "tests/organisations/test_importing.py",
     "tests/programmes/test_flyers.py",
     "tests/test_access.py",
+    "tests/test_access_money.py",
     "tests/test_crawler.py",
     "tests/test_hostile.py",
+    "tests/test_house.py",
     "tests/test_trial.py",
+)
+# Minutes each: begun first, so that no worker is left alone with one of them at the end.
+LONGEST = (
+    "tests/test_gates.py",
+    "tests/memberships/test_two_years.py",
+    "tests/applications/test_selection_secrecy.py",
+    "tests/test_trial.py",
+    "tests/core/test_fonts.py",
 )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without its server a test cannot run: said in plain words, and a failure when CI=true."""
+@pytest.hookimpl(tryfirst=True, wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Without its server a test cannot run: said in plain words, and a failure when CI=true. What is left begins with the longest."""
     for item in items:
         if item.nodeid.startswith(LONG):
             item.add_marker("long")
@@ -51,6 +67,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, reason in absent.items():
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+    yield
+    items[:] = _longest_first(items, workers=getattr(config, "workerinput", {}).get("workercount", 1))
+
+
+def _longest_first(items: list[pytest.Item], *, workers: int) -> list[pytest.Item]:
+    """Deal the longest tests to the workers: each begins with an equal share of the list (`--dist worksteal`), then takes from others."""
+    long = [item for item in items if item.nodeid.startswith(LONGEST)]
+    short = [item for item in items if not item.nodeid.startswith(LONGEST)]
+    shares = [long[number::workers] for number in range(workers)]
+    for number, share in enumerate(shares, start=1):
+        room = max(len(items) * number // workers - len(items) * (number - 1) // workers - len(share), 0)
+        share += short[:room]
+        short = short[room:]
+    return [item for share in shares for item in share] + short
 
 
 def _skipped(config: pytest.Config) -> int:

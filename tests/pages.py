@@ -47,10 +47,11 @@ from tests.accounts.factories import UserFactory, enrol
 from tests.applications import board_pages, confirm_pages, jury_pages, results_pages
 from tests.applications.factories import ANSWERS, ApplicationFactory, deposited
 from tests.billing import bank_pages, invoice_pages, till_pages
+from tests.bookings import order_pages, paper_pages, run_pages
+from tests.events import attend_pages, host_pages, press_pages, proposal_pages
 from tests.events import pages as programme
-from tests.events import press_pages, proposal_pages
+from tests.memberships import belonging_pages, spaces
 from tests.memberships import pages as joining
-from tests.memberships import spaces
 from tests.programmes.factories import EditionFactory
 
 EVERYBODY, MEMBER, STAFF = "everybody", "member", "staff"
@@ -92,6 +93,7 @@ def furnish() -> World:
     flyer_services.publish(accepting[0], now=now)
     joining.furnish(member)
     spaces.furnish(member)
+    belonging_pages.furnish(member)
     board_pages.furnish(staff)
     jury_pages.furnish(staff)
     results_pages.furnish(staff)
@@ -99,6 +101,8 @@ def furnish() -> World:
     bank_pages.furnish(staff)
     till_pages.furnish(staff)
     invoice_pages.furnish()
+    proposal_pages.furnish()
+    run_pages.furnish(staff)
     deliver()
     trial.EmailBackend().send_messages([EmailMessage("Essai", "Bonjour,\n\nVoici.", "a@ville.example", ["b@ville.example"])])
     return World(member, staff, application, draft)
@@ -336,12 +340,18 @@ PAGES: dict[str, tuple[str, Addresses]] = {
     **confirm_pages.PAGES,
     **joining.PAGES,
     **spaces.PAGES,
+    **belonging_pages.PAGES,
     **bank_pages.PAGES,
     **invoice_pages.PAGES,
     **till_pages.PAGES,
     **press_pages.PAGES,
     **programme.PAGES,
     **proposal_pages.PAGES,
+    **attend_pages.PAGES,
+    **host_pages.PAGES,
+    **order_pages.PAGES,
+    **run_pages.PAGES,
+    **paper_pages.PAGES,
 }
 NOT_PAGES = {
     name: reason
@@ -373,12 +383,18 @@ NOT_PAGES = {
         **confirm_pages.NOT_PAGES,
         **joining.NOT_PAGES,
         **spaces.NOT_PAGES,
+        **belonging_pages.NOT_PAGES,
         **bank_pages.NOT_PAGES,
         **invoice_pages.NOT_PAGES,
         **till_pages.NOT_PAGES,
         **press_pages.NOT_PAGES,
         **programme.NOT_PAGES,
         **proposal_pages.NOT_PAGES,
+        **attend_pages.NOT_PAGES,
+        **host_pages.NOT_PAGES,
+        **order_pages.NOT_PAGES,
+        **run_pages.NOT_PAGES,
+        **paper_pages.NOT_PAGES,
         "a service of the admin": "admin:autocomplete admin:jsi18n admin:view_on_site admin:app_list",
     }.items()
     for name in names.split()

@@ -31,6 +31,7 @@ MATRIX = {
     "invoice file": MEMBER | READERS,
     "space of the member": MEMBER,
     "contacts of the member": MEMBER,
+    "people of the member": MEMBER,
     "end of a role": MEMBER,
     "attestation": MEMBER,
     "summary": MEMBER,
@@ -40,6 +41,9 @@ MATRIX = {
     "admin: memberships": READERS,
     "admin: membership": READERS,
     "admin: uses of rights": {"staff"},
+    "admin: mail domains": READERS,
+    "admin: booking links": READERS,
+    "admin: requests to be counted": {"staff"},
     "admin: statements": TREASURER,
 }
 # The page of the finance department is opened by its address, whoever holds it: its holder is not asked who they are.
@@ -79,6 +83,7 @@ def places_of(membership, invoice, finance):
         "invoice file": reverse("invoice_file", args=[invoice.number]),
         "space of the member": reverse("member", args=[pk]),
         "contacts of the member": reverse("member_contact", args=[pk, finance.pk]),
+        "people of the member": reverse("member_agents", args=[pk]),
         "end of a role": reverse("member_contact_end", args=[pk, finance.pk]),
         "attestation": reverse("member_attestation", args=[pk]),
         "summary": reverse("member_summary", args=[pk, 2027]),
@@ -88,6 +93,9 @@ def places_of(membership, invoice, finance):
         "admin: memberships": reverse("admin:memberships_membership_changelist"),
         "admin: membership": reverse("admin:memberships_membership_change", args=[membership.pk]),
         "admin: uses of rights": reverse("admin:memberships_benefituse_changelist"),
+        "admin: mail domains": reverse("admin:memberships_maildomain_changelist"),
+        "admin: booking links": reverse("admin:memberships_bookinglink_changelist"),
+        "admin: requests to be counted": reverse("admin:memberships_belonging_changelist"),
         "admin: statements": reverse("admin:billing_statement_changelist"),
     }
 

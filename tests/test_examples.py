@@ -10,16 +10,22 @@ from applications import services
 from applications.models import Application, EmployerAgreement
 from applications.states import Origin
 from billing import services as billing
+from bookings import services as bookings
+from bookings.models import SaleConditions
 from core.clock import PARIS
+from events.states import Access
 from mailing import rendering
 from mailing.letters import KINDS
+from memberships import services as memberships
 from memberships import states as membership_states
-from memberships.models import Campaign
+from memberships.models import Campaign, Membership
 from records.services import label_of
 from tests.accounts.factories import UserFactory, sign_in
 from tests.applications.factories import ANSWERS, ApplicationFactory, deposited, reviewer, staff
 from tests.applications.selecting import one_of_each
 from tests.billing.factories import issued
+from tests.bookings import factories as orders
+from tests.events.factories import EventFactory
 from tests.events.press_factories import link_to_come
 from tests.memberships.factories import CampaignFactory, ContactFactory, MembershipFactory
 from tests.programmes.factories import EditionFactory, SessionFactory
@@ -27,7 +33,7 @@ from tests.programmes.factories import EditionFactory, SessionFactory
 pytestmark = pytest.mark.django_db
 NOW = datetime(2017, 9, 4, 10, tzinfo=PARIS)
 # Made of an act alone: no row remembers what they say.
-OF_NO_ROW = {"accounts.address_taken", "accounts.address_changed", "accounts.told", "accounts.digest", "billing.iban"}
+OF_NO_ROW = {"accounts.address_taken", "accounts.address_changed", "accounts.told", "accounts.digest", "billing.iban", "bookings.too_early"}
 
 
 @pytest.fixture
@@ -46,7 +52,11 @@ def call():
     one_of_each(call, NOW)
     EmployerAgreement.objects.create(application=kept, asked_at=NOW, answered_at=NOW, answer="REFUSED", name="Dominique", words="Non.")
     billed()
+    SaleConditions(version=1, text="Les places se paient.", tiers=orders.TIERS, in_force_from=NOW).save()
+    day = orders.session(published_at=NOW, terms={"opens_at": NOW})
+    bookings.order(day, orders.ask(people=orders.people("Camille Exemple")), conditions=orders.conditions(), now=NOW, entered_by=person)
     link_to_come(NOW)
+    EventFactory(access=Access.REGISTRATION)
     return call
 
 
@@ -60,6 +70,9 @@ def billed() -> None:
             for role in ("GENERAL", "FINANCE"):
                 ContactFactory(organisation=row.organisation, role=role)
         billing.credit(issued(now=NOW), reason="Essai.", by=None, now=NOW)
+        member = Membership.objects.get(state=membership_states.State.ACTIVE).organisation
+        asked = [memberships.claim(member, f"{name}@courriel.example", name=name, now=NOW) for name in ("sacha", "noa")]
+        memberships.answer(asked[1], membership_states.Answer.YES, by=staff(), now=NOW)
 
 
 @pytest.mark.parametrize("name", sorted(name for name, kind in KINDS.items() if not kind.secret and name.split(".")[0] != "test"))

@@ -17,7 +17,9 @@ from django.db.migrations.loader import MigrationLoader
 from tests import prose, strictness
 
 ROOT = Path(settings.BASE_DIR)
-OURS = ("accounts", "applications", "billing", "core", "events", "mailing", "memberships", "organisations", "programmes", "records")
+OURS = (
+    "accounts", "applications", "billing", "bookings", "core", "events", "mailing", "memberships", "organisations", "programmes", "records",
+)  # fmt: skip
 # The one template whose styles are inline: mail programs read no stylesheet.
 LETTER = "mailing/letter.html"
 

@@ -18,7 +18,7 @@ from applications.admin.jury_acts import ACTS
 from applications.admin.reading import ACTS as READING_ACTS
 from applications.admin.reading import drawn, told
 from applications.jury_forms import CriterionFormSet, MaskForm, SelectionForm
-from applications.masking import chosen, read_by_jury, words_of
+from applications.masking import chosen, read_by_jury, unfound, words_of
 from applications.models import Application, Selection
 from applications.services import assigning
 from applications.services.juries import SETTINGS, criteria_are_frozen, version_of
@@ -164,6 +164,7 @@ class JuryMixin:
             "form": form,
             "news": news,
             "read": read_by_jury(application, blind=True),
+            "unfound": unfound(application),
             "own_words": [word for word in dict.fromkeys(words_of(application)) if word and word not in chosen(application)],
         }
         status = 422 if form.is_bound and form.errors else 200

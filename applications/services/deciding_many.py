@@ -39,11 +39,12 @@ def planned(rows: Collection[Application], state: State, *, now: datetime) -> li
     room: dict[int, int] = {}
     outcomes = []
     for row in rows:
-        left = room.setdefault(row.edition_id, free_places(row.edition, now=now))
         why = _why_not(row, state)
         if not why and state == State.SELECTED:
-            why = "" if left > 0 else full(row.edition)
-            room[row.edition_id] = left - 1
+            if row.edition_id not in room:
+                room[row.edition_id] = free_places(row.edition, now=now)
+            why = "" if room[row.edition_id] > 0 else full(row.edition)
+            room[row.edition_id] -= 1
         outcomes.append(Outcome(row, why))
     return outcomes
 

@@ -27,7 +27,6 @@ def told_of(entry: StatementEntry) -> dict[str, Any]:
     """Return what is counted of a line, what an undoing would take with it, and every act since, the last first."""
     payments = list(entry.payments.select_related("invoice", "undone_by").order_by("pk"))
     for payment in payments:
-        payment.stands = not payment.undoes_id and not hasattr(payment, "undone_by")  # type: ignore[attr-defined]
         payment.leaning = differences_left_by(payment) if payment.stands else []  # type: ignore[attr-defined]
     refunds, closes = list(entry.refunds.order_by("pk")), Refund.objects.filter(closed_by=entry).first()
     own = Act.objects.filter(about=label_of(entry)).order_by("-at", "-pk")[:MOST]

@@ -62,6 +62,15 @@ class Payment(Kept):
     def __str__(self) -> str:
         return f"{self.get_method_display()} du {self.received_on:%d/%m/%Y}"
 
+    @property
+    def is_undone(self) -> bool:
+        return hasattr(self, "undone_by")
+
+    @property
+    def stands(self) -> bool:
+        """Neither undone, nor what undoes another: as `PaymentQuerySet.standing`."""
+        return not self.undoes_id and not self.is_undone
+
 
 class Leaving(NamedTuple):
     """A refund that left, and when it came back if it did; `…_at` is when it was written down here."""

@@ -215,12 +215,13 @@ def refund(payment: Payment, *, amount: Decimal | None = None, reason: str, by: 
     What was paid twice was never invoiced twice: that excess needs no credit note. Row first, then the provider, asked under the row's
     key: the sweep asks again for what it did not answer.
     """
-    owed = _owe(payment, amount, reason=reason, by=by, now=now)
+    owed = owe(payment, amount, reason=reason, by=by, now=now)
     return ask_provider(owed, now=now)
 
 
 @transaction.atomic
-def _owe(payment: Payment, amount: Decimal | None, *, reason: str, by: Any, now: datetime) -> Refund:
+def owe(payment: Payment, amount: Decimal | None, *, reason: str, by: Any, now: datetime) -> Refund:
+    """Write the refund down, with its credit note; within a larger act, the sweep asks the provider once that is committed."""
     invoice = hold_invoice(payment.invoice)
     amount = payment.amount if amount is None else amount
     if payment.method != Method.CARD or not payment.reference:

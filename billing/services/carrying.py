@@ -1,5 +1,6 @@
 """An invoice that is replaced does not remind who has paid: what was counted for it counts for the one in its place (R3, D7)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -33,15 +34,20 @@ def refuse_what_cannot_be_carried(invoice: Invoice) -> None:
 
 def take_back(invoice: Invoice, *, reason: str, by: "User | None", now: datetime) -> list[Payment]:
     """Undo what counts for an invoice about to be replaced; return it, to be counted by `put_on` in the same transaction."""
-    # Lines before invoices, as everywhere (docs/adr/0032).
-    keys = _standing(invoice).filter(entry__isnull=False).values_list("entry_id", flat=True)
-    list(StatementEntry.objects.select_for_update(of=("self",)).filter(pk__in=list(keys)).order_by("pk"))
+    hold_lines([invoice])
     hold_invoice(invoice)
     refuse_what_cannot_be_carried(invoice)
     found = list(_standing(invoice).select_related("entry").order_by("pk"))
     for payment in sorted(found, key=lambda row: row.method != Method.DIFFERENCE):  # a difference goes with its payment: it goes first
         undo_payment(payment, reason=f"Facture remplacée : {reason.strip()}"[:300], by=by, now=now)
     return found
+
+
+def hold_lines(invoices: Iterable[Invoice]) -> None:
+    """Hold the lines of statements that paid these invoices: lines before invoices, as everywhere (docs/adr/0032)."""
+    rows = Payment.objects.standing().filter(invoice__in=invoices, entry__isnull=False)
+    keys = list(rows.order_by("pk").values_list("entry_id", flat=True))
+    list(StatementEntry.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))
 
 
 def put_on(new: Invoice, payments: list[Payment], *, replaced: Invoice, by: "User | None", now: datetime) -> None:

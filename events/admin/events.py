@@ -11,8 +11,12 @@ from django.utils.html import format_html, format_html_join
 from accounts.models import User
 from accounts.roles import Role
 from core import clock
+from core.typography import moment_in_words
 from events import answering, proposing
+from events.admin.priority import NAME as PRIORITY
+from events.admin.priority import PriorityAdmin
 from events.models import Event, EventStep, RegionCoordinator
+from events.states import Access
 from events.words import place, slot
 from records.history import HistoryAdmin
 from records.services import record
@@ -34,7 +38,7 @@ class LateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Event)
-class EventAdmin(HistoryAdmin, admin.ModelAdmin):
+class EventAdmin(PriorityAdmin, HistoryAdmin, admin.ModelAdmin):
     """Nothing is written here: columns and states move by the services, whose page is linked."""
 
     list_display = ["named", "state", "area", "starts", "access", "registered", "waits"]
@@ -46,7 +50,7 @@ class EventAdmin(HistoryAdmin, admin.ModelAdmin):
     fieldsets = [
         (None, {"fields": ["title", "season", "state", "answer", "summary", "description"]}),
         ("Quand et où", {"fields": ["dates", "where", "mode", "online_url"]}),
-        ("Qui et à quelles conditions", {"fields": ["said"]}),
+        ("Qui et à quelles conditions", {"fields": ["said", "priority"]}),
         ("Le fil", {"fields": ["organised_by", "thread"]}),
         ("Dates", {"fields": ["created_at", "proposed_at", "waits_since", "listed_at", "changed_at", "exception_granted_at"]}),
     ]
@@ -96,6 +100,14 @@ class EventAdmin(HistoryAdmin, admin.ModelAdmin):
         if event.state == "DRAFT":
             return "Pas encore proposé."
         return format_html('<a href="{}">Lire et répondre, dans la coordination</a>', reverse("coordination_event", args=[event.pk]))
+
+    @admin.display(description="priorité des adhérents")
+    def priority(self, event):
+        until = f"seuls jusqu’au {moment_in_words(event.members_until)}" if event.members_until else ""
+        kept = f"{event.members_seats} places gardées jusqu’au {moment_in_words(event.members_seats_until)}" if event.members_seats else ""
+        said = " ; ".join(part for part in (until, kept) if part) or "aucune"
+        url = reverse(f"admin:{PRIORITY}", args=[event.pk])
+        return said if event.access != Access.REGISTRATION else format_html('{}. <a href="{}">La donner, la changer</a>', said, url)
 
     @admin.display(description="dates")
     def dates(self, event):

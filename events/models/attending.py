@@ -7,6 +7,8 @@ from django.db import models
 from events.models.event import Event, TimeSlot
 from events.states import Mode
 
+VIEW_REGISTRATION = "events.view_registration"
+
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
     def confirmed(self) -> "RegistrationQuerySet":
@@ -17,12 +19,24 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.confirmed().filter(seated_at__isnull=False)
 
     def waiting(self) -> "RegistrationQuerySet":
-        """The waiting list: its rank is this order, computed and never stored (reliability.md section 2)."""
-        return self.confirmed().filter(seated_at=None).order_by("confirmed_at", "pk")
+        """The waiting list: its rank is this order, computed and never stored (reliability.md section 2). Who was let in waits no more."""
+        return self.confirmed().filter(seated_at=None, came_at=None, is_walk_in=False).order_by("confirmed_at", "pk")
 
     def unconfirmed(self, *, now: datetime) -> "RegistrationQuerySet":
         """Holding a seat for an address not proven yet: 30 minutes (G7)."""
         return self.filter(confirmed_at=None, withdrawn_at=None, holds_until__gt=now)
+
+    def lapsed(self, *, now: datetime) -> "RegistrationQuerySet":
+        """Still holding a seat that the clock took back: released before anything else is counted (`events.seats`)."""
+        return self.filter(confirmed_at=None, withdrawn_at=None, holds_until__lte=now)
+
+    def holding_a_seat(self) -> "RegistrationQuerySet":
+        """Those that `taken_*` counts: seated, or held for an address not proven yet and not released."""
+        given = models.Q(seated_at__isnull=False) | models.Q(confirmed_at=None, holds_until__isnull=False)
+        return self.filter(given, withdrawn_at=None)
+
+    def live(self) -> "RegistrationQuerySet":
+        return self.filter(withdrawn_at=None)
 
 
 class Registration(models.Model):
@@ -36,6 +50,8 @@ class Registration(models.Model):
     needs = models.TextField("besoins", blank=True)
     mode = models.CharField("tenue", max_length=6, choices=Mode, default=Mode.ONSITE)
     companions = models.PositiveSmallIntegerField("personnes qui accompagnent", default=0)
+    # Of a member when the seat was asked for: may take what is kept for members (G0).
+    is_member = models.BooleanField("d’un adhérent", default=False, editable=False)
     nonce = models.CharField("graine", max_length=32, unique=True)
     digest = models.CharField("empreinte", max_length=64, unique=True)
     created_at = models.DateTimeField("demandée le")
@@ -45,6 +61,8 @@ class Registration(models.Model):
     withdrawn_at = models.DateTimeField("retirée le", null=True, blank=True)
     reminded_at = models.DateTimeField("rappelée le", null=True, blank=True)
     came_at = models.DateTimeField("venue le", null=True, blank=True)
+    # Written down at the door: with a seat when one was free, else in the place of somebody who did not come.
+    is_walk_in = models.BooleanField("inscrite sur place", default=False)
     invitation = models.ForeignKey(
         "events.Invitation", verbose_name="invitation", on_delete=models.SET_NULL, null=True, blank=True, related_name="registrations"
     )
@@ -64,11 +82,32 @@ class Registration(models.Model):
                 condition=models.Q(withdrawn_at=None) & ~models.Q(email=""),
                 violation_error_message="Cette adresse est déjà inscrite.",
             ),
+            models.CheckConstraint(
+                name="registration_seated_is_proven", condition=models.Q(seated_at=None) | models.Q(confirmed_at__isnull=False)
+            ),
             models.CheckConstraint(name="registration_mode_is_one", condition=models.Q(mode__in=[Mode.ONSITE, Mode.ONLINE])),
         ]
 
     def __str__(self) -> str:
         return f"Inscription n° {self.pk}"
+
+    @property
+    def people(self) -> int:
+        """How many seats it takes: one, and one for each companion."""
+        return 1 + self.companions
+
+    @property
+    def is_seated(self) -> bool:
+        return self.seated_at is not None and self.withdrawn_at is None
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.confirmed_at is not None and self.seated_at is None and self.withdrawn_at is None
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def alive(self) -> "InvitationQuerySet":
+        return self.filter(revoked_at=None, erased_at=None)
 
 
 class Invitation(models.Model):
@@ -85,6 +124,11 @@ class Invitation(models.Model):
     created_at = models.DateTimeField("créée le")
     by_name = models.CharField("créée par", max_length=200, blank=True)
     revoked_at = models.DateTimeField("reprise le", null=True, blank=True)
+    # Once erased (G3), neither a name nor an address: what is left says how many were invited.
+    is_personal = models.BooleanField("pour une personne", default=False)
+    erased_at = models.DateTimeField("anonymisée le", null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "invitation à un événement"
@@ -95,7 +139,13 @@ class Invitation(models.Model):
                 name="invitation_within_its_quota",
                 condition=models.Q(used__lte=models.F("quota")),
                 violation_error_message="Cette invitation est déjà utilisée.",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["event", "email"],
+                name="invitation_once",
+                condition=models.Q(revoked_at=None) & ~models.Q(email=""),
+                violation_error_message="Cette personne est déjà invitée.",
+            ),
         ]
 
     def __str__(self) -> str:

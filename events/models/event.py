@@ -141,6 +141,9 @@ class Event(models.Model):
     # A day outside the season, granted: « La Semaine, c’est aussi… » (E2).
     is_beside = models.BooleanField("hors des dates de la saison", default=False, editable=False)
     members_until = models.DateTimeField("inscription réservée aux adhérents jusqu’au", null=True, blank=True)
+    # Of each sitting; on site, or online when it is online only. Released at `members_seats_until` (domain.md 2.3).
+    members_seats = models.PositiveIntegerField("places gardées aux adhérents", null=True, blank=True, help_text="Pour chaque date.")
+    members_seats_until = models.DateTimeField("places gardées jusqu’au", null=True, blank=True, help_text="Ensuite, elles sont à tous.")
     typed = models.JSONField("saisie en cours", default=dict, blank=True, editable=False)
     pending = models.JSONField("changement à relire", default=dict, blank=True, editable=False)
     pending_at = models.DateTimeField("changement demandé le", null=True, blank=True, editable=False)
@@ -176,6 +179,11 @@ class Event(models.Model):
             models.CheckConstraint(name="event_region_is_known", condition=models.Q(region__in=["", *Region.values])),
             models.CheckConstraint(
                 name="event_listed_has_a_date", condition=~models.Q(state=State.LISTED) | models.Q(listed_at__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="event_members_seats_have_an_end",
+                condition=models.Q(members_seats__isnull=True) | models.Q(members_seats_until__isnull=False),
+                violation_error_message="Dites jusqu’à quand ces places sont gardées.",
             ),
             models.CheckConstraint(
                 name="event_is_not_its_own_parent", condition=models.Q(parent__isnull=True) | ~models.Q(parent=models.F("pk"))
@@ -226,7 +234,7 @@ class Event(models.Model):
 class TimeSlot(models.Model):
     """One sitting of an event: when, and its seats. Without an end, « à partir de 10 h »: its calendar entry lasts two hours, and says so.
 
-    `taken_*` are the counts of seats given, moved by the conditional update of reliability.md section 2.
+    `taken_*` are the counts of seats given or held, moved by the conditional update of reliability.md section 2 (`events.seats`).
     """
 
     event = models.ForeignKey(Event, verbose_name="événement", on_delete=models.CASCADE, related_name="slots")
@@ -239,6 +247,9 @@ class TimeSlot(models.Model):
     seats_online = models.PositiveIntegerField("places en ligne", null=True, blank=True, help_text="Vide : sans limite.")
     taken_onsite = models.PositiveIntegerField("places prises sur place", default=0, editable=False)
     taken_online = models.PositiveIntegerField("places prises en ligne", default=0, editable=False)
+    # Of those, the seats of members: what is kept for members is kept less these.
+    members_onsite = models.PositiveIntegerField("dont adhérents, sur place", default=0, editable=False)
+    members_online = models.PositiveIntegerField("dont adhérents, en ligne", default=0, editable=False)
 
     class Meta:
         verbose_name = "créneau"

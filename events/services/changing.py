@@ -18,6 +18,7 @@ from events import proposing
 from events.models import Event, Organiser
 from events.proposing import HEAVY, Typed, typed_of
 from events.services import writing
+from events.services.moderating import last_step
 from events.services.proposing import Stale, refuse_unless_right
 from events.states import State
 from records.services import record
@@ -33,15 +34,18 @@ class Change(Enum):
     CANCELLED = "l’annulation"
 
 
-# (event, what changed, why in the organiser's words, now): tells those who registered, in the same transaction.
-TOLD: Registry[Callable[[Event, frozenset[Change], str, datetime], object]] = Registry()
+# (event, what changed, why in the organiser's words, now, the sittings whose hours changed): tells those who registered, in the same
+# transaction. A date concerns only who comes to those sittings.
+TOLD: Registry[Callable[[Event, frozenset[Change], str, datetime, frozenset[int]], object]] = Registry()
 
 _TOLD_OF = {
     "sittings": Change.DATE, "mode": Change.PLACE, "commune": Change.PLACE, "place": Change.PLACE, "address": Change.PLACE,
     "postcode": Change.PLACE, "access": Change.ACCESS, "online_url": Change.ONLINE,
 }  # fmt: skip
+# How many seats there are goes with the way of coming: where that waits, they wait.
+_WITH_MODE = frozenset({"seats_onsite", "seats_online"})
 # What stands in the calendar entries that people took: each gets a higher version.
-_IN_CALENDARS = frozenset({"title", "mode", "commune", "place", "address", "postcode"})
+_IN_CALENDARS = frozenset({"title", "mode", "commune", "place", "address", "postcode", "online_url"})
 
 
 @transaction.atomic
@@ -55,9 +59,11 @@ def send(organiser: Organiser, *, revision: int, now: datetime) -> Event:
     public, checked = typed_of(event), writing.check(event, writing.working(event), now=now)
     refuse_unless_right(checked)
     wanted = writing.normal(event, checked)
-    heavy = {name: wanted[name] for name in proposing.changed(public, wanted) if name in HEAVY}
+    names = proposing.changed(public, wanted)
+    wait = HEAVY | _WITH_MODE if "mode" in names else HEAVY
+    heavy = {name: wanted[name] for name in names if name in wait}
     by = writing.by_link(organiser)
-    _show(event, wanted | {name: public[name] for name in HEAVY}, public, by=by, now=now)
+    _show(event, wanted | {name: public[name] for name in wait}, public, by=by, now=now)
     _ask(event, heavy, public, by=by, now=now)
     return event
 
@@ -70,11 +76,11 @@ def _show(event: Event, shown: Typed, public: Typed, *, by: Any, now: datetime) 
         event.save(update_fields=["typed", "revision"])
         return
     event.changed_at = now
-    writing.write(event, _cleaned(event, shown, now=now))
+    moved = writing.write(event, _cleaned(event, shown, now=now), now=now)
     changes = writing.differences(public, shown)
     writing.step(event, by=by, now=now, changes=changes)
     record("événement modifié", event, by=by, now=now, changes=changes)
-    _follow(event, names, "", now=now)
+    _follow(event, names, moved, now=now)
 
 
 def _ask(event: Event, heavy: Typed, public: Typed, *, by: Any, now: datetime) -> None:
@@ -94,9 +100,9 @@ def _ask(event: Event, heavy: Typed, public: Typed, *, by: Any, now: datetime) -
 
 
 @transaction.atomic
-def accept(event: Event, *, by: Any, now: datetime, exception: bool = False) -> Event:
-    """Publish what waited, and tell who registered."""
-    event = _waiting(event)
+def accept(event: Event, *, by: Any, now: datetime, exception: bool = False, seen: int | None = None) -> Event:
+    """Publish what waited, and tell who registered. `seen`: the last step that the coordinator read."""
+    event = _waiting(event, seen)
     public = typed_of(event)
     shown = public | event.pending["typed"]
     checked = writing.check(event, shown, now=now)
@@ -104,21 +110,21 @@ def accept(event: Event, *, by: Any, now: datetime, exception: bool = False) -> 
     if checked.needs_exception and not exception and not event.exception_granted_at:
         raise Refused("Une date est hors de la saison : accordez l’exception, ou refusez le changement.")
     _settle(event, checked.needs_exception, now=now)
-    writing.write(event, checked.said)
+    moved = writing.write(event, checked.said, now=now)
     changes = writing.differences(public, shown)
     writing.step(event, by=by, now=now, words="Changement accepté.", changes=changes)
     record("changement accepté", event, by=by, now=now, changes=changes)
     emails.post_change_accepted(event, now=now)
-    _follow(event, proposing.changed(public, shown), "", now=now)
+    _follow(event, proposing.changed(public, shown), moved, now=now)
     return event
 
 
 @transaction.atomic
-def refuse(event: Event, words: str, *, by: Any, now: datetime) -> Event:
+def refuse(event: Event, words: str, *, by: Any, now: datetime, seen: int | None = None) -> Event:
     """Keep the public version, and say why."""
     if not words.strip():
         raise Refused("Dites pourquoi : l’organisateur le lira.")
-    event = _waiting(event)
+    event = _waiting(event, seen)
     _settle(event, event.is_beside)
     event.save(update_fields=["pending", "pending_at", "waits_since"])
     writing.step(event, by=by, now=now, words=words)
@@ -127,10 +133,13 @@ def refuse(event: Event, words: str, *, by: Any, now: datetime) -> Event:
     return event
 
 
-def _waiting(event: Event) -> Event:
+def _waiting(event: Event, seen: int | None) -> Event:
+    """Hold a change, which must be the one that was read: each that is sent writes a step."""
     held = writing.lock(event)
     if held.state != State.LISTED or not held.pending:
         raise Refused("Aucun changement n’attend plus : rechargez la page.")
+    if seen is not None and seen != last_step(held):
+        raise Refused("Ce changement vient d’être modifié : relisez-le, puis répondez.")
     return held
 
 
@@ -160,18 +169,18 @@ def cancel(event: Event, words: str, *, by: Any, now: datetime) -> Event:
     return event
 
 
-def _follow(event: Event, names: list[str], words: str, *, now: datetime) -> None:
+def _follow(event: Event, names: list[str], moved: frozenset[int], *, now: datetime) -> None:
     """Raise the calendar entries, and tell who registered."""
     if _IN_CALENDARS & set(names):
         event.slots.update(sequence=F("sequence") + 1)
     found = frozenset(_TOLD_OF[name] for name in names if name in _TOLD_OF)
     if found:
-        tell(event, found, words, now=now)
+        tell(event, found, "", moved, now=now)
 
 
-def tell(event: Event, changes: frozenset[Change], words: str, *, now: datetime) -> None:
+def tell(event: Event, changes: frozenset[Change], words: str, moved: frozenset[int] = frozenset(), *, now: datetime) -> None:
     for told in TOLD:
-        told(event, changes, words, now)
+        told(event, changes, words, now, moved)
 
 
 def _cleaned(event: Event, typed: Typed, *, now: datetime) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.models import normalise
 from core.refusals import Refused
-from events import organisers
+from events import organisers, pictures
 from events import proposal_emails as emails
 from events.models import Event, Organiser, Season
 from events.proposing import Typed, is_begun, kept, typed_of
@@ -110,7 +110,7 @@ def _propose(event: Event, checked: Checked, *, now: datetime) -> None:
     event.state, event.typed = State.PROPOSED, {}
     event.proposed_at = event.proposed_at or now
     event.revision += 1
-    writing.write(event, checked.said)
+    writing.write(event, checked.said, now=now)
 
 
 @transaction.atomic
@@ -146,6 +146,7 @@ def erase(organiser: Organiser) -> None:
     if event.state != State.DRAFT or event.proposed_at:
         raise Refused("Cette proposition est partie : elle s’annule, elle ne s’efface pas.")
     forget(event)
+    pictures.forget_of(event)
     event.delete()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.text import slugify
 
@@ -13,6 +13,7 @@ from events.conditions import Answer, Said, blocking, examine, needs_exception
 from events.models import Event, EventFormat, EventPartner, EventStep, Organiser, TimeSlot
 from events.proposal_forms import form_of
 from events.proposing import HELPS, PUBLICS, SCREENS, Typed
+from events.services import carrying
 from events.sitting_forms import Sitting, commune_in_words
 from events.states import State
 from events.zones import zone_of
@@ -108,8 +109,8 @@ def _read(event: Event, said: dict[str, Any], *, now: datetime) -> Said:
     )
 
 
-def write(event: Event, said: dict[str, Any]) -> None:
-    """Bring the columns, formats, partners and sittings of an event to what was cleaned."""
+def write(event: Event, said: dict[str, Any], *, now: datetime) -> frozenset[int]:
+    """Bring the columns, formats, partners and sittings of an event to what was cleaned; return the sittings that moved (`Written`)."""
     for name in _PLAIN:
         setattr(event, name, said[name])
     for names, chosen in ((PUBLICS, said["publics"]), (HELPS, said["helps"])):
@@ -119,9 +120,11 @@ def write(event: Event, said: dict[str, Any]) -> None:
     event.save()
     _write_formats(event, said["formats"])
     _write_partners(event, said["partners"])
-    event.take_dates(write_sittings(event, said["sittings"], said["seats_onsite"], said["seats_online"]))
+    written = write_sittings(event, said["sittings"], said["seats_onsite"], said["seats_online"], now=now)
+    event.take_dates(written.slots)
     event.save(update_fields=["starts_at", "ends_at"])
     event.refresh_from_db()
+    return written.moved
 
 
 def free_slug(event: Event) -> str:
@@ -150,10 +153,18 @@ def _write_partners(event: Event, partners: list[tuple[str, str]]) -> None:
     EventPartner.objects.bulk_create(EventPartner(event=event, name=name, website=website, order=rank) for rank, (name, website) in rows)
 
 
-def write_sittings(event: Event, sittings: list[Sitting], onsite: int | None, online: int | None) -> list[TimeSlot]:
+class Written(NamedTuple):
+    """The sittings as they are now, and the keys of those that were there and whose hours changed: who comes to them is told (E5)."""
+
+    slots: list[TimeSlot]
+    moved: frozenset[int]
+
+
+def write_sittings(event: Event, sittings: list[Sitting], onsite: int | None, online: int | None, *, now: datetime) -> Written:
     """Keep each sitting's row, and with it its calendar entry and who registered; new ones take the seats of the others.
 
-    One that people registered for is moved, or the event is cancelled: it is not taken away from under them.
+    One that people registered for is moved, or the event is cancelled: it is not taken away from under them. Whoever came in a way that
+    the event has no more comes in the other, if they all fit.
     """
     known = {slot.pk: slot for slot in TimeSlot.objects.select_for_update(of=("self",)).filter(event=event).order_by("pk")}
     kept = {row.slot for row in sittings if row.slot in known}
@@ -162,34 +173,36 @@ def write_sittings(event: Event, sittings: list[Sitting], onsite: int | None, on
             _take_away(slot)
     first = min(known.values(), key=lambda slot: (slot.starts_at, slot.pk), default=None)
     reseats = first is None or (first.seats_onsite, first.seats_online) != (onsite, online)
-    rows = []
+    rows, moved = [], set()
     for row in sittings:
         slot = known.get(row.slot or 0) or TimeSlot(event=event, seats_onsite=onsite, seats_online=online)
-        rows.append(_move(slot, row, (onsite, online) if reseats else None))
-    return rows
+        if slot.pk and (slot.starts_at, slot.ends_at) != (row.starts_at, row.ends_at):
+            moved.add(slot.pk)
+        rows.append(_move(slot, row, (onsite, online) if reseats else None, event=event, now=now))
+    return Written(rows, frozenset(moved))
 
 
 def _take_away(slot: TimeSlot) -> None:
-    if slot.registrations.exists():
+    if slot.registrations.live().exists():
         raise Refused("Des personnes sont inscrites à une date que vous retirez : déplacez-la, ou annulez l’événement.")
+    if slot.registrations.exists():
+        raise Refused(
+            "Des personnes inscrites à une date que vous retirez se sont désistées : leur trace se garde, déplacez plutôt cette date."
+        )
     slot.delete()
 
 
-def _move(slot: TimeSlot, row: Sitting, seats: tuple[int | None, int | None] | None) -> TimeSlot:
+def _move(slot: TimeSlot, row: Sitting, seats: tuple[int | None, int | None] | None, *, event: Event, now: datetime) -> TimeSlot:
+    # What is over keeps who came, and how.
+    carried = carrying.carry(slot, event) if slot.pk and slot.starts_at > now else None
     if slot.pk and (slot.starts_at, slot.ends_at) != (row.starts_at, row.ends_at):
         slot.sequence += 1
     slot.starts_at, slot.ends_at = row.starts_at, row.ends_at
     if seats:
-        _refuse_fewer(slot, seats)
         slot.seats_onsite, slot.seats_online = seats
+    carrying.refuse_unless_they_fit(slot, carried)
     slot.save()
     return slot
-
-
-def _refuse_fewer(slot: TimeSlot, seats: tuple[int | None, int | None]) -> None:
-    for number, taken, where in ((seats[0], slot.taken_onsite, "sur place"), (seats[1], slot.taken_online, "en ligne")):
-        if number is not None and number < taken:
-            raise Refused(f"{taken} personnes sont déjà inscrites {where} : il ne peut pas y avoir moins de places.")
 
 
 def lock(event: Event) -> Event:

@@ -5,15 +5,18 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django import template
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from core.addresses import path_of
-from core.typography import THIN, day_in_words
-from events import covers, words
-from events.finding import PUBLICS, Filters, choices
-from events.models import Event, Season, TimeSlot
+from core.typography import THIN, day_in_words, hour_in_words
+from events import covers, pictures, structured, words
+from events.finding import PUBLICS, Filters, choices, in_words
+from events.homes import Home
+from events.models import Event, EventPicture, Season, TimeSlot
 from events.queries import Programme, Sitting, Tile
+from events.rooms import Rooms
 from events.states import Access, Mode, State
 from events.words import hours_in_words, place_in_words
 from events.zones import last_day, zone_in_words, zone_of
@@ -47,6 +50,28 @@ class Line(NamedTuple):
     access: str
     mode: str
     tab: bool
+
+
+@register.simple_tag
+@lru_cache(maxsize=64)
+def programme_head(programme: Programme) -> SafeString:
+    """Draw what stands above the programme, once for what it holds (`queries.programme`)."""
+    return render_to_string("events/_programme_head.html", {"programme": programme, "season": programme.season})
+
+
+@register.simple_tag
+@lru_cache(maxsize=64)
+def found_in(programme: Programme, tab: bool) -> SafeString:
+    """Draw what is found, its days and where it leads, once for what it holds."""
+    filters, calendar, page = programme.filters, programme.calendar, programme.page
+    address = filters.address()
+    said = {
+        "programme": programme, "filters": filters, "season": programme.season, "tab": tab, "address": address,
+        "leads": calendar.leads(address), "words": ", ".join(in_words(filters)), "anew": Filters(saison=filters.saison).address(),
+        "previous": f"{address}&page={page - 1}" if page > 1 else "", "next": f"{address}&page={page + 1}" if page < calendar.pages else "",
+        "whole": filters.address(du=programme.season.starts_on) if programme.season else "",
+    }  # fmt: skip
+    return render_to_string("events/_found_drawn.html", said)
 
 
 @register.simple_tag
@@ -122,6 +147,27 @@ def leaves(leads: list[tuple[date, int, str, bool]]) -> SafeString:
 @lru_cache(maxsize=128)
 def _leaves(leads: tuple[tuple[date, int, str, bool], ...]) -> SafeString:
     return render_to_string("events/_leaves.html", {"leads": leads})
+
+
+@register.simple_tag
+@lru_cache(maxsize=64)
+def season_home(home: Home, is_listing: bool, is_over: bool, preview: bool) -> SafeString:
+    """Draw the home of a season, once for what it holds (`homes.home_of`)."""
+    said = {"home": home, "season": home.season, "is_listing": is_listing, "is_over": is_over, "preview": preview}
+    return render_to_string("events/_season_drawn.html", said)
+
+
+@register.simple_tag
+def season_meta(home: Home, preview: bool) -> SafeString:
+    return _season_meta(home, preview, settings.PORTAL_URL)
+
+
+@lru_cache(maxsize=64)
+def _season_meta(home: Home, preview: bool, portal: str) -> SafeString:
+    """What other programs read of it; nothing before it is public."""
+    season = home.season
+    social, data = (None, None) if preview else (structured.social(season), structured.of_season(season))
+    return render_to_string("events/_meta.html", {"season": season, "social": social, "data": data})
 
 
 @register.simple_tag
@@ -214,6 +260,18 @@ def hours(row: TimeSlot, event: Event) -> str:
 
 
 @register.filter
+def hour_there(moment: datetime | None, event: Event) -> str:
+    """« 9 h 05 », at the hour of the place."""
+    return hour_in_words(moment.astimezone(zone_of(event.region, event.department))) if moment else ""
+
+
+@register.filter
+def left_at(rooms: Rooms, row: TimeSlot) -> str:
+    """« 3 places », « complet, liste d’attente »: what is left at a sitting."""
+    return rooms.words.get(row.pk, "")
+
+
+@register.filter
 def helps(event: Event) -> list[str]:
     """What the place offers to who needs it, in words."""
     return [words for name, words in _HELPS.items() if getattr(event, name)]
@@ -223,3 +281,9 @@ def helps(event: Event) -> list[str]:
 def publics(event: Event) -> str:
     """« agents publics, citoyens »"""
     return ", ".join(words for column, words in PUBLICS.values() if getattr(event, column))
+
+
+@register.filter
+def picture(row: EventPicture, size: str) -> str:
+    """Where a page reads the picture of an event."""
+    return pictures.address(row, size)

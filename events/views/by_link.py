@@ -8,7 +8,7 @@ from allauth.core.internal.httpkit import get_client_ip
 from allauth.core.internal.ratelimit import truncate_ip
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
@@ -18,13 +18,13 @@ from events import organisers
 AT_MOST, HOUR = 60, 3600
 
 
-def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def by_link(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Open the event of a secret address; a dead or invented one is told kindly, the same whichever it is."""
 
     @login_not_required
     @never_cache
     @wraps(view)
-    def opened(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponse:
+    def opened(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
         organiser = organisers.organiser_of(token)
         response = view(request, organiser, *args, **kwargs) if organiser else render(request, "events/propose/gone.html", status=404)
         # Not « no-referrer »: browsers then send « Origin: null » with our own forms, which the guard against forgery refuses.
@@ -35,12 +35,21 @@ def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return opened
 
 
-def asks_too_often(request: HttpRequest) -> bool:
-    """Count a network's requests of this hour; a cache that fails counts nothing and refuses nobody."""
-    key = f"propositions:{truncate_ip(get_client_ip(request) or '')}"
+def asks_too_often(request: HttpRequest, what: str = "propositions", *, most: int = AT_MOST) -> bool:
+    """Count a network's requests of this hour, of each sort apart; a cache that fails counts nothing and refuses nobody."""
+    key = _key(request, what)
     if cache.add(key, 1, HOUR):
         return False
     try:
-        return cache.incr(key) > AT_MOST
+        return cache.incr(key) > most
     except ValueError:  # it ended between the two
         return False
+
+
+def asked_too_often(request: HttpRequest, what: str, *, most: int) -> bool:
+    """Whether a network has used up what it may ask in an hour; asking this counts nothing."""
+    return int(cache.get(_key(request, what)) or 0) >= most
+
+
+def _key(request: HttpRequest, what: str) -> str:
+    return f"{what}:{truncate_ip(get_client_ip(request) or '')}"

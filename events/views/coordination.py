@@ -18,9 +18,10 @@ from accounts.http import UserRequest
 from accounts.roles import MODERATE_EVENTS
 from core import clock
 from core.refusals import Refused
-from events import answering, proposing, similar
+from events import answering, host_queries, pictures, proposing, similar
 from events.coordination_forms import ListForm, ReassignForm, RefuseForm, WordsForm
 from events.models import Event, RegionCoordinator, Season
+from events.models.attending import VIEW_REGISTRATION
 from events.services import changing, moderating, writing
 from events.services.moderating import last_step
 from events.states import NEXT, State
@@ -131,7 +132,7 @@ def _unseen(service: Callable[..., object]) -> Callable[..., object]:
     return do
 
 
-def _accept(event: Event, said: dict[str, Any], seen: int | None, **by: Any) -> object:
+def _accept(event: Event, said: dict[str, Any], **by: Any) -> object:
     return changing.accept(event, exception=said["exception"], **by)
 
 
@@ -146,7 +147,7 @@ def _waits(event: Event) -> bool:
 ACTS: dict[str, Act] = {
     "accepter": Act(ListForm, "Accepter le changement", "Accepter le changement", _waits, _accept, "Le changement est public."),
     "refuser-changement": Act(
-        WordsForm, "Refuser le changement", "Refuser le changement", _waits, _unseen(changing.refuse),
+        WordsForm, "Refuser le changement", "Refuser le changement", _waits, _words(changing.refuse),
         "La version publique reste.", is_bad=True,
     ),
     "referencer": Act(ListForm, "Référencer", "Référencer", _may(State.LISTED), _list, "L’événement est au programme."),
@@ -179,7 +180,7 @@ def event(request: UserRequest, pk: int) -> HttpResponse:
     """One proposal: what it says, what the conditions say of it, and what may be answered."""
     if not answering.may_coordinate(request.user):
         raise Http404
-    rows = Event.objects.moderated_by(request.user).select_related("season", "parent", "copied_from")
+    rows = Event.objects.moderated_by(request.user).select_related("season", "parent", "copied_from", "picture")
     row = get_object_or_404(rows.prefetch_related("slots", "formats", "partners", "organisers"), pk=pk)
     return _act(request, row) if request.method == "POST" else _page(request, row)
 
@@ -215,6 +216,7 @@ def _page(
         "event": row,
         "season": row.season,
         "copy": proposing.read_out(public),
+        "picture": pictures.shown(row),
         "changes": [(proposing.LABELS[name], proposing.in_words(name, public), proposing.in_words(name, wanted)) for name in names],
         "checked": checked,
         "similar": similar.to_coordinator(row, Event.objects.visible_to(request.user)),
@@ -228,5 +230,8 @@ def _page(
         "is_late": answering.is_late(row, now=now),
         "queue": row.get_queue_display() if row.queue else row.area,
         "is_nobodys": not answering.queue_of(row),
+        # Counts for who coordinates; names at the desk, for the team (domain.md, « Who may see what »).
+        "figures": host_queries.sittings(row, now=now) if row.listed_at else [],
+        "may_host": request.user.has_perms([VIEW_REGISTRATION, MODERATE_EVENTS]),
     }
     return render(request, "events/coordination/event.html", context, status=status)

@@ -82,7 +82,6 @@ def _found(request: HttpRequest) -> dict[str, Any]:
         "filters": read.filters,
         "season": read.season,
         "programme": programme,
-        "leads": programme.calendar.leads(address),
         "address": address,
         "previous": f"{address}&page={programme.page - 1}" if programme.page > 1 else "",
         "next": f"{address}&page={programme.page + 1}" if programme.page < programme.calendar.pages else "",

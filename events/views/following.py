@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
 from core.refusals import Refused
-from events import organisers
-from events.models import Organiser, Season
+from events import organisers, pictures
+from events.models import Event, Organiser, Season
 from events.proposal_forms import CancelForm, ColleagueForm, MessageForm
 from events.services import changing, moderating, teaming, writing
 from events.services import proposing as services
@@ -47,6 +47,7 @@ def _page(request: HttpRequest, organiser: Organiser, form: MessageForm, *, stat
         "thread": list(event.steps.filter(is_told=True).order_by("-at", "-pk")),
         "tools": [link for tools in organisers.TOOLS for link in tools(organiser, now)],
         "seasons": list(seasons) if event.proposed_at else [],
+        "has_picture": event.proposed_at is not None and pictures.shown(event) is not None,
         "may_cancel": event.state in CANCELLABLE,
         "may_write": event.state != State.CANCELLED,
         "has_unsent": bool(event.typed) and event.state != State.DRAFT,
@@ -97,8 +98,12 @@ def cancel(request: HttpRequest, organiser: Organiser) -> HttpResponse:
         return redirect("proposal", organisers.secret_of(organiser))
     form = CancelForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        changing.cancel(organiser.event, form.cleaned_data["words"], by=writing.by_link(organiser), now=clock.now())
-        messages.success(request, "L’événement est annulé.")
+        try:
+            changing.cancel(organiser.event, form.cleaned_data["words"], by=writing.by_link(organiser), now=clock.now())
+        except Refused:
+            messages.info(request, "L’événement n’est plus à annuler : voyez où il en est.")
+        else:
+            messages.success(request, "L’événement est annulé.")
         return redirect("proposal", organisers.secret_of(organiser))
     return render(request, "events/propose/cancel.html", about(organiser) | {"form": form}, status=422 if form.is_bound else 200)
 
@@ -110,7 +115,14 @@ def erase(request: HttpRequest, organiser: Organiser) -> HttpResponse:
     if organiser.event.state != State.DRAFT:
         return redirect("proposal", organisers.secret_of(organiser))
     if request.method == "POST":
-        services.erase(organiser)
+        try:
+            services.erase(organiser)
+        except Event.DoesNotExist:
+            # Erased by the first of two clicks: it is done.
+            return redirect("events")
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return redirect("proposal", organisers.secret_of(organiser))
         messages.success(request, "Votre brouillon est effacé.")
         return redirect("events")
     return render(request, "events/propose/erase.html", about(organiser))
@@ -120,6 +132,9 @@ def erase(request: HttpRequest, organiser: Organiser) -> HttpResponse:
 @require_POST
 def drop(request: HttpRequest, organiser: Organiser) -> HttpResponse:
     """Forget what was typed since, and not sent."""
-    services.drop_changes(organiser)
+    try:
+        services.drop_changes(organiser)
+    except Event.DoesNotExist:
+        return render(request, "events/propose/gone.html", status=404)
     messages.success(request, "Ce qui n’était pas envoyé est oublié.")
     return redirect("proposal", organisers.secret_of(organiser))

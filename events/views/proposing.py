@@ -10,22 +10,24 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from core import clock
 from core.caching import is_known, public_page
 from core.refusals import Refused
-from events import organisers, proposing, similar
+from events import organisers, proposing, similar, wholes
 from events import proposal_emails as emails
-from events.models import Event, Organiser, Season
+from events.models import Event, EventPicture, Organiser, Season
+from events.picture_forms import PictureForm
 from events.proposal_forms import BeginForm, LostForm, form_of
-from events.proposing import SCREENS
-from events.services import changing, teaming, writing
+from events.proposing import SCREENS, WHAT, WHO
+from events.services import changing, picturing, teaming, writing
 from events.services import proposing as services
 from events.services.proposing import Stale
 from events.sitting_forms import commune_in_words, department_in_words
 from events.states import State
+from events.views import pictures
 from events.views.by_link import asks_too_often, by_link
 from organisations.reference import communes
 
@@ -101,6 +103,14 @@ def communes_json(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"propositions": rows})
 
 
+@by_link
+@require_safe
+def wholes_json(request: HttpRequest, organiser: Organiser) -> HttpResponse:
+    """What the event may be a part of, for static/js/suggest.js."""
+    rows = wholes.proposed(organiser.event, request.GET.get("q", "")[:100])
+    return JsonResponse({"propositions": [{"nom": row.label, "note": row.note} for row in rows]})
+
+
 # --- The three screens ---------------------------------------------------------------------------------------------------
 
 
@@ -116,17 +126,17 @@ def screen(request: HttpRequest, organiser: Organiser, screen: str) -> HttpRespo
     if request.method != "POST":
         form = form_of(screen, writing.working(event), event, bound=False, rows=_rows(request))
         return _screen(request, organiser, screen, form)
-    typed = proposing.typed_in(request.POST, screen)
+    typed, picture = proposing.typed_in(request.POST, screen), pictures.keep(request, organiser) if screen == WHO else None
     try:
         organiser.event = services.save(event, typed, revision=number(request.POST.get("revision")), now=clock.now())
     except Stale:
-        return _screen(request, organiser, screen, form_of(screen, typed, event), stale=True, status=409)
+        return _screen(request, organiser, screen, form_of(screen, typed, event), picture, stale=True, status=409)
     if request.POST.get("more"):
         address = reverse("proposal_screen", args=[organisers.secret_of(organiser), screen])
         return redirect(f"{address}?lignes={len(typed.get('sittings', [])) + proposing.BLANKS}#dates")
     form = form_of(screen, typed, organiser.event)
-    if not form.is_valid():
-        return _screen(request, organiser, screen, form, status=422)
+    if not form.is_valid() or (picture and picture.errors):
+        return _screen(request, organiser, screen, form, picture, status=422)
     return redirect(*_after(organiser, screen))
 
 
@@ -139,10 +149,17 @@ def _rows(request: HttpRequest) -> int:
     return min(number(request.GET.get("lignes")) or 0, proposing.MOST_SITTINGS)
 
 
-def _screen(request: HttpRequest, organiser: Organiser, screen: str, form: Any, *, stale: bool = False, status: int = 200) -> HttpResponse:
+def _screen(
+    request: HttpRequest, organiser: Organiser, screen: str, form: Any, picture: PictureForm | None = None,
+    *, stale: bool = False, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    if screen == WHAT:
+        form.fields["parent"].widget.attrs["data-suggest"] = reverse("whole_proposals", args=[organisers.secret_of(organiser)])
     key = salted_hmac("events.draft", f"{organiser.nonce}:{screen}", algorithm="sha256").hexdigest()[:24]
     context = about(organiser) | {
         "form": form,
+        "picture_form": (picture or PictureForm(event=organiser.event)) if screen == WHO else None,
+        "picture": EventPicture.objects.filter(event=organiser.event).first() if screen == WHO else None,
         "screen": screen,
         "heading": SCREENS[screen],
         "step": _ORDER.index(screen) + 1,
@@ -160,14 +177,20 @@ def save(request: HttpRequest, organiser: Organiser, screen: str) -> HttpRespons
     if screen not in SCREENS:
         raise Http404
     typed, by_itself = proposing.typed_in(request.POST, screen), request.headers.get("HX-Request") == "true"
+    # A file is sent by a button only; what is kept by itself is words.
+    picture = pictures.keep(request, organiser) if screen == WHO and not by_itself else None
     try:
         event = services.save(organiser.event, typed, revision=number(request.POST.get("revision")), now=clock.now())
     except Refused as refusal:
         if by_itself:
             return render(request, "events/propose/_saved.html", {"words": str(refusal)}, status=409)
-        return _screen(request, organiser, screen, form_of(screen, typed, organiser.event), stale=True, status=409)
+        return _screen(request, organiser, screen, form_of(screen, typed, organiser.event), picture, stale=True, status=409)
     if by_itself:
         return render(request, "events/propose/_saved.html", {"event": event})
+    if picture and picture.errors:
+        organiser.event = event
+        form = form_of(screen, writing.working(event), event, bound=False)
+        return _screen(request, organiser, screen, form, picture, status=422)
     messages.success(request, "C’est enregistré : revenez quand vous voulez, par votre lien.")
     return redirect("proposal_screen", organisers.secret_of(organiser), screen)
 
@@ -219,6 +242,7 @@ def _review(request: HttpRequest, organiser: Organiser, *, refusal: str = "", st
         "light": [proposing.LABELS[name] for name in names if name not in proposing.HEAVY],
         "heavy": [proposing.LABELS[name] for name in names if name in proposing.HEAVY],
         "changes": bool(names),
+        "picture": EventPicture.objects.filter(event=event).first(),
         "refusal": refusal,
         "step": len(SCREENS) + 1,
         "may_send": checked.may_be_proposed and (event.state != State.LISTED or bool(names and event.typed)),
@@ -255,6 +279,8 @@ def copy(request: HttpRequest, organiser: Organiser) -> HttpResponse:
     """Begin again from this event, for a season that takes proposals."""
     season = get_object_or_404(Season.objects.taking_proposals(now=clock.now()), slug=request.POST.get("season", ""))
     made = services.copy(organiser, season, now=clock.now())
+    if request.POST.get("picture"):
+        picturing.copy(organiser.event, made.event, now=clock.now())
     emails.post_link(made, now=clock.now())
     messages.success(request, "Tout est repris, aux mêmes jours de la semaine : vérifiez les dates. Votre nouveau lien vient de partir.")
     return redirect("proposal_screen", organisers.secret_of(made), _ORDER[0])

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from core import clock
 from core.caching import public_page
-from events import calendars, cards, homes, queries, structured
+from events import calendars, cards, homes, pictures, queries, rooms, structured
 from events.models import Event, Season
 from events.states import SHOWN, State
 from programmes.views.pages import calendar_answer
@@ -37,8 +37,6 @@ def season(request: HttpRequest, season: str) -> HttpResponse:
         "is_listing": shown.is_listing(now=now),
         "is_over": shown.is_over(now=now),
         "preview": public is None,
-        "social": structured.social(shown) if public else None,
-        "data": structured.of_season(shown) if public else None,
     }
     turns = [moment - now for moment in (shown.listing_opens_at, shown.listing_closes_at) if moment and moment > now]
     return kept(render(request, "events/season.html", context), [*turns, queries.until_midnight(now)])
@@ -59,7 +57,9 @@ def event(request: HttpRequest, season: str, event: str) -> HttpResponse:
     now = clock.now()
     public = homes.public_event(season, event, now=now)
     shown = public or homes.page_of(_proposed(request, season, event), now=now)
-    return kept(render(request, "events/event.html", _context(shown, public is not None, now=now)), [])
+    turns = rooms.turns(shown.event, shown.slots)
+    answer = render(request, "events/event.html", _context(shown, public is not None, now=now))
+    return kept(answer, [moment - now for moment in turns if moment > now])
 
 
 def _proposed(request: HttpRequest, season: str, slug: str) -> Event:
@@ -74,8 +74,10 @@ def _context(page: homes.Page, is_public: bool, *, now: datetime) -> dict[str, A
     last = max((slot.ends_at or slot.starts_at for slot in page.slots), default=None)
     return {
         "event": event,
+        "picture": pictures.shown(event),
         "season": event.season,
         "slots": page.slots,
+        "rooms": rooms.shown(event, page.slots, now=now),
         "formats": [str(row) for row in page.formats],
         "partners": page.partners,
         "parent": parent if parent and parent.state in SHOWN and parent.listed_at else None,

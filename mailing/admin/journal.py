@@ -106,7 +106,7 @@ class MessageAdmin(AboutAdmin, admin.ModelAdmin):
             return NOT_KEPT
         if not letter.text:
             return "Effacé (durée de conservation passée)."
-        text = text_part(letter.full_text, association=Association.current())
+        text = text_part(letter.staff_text, association=Association.current())
         return format_html('<pre class="letter-text">{}</pre>', text)
 
     @admin.display(description="version mise en forme")
@@ -212,7 +212,7 @@ class MessageAdmin(AboutAdmin, admin.ModelAdmin):
         letter = self.get_object(request, str(pk))
         if letter is None or not letter.shown_text:
             raise Http404
-        return sandboxed(html_part(letter.subject, letter.full_text, association=Association.current()))
+        return sandboxed(html_part(letter.subject, letter.staff_text, association=Association.current()))
 
     def previews(self, request: HttpRequest) -> HttpResponse:
         """Every kind of letter, with sample data."""

@@ -1,3 +1,3 @@
 """The team's door to memberships. Each module registers its own."""
 
-from memberships.admin import campaigns, memberships, uses  # noqa: F401
+from memberships.admin import belonging, campaigns, memberships, uses  # noqa: F401

@@ -23,7 +23,7 @@ from records.models import Association
 NOT_IN_FORCE = "L’attestation est donnée pendant que les droits courent : ils ne courent pas aujourd’hui."
 
 
-def _spoken_for(request: UserRequest, pk: int) -> tuple[Organisation, Contact]:
+def spoken_for(request: UserRequest, pk: int) -> tuple[Organisation, Contact]:
     """The body, and the role by which this person speaks for it; whoever does not is told nothing of it."""
     body = get_object_or_404(Organisation, pk=pk)
     if role := space.held(body, request.user, clock.now()):
@@ -45,7 +45,7 @@ def _contact(body: Organisation, pk: int) -> Contact:
 @never_cache
 def member(request: UserRequest, pk: int) -> HttpResponse:
     """Everything of the body, on one page."""
-    body, _ = _spoken_for(request, pk)
+    body, _ = spoken_for(request, pk)
     context = space.page(body, request.user, clock.now())
     ours = Association.shown()
     return render(request, "memberships/member.html", {**context, "dues_email": ours.dues_email or ours.contact_email})
@@ -55,7 +55,7 @@ def member(request: UserRequest, pk: int) -> HttpResponse:
 @never_cache
 def attestation(request: UserRequest, pk: int) -> HttpResponse:
     """The attestation of the year by which the body is a member today; none when it is not."""
-    body, _ = _spoken_for(request, pk)
+    body, _ = spoken_for(request, pk)
     now = clock.now()
     found = rights.in_force(body, now.astimezone(PARIS).date())
     if found is None:
@@ -68,7 +68,7 @@ def attestation(request: UserRequest, pk: int) -> HttpResponse:
 @never_cache
 def summary(request: UserRequest, pk: int, year: int) -> HttpResponse:
     """« Ce que l’adhésion vous a apporté », of a year whose rights have begun."""
-    body, _ = _spoken_for(request, pk)
+    body, _ = spoken_for(request, pk)
     now = clock.now()
     begun = _memberships(body).accepted().filter(campaign__year=year, rights_from__lte=now.astimezone(PARIS).date())
     found = get_object_or_404(begun.order_by("pk")[:1])
@@ -79,7 +79,7 @@ def summary(request: UserRequest, pk: int, year: int) -> HttpResponse:
 @never_cache
 def paper(request: UserRequest, pk: int, document: int) -> HttpResponse:
     """A paper of the body's memberships, ours or theirs."""
-    body, _ = _spoken_for(request, pk)
+    body, _ = spoken_for(request, pk)
     rows = MembershipDocument.objects.filter(membership__in=_memberships(body)).select_related("membership__campaign")
     return downloads.given(get_object_or_404(rows.exclude(file=""), pk=document))
 
@@ -87,7 +87,7 @@ def paper(request: UserRequest, pk: int, document: int) -> HttpResponse:
 @require_POST
 def finance_page(request: UserRequest, pk: int, membership: int) -> HttpResponse:
     """Open the page where references are given, the invoice asked for and the call answered: one's own address of it."""
-    body, role = _spoken_for(request, pk)
+    body, role = spoken_for(request, pk)
     found = get_object_or_404(_memberships(body), pk=membership)
     return redirect(finance_page_of(found, role, now=clock.now()))
 
@@ -99,7 +99,7 @@ def finance_page(request: UserRequest, pk: int, membership: int) -> HttpResponse
 @never_cache
 def edit(request: UserRequest, pk: int, contact: int) -> HttpResponse:
     """Correct a colleague's name, job, telephone, or one's own."""
-    body, _ = _spoken_for(request, pk)
+    body, _ = spoken_for(request, pk)
     found = _contact(body, contact)
     form = NamesForm(request.POST if request.method == "POST" else None, initial={name: getattr(found, name) for name in EDITED})
     if form.is_valid():
@@ -117,7 +117,7 @@ def edit(request: UserRequest, pk: int, contact: int) -> HttpResponse:
 @never_cache
 def add(request: UserRequest, pk: int) -> HttpResponse:
     """Add somebody; they are told by letter."""
-    body, _ = _spoken_for(request, pk)
+    body, _ = spoken_for(request, pk)
     form = ContactForm(request.POST if request.method == "POST" else None, initial={"role": request.GET.get("role", "")})
     if form.is_valid():
         services.add_contact(body, form.cleaned_data["role"], form.person, by=request.user, now=clock.now())
@@ -135,7 +135,7 @@ def _form(request: UserRequest, body: Organisation, form: NamesForm, *, contact:
 @never_cache
 def end(request: UserRequest, pk: int, contact: int) -> HttpResponse:
     """End a role, one's own or a colleague's, and say who follows. Access ends at once."""
-    body, _ = _spoken_for(request, pk)
+    body, _ = spoken_for(request, pk)
     found, now = _contact(body, contact), clock.now()
     needed = needs_successor(found, now=now)
     form = LeaveForm(request.POST if request.method == "POST" else None, colleagues=colleagues_of(found, now=now), may_be_nobody=not needed)

@@ -20,7 +20,7 @@ from programmes import emails
 from programmes.admin.tools import ToolsAdmin
 from programmes.emails import Announcement
 from programmes.forms import CancelForm, PostponeEditionForm, PostponeSessionForm, ReopenForm, TellForm
-from programmes.models import ChangeKind, Edition
+from programmes.models import ChangeKind, Edition, TrainingSession
 from programmes.services import changes
 from programmes.services.changes import Move, Row
 from programmes.states import Status
@@ -302,7 +302,9 @@ class TellingAdmin(ToolsAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         """Refuse, beside the field, a deadline in the past and an opening that drafts have passed."""
         form = super().get_form(request, obj, change=change, **kwargs)
-        return type(form.__name__, (_RightDates, form), {"before": obj}) if isinstance(obj, Edition) else form
+        if obj is None:
+            return form
+        return type(form.__name__, (_RightDates if isinstance(obj, Edition) else _EnoughSeats, form), {"before": obj})
 
 
 class _RightDates:
@@ -318,6 +320,20 @@ class _RightDates:
         for name, why in changes.refused_dates(row, self.cleaned_data, now=now).items():
             self.add_error(name, why)
         if why := changes.refused_seats(row, self.cleaned_data.get("seats"), now=now):
+            self.add_error("seats", why)
+        return cleaned
+
+
+class _EnoughSeats:
+    """A day offers no fewer places than people hold; `before` is the day as it is."""
+
+    before: TrainingSession
+    cleaned_data: dict[str, Any]
+    add_error: Any
+
+    def clean(self):
+        cleaned = super().clean()
+        if why := changes.refused_seats(self.before, self.cleaned_data.get("seats"), now=clock.now()):
             self.add_error("seats", why)
         return cleaned
 

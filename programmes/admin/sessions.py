@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 
+from billing.forms import EuroField
 from programmes.admin.changes import TellingAdmin
 from programmes.admin.cloning import CloningAdmin
 from programmes.admin.flyers import WithFlyerAdmin
@@ -74,7 +75,9 @@ class SessionAdmin(ShownAdmin, WithFlyerAdmin, TellingAdmin, PublicationAdmin, C
     ]
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
-        """A programme and a place are written on their own pages: no window opens over the form of a day."""
+        """A programme and a place are written on their own pages: no window opens over the form of a day. A price is typed as on paper."""
+        if db_field.name == "price":
+            return EuroField(free=True, label="Prix TTC par personne, en euros", max_digits=db_field.max_digits)
         return without_windows(super().formfield_for_dbfield(db_field, request, **kwargs))
 
     @admin.display(description="places prises")

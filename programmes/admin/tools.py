@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from core import clock
-from core.registry import CALL_TOOLS
+from core.registry import CALL_TOOLS, SESSION_TOOLS
 from programmes.models import Edition
 from records.services import label_of
 
@@ -19,7 +19,7 @@ class ToolsAdmin:
     def tools(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
         """Return address and label of each act this person may do on this row."""
         about = urlencode({"jours": "tout", "objet": label_of(row)})
-        above = CALL_TOOLS if isinstance(row, Edition) else ()
+        above = CALL_TOOLS if isinstance(row, Edition) else SESSION_TOOLS
         links = [(link.url, link.label) for find in above for link in find(row, request.user, clock.now())]
         return [*links, (f"{reverse('admin:timeline')}?{about}", "Échéancier")]
 

@@ -302,8 +302,8 @@ def refuse_deadline(edition: Edition, closes_at: datetime, *, now: datetime) -> 
         raise Refused("L’appel est clos : pour accepter de nouveau des candidatures, choisissez « Rouvrir » en haut de sa fiche.")
 
 
-def refused_seats(edition: Edition, seats: int | None, *, now: datetime) -> str:
-    """Say why a call cannot offer so few places: people hold them (domain.md B3). The call is held until the transaction ends."""
+def refused_seats(edition: Row, seats: int | None, *, now: datetime) -> str:
+    """Say why a call, or a day, cannot offer so few places: people hold them (domain.md B3, C1). It is held until the transaction ends."""
     if seats is None or seats >= edition.seats:
         return ""
     held = max((count(_locked(edition), now) for count in HELD), default=0)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from core import clock
 from core.caching import public_page
+from core.registry import SESSION_ACTS
 from programmes import documents, photos, queries, structured
 from programmes.models import TrainingSession
 from programmes.views.pages import calendar_answer
@@ -22,7 +23,10 @@ from programmes.views.shared import kept, session_or_404, visitor_of
 def session(request: HttpRequest, programme: str, session: str) -> HttpResponse:
     now = clock.now()
     shown = session_or_404(visitor_of(request), programme, session, now=now)
-    return kept(render(request, "programmes/session.html", session_context(shown, now=now)), [shown.stays_for(now=now)])
+    context = session_context(shown, now=now)
+    turns = context["act"].turns_at if context["act"] else None
+    waits = [shown.stays_for(now=now), turns - now if turns else None]
+    return kept(render(request, "programmes/session.html", context), waits)
 
 
 @require_safe
@@ -44,6 +48,8 @@ def portrait(request: HttpRequest, programme: str, session: str, trainer: int) -
 
 def session_context(shown: TrainingSession, *, now: datetime) -> dict[str, Any]:
     """What the page of a training day reads; `preview` says who may see it before everybody."""
+    act = next((act for found in SESSION_ACTS if (act := found(shown, now))), None) if shown.status(now=now).is_to_come else None
+    # After the act, which knows the places that the clock gave back.
     status, public = shown.status(now=now), shown.is_public(now=now)
     return {
         "session": shown,
@@ -52,6 +58,7 @@ def session_context(shown: TrainingSession, *, now: datetime) -> dict[str, Any]:
         "next_day": None if status.is_to_come else queries.next_day_of(shown.programme, now=now, but=shown),
         "preview": None if public else "team",
         "token": "",
+        "act": act,
         "data": structured.of_session(shown) if public else None,
         "social": structured.social(shown) if public else None,
     }

@@ -19,7 +19,8 @@ class AssociationAdmin(HistoryAdmin, admin.ModelAdmin):
 
     form = AssociationForm
     fieldsets = [
-        ("Identité", {"fields": ["name", "legal_form", "baseline", "siret", "vat_number", "provider_number", "representative"]}),
+        ("Identité", {"fields": ["name", "legal_form", "baseline", "siret", "vat_number", "representative"]}),
+        ("Formation", {"fields": ["provider_number", "provider_region", "qualiopi"]}),
         ("Siège", {"fields": ["address", "postcode", "city", "phone", "website"]}),
         ("Adresses électroniques", {"fields": [
             "contact_email", "dues_email", "events_email", "press_email", "accessibility_email", "privacy_email",

@@ -40,6 +40,18 @@ class Association(models.Model):
     provider_number = models.CharField(
         "numéro d’organisme de formation", max_length=20, blank=True, help_text="Imprimé seulement s’il est renseigné."
     )
+    provider_region = models.CharField(
+        "préfet de région",
+        max_length=120,
+        blank=True,
+        help_text="Auprès de qui l’activité est déclarée : « préfet de la région Île-de-France ».",
+    )
+    qualiopi = models.CharField(
+        "certification Qualiopi",
+        max_length=200,
+        blank=True,
+        help_text="Imprimée seulement si elle est renseignée : catégorie d’action et numéro du certificat.",
+    )
     iban = models.CharField("IBAN", max_length=34, blank=True, validators=[validate_iban])
     bic = models.CharField("BIC", max_length=11, blank=True)
     representative = models.CharField("représentant légal", max_length=120, blank=True)

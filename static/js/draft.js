@@ -17,7 +17,7 @@ const store = {
   },
 };
 
-const fieldsOf = (form) => [...form.elements].filter((field) => field.name && !SKIPPED.has(field.name) && field.type !== "submit");
+const fieldsOf = (form) => [...form.elements].filter((field) => field.name && !SKIPPED.has(field.name) && !["submit", "file"].includes(field.type));
 
 function typedIn(form) {
   const typed = {};

@@ -279,6 +279,17 @@ def test_words_are_masked_with_a_preview_that_writes_nothing(client, team, call)
     assert (stale.status_code, "a changé depuis" in text(stale)) == (422, True)
 
 
+def test_a_word_that_masks_nothing_is_said_before_and_after_it_is_kept(client, team, call):
+    (application,) = read(call, reviewer())
+    address = reverse("admin:applications_application_mask", args=[application.pk])
+    shown = client.get(address)
+    typed = {"words": "ailleurs\nailleus", "revision": shown.context["application"].staff_revision}
+    preview = text(client.post(address, {**typed, "_preview": "1"}))
+    client.post(address, typed)
+    told = [("Ne masque rien ici" in page, "« ailleus »" in page) for page in (text(shown), preview, text(client.get(address)))]
+    assert told == [(False, False), (True, True), (True, True)]
+
+
 def test_a_draft_is_masked_by_nobody(client, team):
     from tests.applications.factories import ApplicationFactory
 

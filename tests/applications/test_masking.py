@@ -3,7 +3,7 @@
 import pytest
 
 from applications import services
-from applications.masking import MASK, plain, read_by_jury, tidied, words_of
+from applications.masking import MASK, plain, read_by_jury, tidied, unfound, words_of
 from applications.models import Application
 from core.refusals import Refused
 from organisations.models import Alias
@@ -91,6 +91,11 @@ def test_the_other_names_of_the_structure_in_the_register_are_masked_tied_to_it_
 def test_the_words_of_the_team_are_masked_too_whole_phrases_first():
     application = written("Le Labo des Possibles ouvre ; le labo aussi.", masked_words="labo\nLabo des possibles")
     assert read(application) == f"Le {MASK} ouvre ; le {MASK} aussi."
+
+
+def test_a_word_of_the_team_that_hides_nothing_is_known():
+    application = written("À la D.I.N.U.M., au Labo des Possibles, Sur mer.", masked_words="labo de possible\nLabo\nDINUM\nSur\nAileurs")
+    assert unfound(application) == ["labo de possible", "Aileurs"]
 
 
 def test_a_mask_says_nothing_of_the_length_and_keeps_lines_and_paragraphs():

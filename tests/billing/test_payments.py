@@ -97,6 +97,7 @@ def test_a_payment_is_undone_by_its_opposite_and_both_stay_readable() -> None:
     assert (opposite.amount, opposite.undoes, opposite.received_on) == (-DUES, payment, LATER.date())
     assert (read(invoice).remaining, list(invoice.payments.standing())) == (DUES, [])
     assert Payment.objects.count() == 2
+    assert [(row.is_undone, row.stands) for row in Payment.objects.order_by("pk")] == [(True, False), (False, False)]
     for undone in (payment, opposite):
         with pytest.raises(Refused, match="déjà annulé"):
             services.undo_payment(undone, reason="Encore.", by=None, now=LATER)

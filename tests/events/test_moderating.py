@@ -53,7 +53,7 @@ def told() -> Any:
     """What those who registered would be told."""
     heard: list[Any] = []
 
-    def hear(event: Event, changes: frozenset[Change], words: str, now: datetime) -> None:
+    def hear(event: Event, changes: frozenset[Change], words: str, now: datetime, moved: frozenset[int]) -> None:
         heard.append((event.pk, {change.name for change in changes}))
 
     TOLD.add(hear)
@@ -387,5 +387,28 @@ def test_an_event_checked_again_is_written_the_same():
     event = proposed().event
     before = writing.proposing.typed_of(event)
     checked = writing.check(event, before, now=LISTING)
-    writing.write(event, checked.said)
+    writing.write(event, checked.said, now=LISTING)
     assert writing.proposing.typed_of(Event.objects.get(pk=event.pk)) == before
+
+
+@pytest.mark.parametrize("act", [{"act": "accepter"}, {"act": "refuser-changement", "words": "Gardez la salle."}])
+def test_a_change_that_was_changed_again_meanwhile_is_neither_accepted_nor_refused(act, client, breton, told):
+    organiser = listed()
+    event = change(organiser, place="Salle 3")
+    client.force_login(breton)
+    seen = moderating.last_step(event)
+    change(organiser, place="Salle 4")
+    answer = client.post(reverse("coordination_event", args=[event.pk]), act | {"seen": seen})
+    event.refresh_from_db()
+    assert (answer.status_code, event.place, event.pending["typed"], told) == (409, "Médiathèque d’Exemple", {"place": "Salle 4"}, [])
+    client.post(reverse("coordination_event", args=[event.pk]), act | {"seen": moderating.last_step(event)})
+    event.refresh_from_db()
+    assert event.pending == {}
+
+
+def test_an_address_to_connect_to_that_changes_raises_the_calendar():
+    """Strict calendars leave aside an entry of the same version, which would keep the former address."""
+    organiser = listed(mode="HYBRID", online_url="https://visio.example/1")
+    before = {slot.sequence for slot in organiser.event.slots.all()}
+    event = change(organiser, mode="HYBRID", online_url="https://visio.example/2")
+    assert ({slot.sequence for slot in event.slots.all()}, before, event.online_url) == ({1}, {0}, "https://visio.example/2")

@@ -52,7 +52,7 @@ def site() -> Iterator[str]:
     Site.asked = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
     server.daemon_threads = True
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()  # seconds between two looks at a demand to stop
     yield f"http://ville.example:{server.server_port}"
     server.shutdown()
     server.server_close()

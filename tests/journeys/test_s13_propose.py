@@ -1,11 +1,13 @@
 """S13: proposed out of season, read by the coordination of Bretagne alone, completed, listed, found; a room changes after listing."""
 
 import re
+from io import BytesIO
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from accounts.roles import Role
 from events.models import Event, RegionCoordinator
@@ -42,7 +44,7 @@ def heading(page, name):
 def told():
     heard = []
 
-    def hear(event, changes, words, now):
+    def hear(event, changes, words, now, moved):
         heard.append({change.name for change in changes})
 
     TOLD.add(hear)
@@ -140,9 +142,26 @@ def test_s13_propose(open_page, live, transactional_db, at, mailbox, look, told,
     theirs.press("button", "Référencer")
     see(desk, "L’événement est au programme", "Référencé")
     assert event_address(event) in str(mailbox.to(WHO, "Au programme")[0].body)
+    take_the_kit(page, hands, event, mailbox, look)
     found(page, event)
 
     change_the_room(page, hands, desk, theirs, event, mailbox, look, told)
+
+
+def take_the_kit(page, hands, event, mailbox, look):
+    """Listed, the event has its kit: by the letter, and from its page."""
+    page.goto(mailbox.link(WHO, r"/evenements/propositions/\w+/"))
+    hands.press("link", "Le kit de communication")
+    heading(page, "Le kit de communication")
+    assert page.url.endswith(mailbox.link(WHO, r"/evenements/propositions/\w+/kit/"))
+    see(page, "L’affiche", "Des textes prêts à copier")
+    assert event_address(event) in page.get_by_label("En une ligne").input_value()
+    look(page)
+    poster = hands.download("link", "L’affiche")
+    words = " ".join(part.extract_text() for part in PdfReader(BytesIO(poster)).pages)
+    assert [
+        fact for fact in ("Récrire un courrier", "Grande salle d’Exemple", "c’est aussi") if fact not in re.sub(r"\s+", " ", words)
+    ] == []
 
 
 def act(desk, name):

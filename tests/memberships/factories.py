@@ -72,3 +72,11 @@ class MembershipFactory(factory.django.DjangoModelFactory):
 
     class Params:
         is_accepted = factory.LazyAttribute(lambda row: row.state in (State.ACTIVE, State.RESIGNED))
+
+
+def a_member(name: str = "Ville d’Exemple", *contacts: str, **said):
+    """A body whose rights run in 2027, and its general contacts."""
+    row = MembershipFactory(organisation=OrganisationFactory(name=name), **said)
+    for email in contacts:
+        ContactFactory(organisation=row.organisation, email=email)
+    return row.organisation

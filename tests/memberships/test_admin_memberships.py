@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from mailing.models import Message
-from memberships import gathering, services
+from memberships import gathering, renewal_emails, services
 from memberships.bulletins import Bulletin, Person
 from memberships.models import Membership, Suspension
 from memberships.states import Origin, State
@@ -278,6 +278,13 @@ def test_a_member_who_telephones_is_confirmed_with_a_note_and_nobody_signed(clie
     assert "Adhésion confirmée" in shown
     assert "Inès Exemple, par téléphone" in shown
     assert "Confirmer le renouvellement" not in shown
+
+
+def test_who_telephoned_is_told_by_a_letter_that_the_renewal_is_noted(client, colleague, called):
+    ContactFactory(organisation=called.organisation, role=ContactRole.FINANCE, email="finances@ville.example")
+    for _ in range(2):
+        client.post(act(called, "confirmer"), {"text": "Inès Exemple, par téléphone", "commitment_number": ""})
+    assert [letter.to for letter in Message.objects.filter(kind=renewal_emails.CONFIRMED)] == ["finances@ville.example"]
 
 
 def test_an_order_number_told_by_telephone_signs(client, colleague, called):

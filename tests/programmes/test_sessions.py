@@ -219,6 +219,22 @@ def test_a_day_its_hours_and_its_team_are_written_on_one_screen(desk, hall):
 
 
 @time_machine.travel(JANUARY, tick=False)
+@pytest.mark.parametrize(("price", "kept"), [("680,00\u00a0€", "680.00"), ("1 680,5", "1680.50"), ("680.00", "680.00"), ("0", "0.00")])
+def test_a_price_is_typed_as_on_paper_and_read_so_again(desk, hall, price, kept):
+    desk.post("/admin/programmes/trainingsession/add/", typed(ProgrammeFactory(), hall, price=price))
+    day = TrainingSession.objects.get()
+    page = desk.get(f"/admin/programmes/trainingsession/{day.pk}/change/").content.decode()
+    assert (str(day.price), f'value="{kept.replace(".", ",")}"' in page) == (kept, True)
+
+
+@time_machine.travel(JANUARY, tick=False)
+@pytest.mark.parametrize(("price", "told"), [("-680", "positif"), ("beaucoup", "par exemple 5 000,00")])
+def test_a_price_that_is_none_is_refused_beside_its_field(desk, hall, price, told):
+    answer = desk.post("/admin/programmes/trainingsession/add/", typed(ProgrammeFactory(), hall, price=price))
+    assert told in answer.context["adminform"].form.errors["price"][0].replace("\u00a0", " ").replace("\u202f", " ")
+
+
+@time_machine.travel(JANUARY, tick=False)
 def test_a_day_published_in_the_form_goes_through_the_verb(desk, hall):
     desk.post("/admin/programmes/trainingsession/add/", typed(ProgrammeFactory(), hall, published_at="2019-02-01T09:00"))
     assert TrainingSession.objects.get().published_at == datetime(2019, 2, 1, 9, tzinfo=PARIS)

@@ -1,0 +1,82 @@
+"""What the clock owes to orders: holds and offers that end, reminders, invoices to issue or to credit, money that came late.
+
+Each row alone, in its own transaction: one that fails neither stops nor undoes the others. Run twice, or at once, it does it once.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from django.db import models, transaction
+
+from bookings import emails, seats
+from bookings.models import Booking
+from bookings.models.terms import HOLD_REMINDERS
+from bookings.services import firming, holding, late_money, offering, settling
+from bookings.states import Firmness, State
+from core.clock import PARIS
+from mailing.models import Message
+from programmes.models import TrainingSession
+from records.services import label_of
+
+T = TypeVar("T", bound=models.Model)
+logger = logging.getLogger(__name__)
+
+
+def sweep(*, now: datetime) -> None:
+    for_each(firming.to_firm(), lambda row: firming.make_firm(row, Firmness.PAYMENT, by=None, now=now), what="paid order")
+    for_each(seats.due(now=now), lambda day: _settle(day, now=now), what="places of a day")
+    for_each(offering.too_late(now=now), lambda row: offering.close_waiting(row, now=now), what="waiting for a day that began")
+    for_each(holding.to_invoice(now=now), lambda row: holding.invoice(row, now=now), what="invoice of an order")
+    for_each(holding.to_credit(), lambda row: holding.credit_lapsed(row, now=now), what="credit of a lapsed order")
+    for_each(late_money.to_place(now=now), lambda row: late_money.place(row, now=now), what="late payment of an order")
+    for_each(late_money.to_tell(now=now), lambda row: late_money.tell(row, now=now), what="late payment of an order")
+    for_each(to_remind(now=now), lambda row: remind(row, now=now), what="reminder of a hold")
+
+
+def _settle(day: TrainingSession, *, now: datetime) -> None:
+    settling.settle(day, now=now)
+    offering.fill(day, now=now)
+
+
+def for_each(rows: Iterable[T], act: Callable[[T], object], *, what: str) -> None:
+    """Do `act` to each row in its own transaction; what is raised is logged with the row it is about, and the next one comes."""
+    for row in rows:
+        try:
+            with transaction.atomic():
+                act(row)
+        except Exception:
+            logger.exception("%s: %s", what, label_of(row))
+
+
+# --- Reminders (C2: they keep their hour) ------------------------------------------------------------------------------
+
+
+def to_remind(*, now: datetime) -> list[Booking]:
+    """Held orders whose end is within seven days, and whose last reminder reached is not written yet."""
+    near = Booking.objects.with_day().filter(state=State.HELD, proven_at__isnull=False, session__cancelled_at=None)
+    near = near.filter(holds_until__gt=now, holds_until__lte=now.astimezone(PARIS) + HOLD_REMINDERS[0]).order_by("holds_until", "pk")
+    held_since = models.Max("steps__at", filter=models.Q(steps__to_state=State.HELD))
+    keys = {}
+    rows: Any = near.annotate(held_since=held_since)
+    for booking in rows:
+        if days := last_reached(booking, since=booking.held_since or booking.created_at, now=now):
+            keys[f"booking:{booking.pk}:hold:{emails.stamp(booking.holds_until)}:{days}"] = booking
+    written = set(Message.objects.filter(key__in=keys).order_by("pk").values_list("key", flat=True))
+    return [booking for key, booking in keys.items() if key not in written]
+
+
+def last_reached(booking: Booking, *, since: datetime, now: datetime) -> int:
+    """How many days before the end was the last reminder that is due; 0: none. None for a moment before the hold began."""
+    end = booking.holds_until
+    if end is None:
+        return 0
+    ends = end.astimezone(PARIS)  # so many days before, at the same hour of the clock, across a change of hour too
+    return min((before.days for before in HOLD_REMINDERS if since < (ends - before).astimezone(UTC) <= now), default=0)
+
+
+def remind(booking: Booking, *, now: datetime) -> None:
+    since = getattr(booking, "held_since", None) or booking.created_at
+    if days := last_reached(booking, since=since, now=now):
+        emails.post_hold_reminder(booking, days, now=now)

@@ -1,0 +1,184 @@
+"""What an organiser writes to those who registered: a message about a sitting, thanks afterwards. One act, undone for ten minutes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from core.refusals import Refused
+from core.typography import NBSP, agreeing
+from events import host_emails as emails
+from events import host_queries
+from events.models import Event, Registration
+from events.services import writing
+from events.states import State
+from mailing import batches, outbox
+from mailing.batches import TEN_MINUTES
+from mailing.letters import KINDS
+from mailing.models import Batch
+from mailing.outbox import Owed
+from records.services import label_of, record
+
+UNDO_MESSAGE, UNDO_THANKS = "events.host_message", "events.host_thanks"
+UNDOS = (UNDO_MESSAGE, UNDO_THANKS)
+SEATED, WAITING, EVERYBODY = "inscrits", "attente", "tous"
+AUDIENCES = {SEATED: "les personnes inscrites", WAITING: "la liste d’attente", EVERYBODY: "les deux"}
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the organiser wrote, to whom; `slot` None: to every sitting."""
+
+    subject: str = ""
+    words: str = ""
+    slot: int | None = None
+    audience: str = SEATED
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who writes, how letters name them, and where they are answered."""
+
+    by: Any
+    name: str
+    reply_to: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """To how many it would leave, when, and what one of them would read."""
+
+    count: int
+    subject: str
+    text: str
+    leaves_at: datetime
+    # Of the first sitting it is about, when the letter would leave after its hour.
+    is_late: bool = False
+
+
+def register_hooks() -> None:
+    """A letter that has not left is the whole act: there is nothing else to take back."""
+    for name in UNDOS:
+        batches.UNDOS[name] = _nothing_else
+
+
+def _nothing_else(batch: Batch, *, by: Any, now: datetime) -> str:
+    return ""
+
+
+def readers(event: Event, written: Written) -> list[Registration]:
+    """Whom a message is to, each address once."""
+    rows = host_queries.people(event, None if written.slot is None else [written.slot])
+    wanted = {SEATED: _is_seated, WAITING: _is_waiting, EVERYBODY: _is_of_it}[written.audience]
+    return _once(row for row in rows if wanted(row))
+
+
+def _is_seated(row: Registration) -> bool:
+    return row.is_seated
+
+
+def _is_waiting(row: Registration) -> bool:
+    return row.is_waiting
+
+
+def _is_of_it(row: Registration) -> bool:
+    return row.is_seated or row.is_waiting
+
+
+def to_thank(event: Event) -> list[Registration]:
+    """Those who came; when nobody was checked in, those who had a seat."""
+    seated = [row for row in host_queries.people(event) if row.is_seated or row.came_at]
+    came = [row for row in seated if row.came_at]
+    return _once(came or seated)
+
+
+def _once(rows: Iterable[Registration]) -> list[Registration]:
+    """One row an address: the first."""
+    found: dict[str, Registration] = {}
+    for row in rows:
+        if row.email:
+            found.setdefault(row.email, row)
+    return list(found.values())
+
+
+def preview(event: Event, written: Written, *, author: Author, thanks: bool, now: datetime) -> Preview:
+    """Show it as it would leave; nothing is written."""
+    rows = _audience(event, written, thanks=thanks, now=now)
+    kind = emails.THANKS if thanks else emails.MESSAGE
+    subject, text = outbox.render(KINDS[kind], _letter(rows[0], written, author, "aperçu").context, scope=label_of(event.season))
+    leaves = outbox.leaves_at(KINDS[kind], now + TEN_MINUTES, in_batch=True)
+    is_late = not thanks and any(now < row.slot.starts_at <= leaves for row in rows)
+    return Preview(len(rows), subject, text, leaves, is_late)
+
+
+def _audience(event: Event, written: Written, *, thanks: bool, now: datetime) -> list[Registration]:
+    if thanks:
+        refuse_unless_thanks(event, now=now)
+    rows = to_thank(event) if thanks else readers(event, written)
+    if not rows:
+        raise Refused("Personne à qui écrire : personne n’est inscrit de cette façon avec une adresse électronique.")
+    return rows
+
+
+def _letter(row: Registration, written: Written, author: Author, stamp: str) -> Owed:
+    key = f"registration:{row.pk}:{stamp}"
+    return emails.owed(row, key, by=author.name, reply_to=author.reply_to, subject=written.subject, words=written.words)
+
+
+def send(event: Event, written: Written, *, author: Author, count: int, token: str, thanks: bool, now: datetime) -> Batch:
+    """Write to exactly as many as were shown; the same confirmation sent twice is one act."""
+    if done := Batch.objects.filter(token=token).first():
+        return done
+    try:
+        with transaction.atomic():
+            return _send(event, written, author=author, count=count, token=token, thanks=thanks, now=now)
+    except IntegrityError:
+        if done := Batch.objects.filter(token=token).first():
+            return done
+        raise
+
+
+def _send(event: Event, written: Written, *, author: Author, count: int, token: str, thanks: bool, now: datetime) -> Batch:
+    # One at a time: two people who thank at once thank once.
+    event = writing.lock(event)
+    if event.state == State.CANCELLED:
+        raise Refused("Cet événement est annulé : chaque personne inscrite l’a appris par une lettre.")
+    rows = _audience(event, written, thanks=thanks, now=now)
+    if len(rows) != count:
+        raise Refused(f"Il y a maintenant {_counted(len(rows))}, et non {count} : relisez avant d’envoyer.")
+    kind = emails.THANKS if thanks else emails.MESSAGE
+    label = f"Remerciements{NBSP}: {event}" if thanks else f"Message aux inscrits{NBSP}: {written.subject}"
+    batch = batches.open_batch(label, by=author.by, now=now, about=event, undo=UNDO_THANKS if thanks else UNDO_MESSAGE, token=token)
+    letters = [_letter(row, written, author, "thanks" if thanks else f"message:{batch.pk}") for row in rows]
+    outbox.post_all(KINDS[kind], letters, batch=batch, now=now, scope=label_of(event.season))
+    record("remerciements envoyés" if thanks else "message aux inscrits", event, by=author.by, now=now, note=_counted(len(rows)))
+    return batch
+
+
+def _counted(count: int) -> str:
+    return f"{count}{NBSP}{agreeing(count, 'personne', 'personnes')}"
+
+
+def refuse_unless_thanks(event: Event, *, now: datetime) -> None:
+    """Once, when everything is over."""
+    if not host_queries.is_over(event, now=now):
+        raise Refused("On remercie quand tout est passé.")
+    if thanked(event):
+        raise Refused("Les remerciements sont déjà partis : écrivez plutôt un message.")
+
+
+def thanked(event: Event) -> Batch | None:
+    return sent(event).filter(undo=UNDO_THANKS, undone_at=None).first()
+
+
+def sent(event: Event) -> QuerySet[Batch]:
+    """What was written to those who registered, the last first."""
+    return Batch.objects.filter(about=label_of(event), undo__in=UNDOS).order_by("-created_at", "-pk")
+
+
+def undo(batch: Batch, *, by: Any, now: datetime) -> int:
+    """Take it back while it can be: how many letters will not leave."""
+    return batches.undo(batch, by=by, now=now).letters

@@ -1,0 +1,184 @@
+"""What an organiser writes to those who come: read over with the exact count, sent once, answered to them, taken back for ten minutes."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+
+from core.clock import PARIS
+from core.refusals import Refused
+from events.models import Registration, TimeSlot
+from events.services import changing, host_writing, hosting
+from events.services.host_writing import Author, Written
+from mailing.models import Batch, Message
+from mailing.tasks import deliver
+from tests.events.attending import MINUTE, NOW, coming, fresh, opened
+from tests.events.desks import CAMILLE, at, said_in
+
+pytestmark = pytest.mark.django_db
+SAID = {"slot": "", "audience": "inscrits", "subject": "De bonnes chaussures", "words": "Nous marcherons une heure.\n\nÀ mardi !"}
+AUTHOR = Author(None, "Camille Exemple", CAMILLE)
+
+
+@pytest.fixture(autouse=True)
+def _then() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def slot() -> TimeSlot:
+    """Two have a seat, one waits."""
+    slot = opened(2)
+    for who in ("anna", "bilal", "chloe"):
+        coming(slot, who)
+    Message.objects.all().delete()
+    return slot
+
+
+def read(client: Client, of: TimeSlot, **changes: Any) -> Any:
+    return client.post(at("host_message", of.event), {**SAID, "act": "read", **changes})
+
+
+def send(client: Client, slot: TimeSlot, page: Any, **changes: Any) -> Any:
+    held = {"token": page.context["token"], "count": page.context["preview"].count}
+    return client.post(at("host_message", slot.event), {**SAID, **held, "act": "send", **changes})
+
+
+def test_what_is_written_is_read_over_with_the_exact_count_before_anything_leaves(client, slot):
+    page = read(client, slot)
+    words = said_in(page)
+    assert (page.status_code, page.context["preview"].count, "2 personnes recevront cette lettre" in words) == (200, 2, True)
+    assert ("De bonnes chaussures : Récrire un courrier" in words, "Nous marcherons une heure." in words) == (True, True)
+    assert Message.objects.count() == 0
+
+
+def test_it_leaves_once_after_ten_minutes_and_is_answered_to_the_organiser(client, slot):
+    page = read(client, slot)
+    for _ in range(2):
+        assert send(client, slot, page).status_code == 302
+    assert sorted(Message.objects.values_list("to", flat=True)) == ["anna@ville.example", "bilal@ville.example"]
+    deliver()
+    assert mail.outbox == []
+    with time_machine.travel(NOW + 11 * MINUTE, tick=False):
+        deliver()
+    letter = mail.outbox[0]
+    assert (len(mail.outbox), letter.reply_to, letter.subject) == (2, [CAMILLE], "De bonnes chaussures\u00a0: Récrire un courrier")
+    assert "Nous marcherons une heure.\n\nÀ mardi" in letter.body
+
+
+@pytest.mark.parametrize(("audience", "count"), [("inscrits", 2), ("attente", 1), ("tous", 3)])
+def test_it_is_to_who_has_a_seat_who_waits_or_both(client, slot, audience, count):
+    assert read(client, slot, audience=audience).context["preview"].count == count
+
+
+def test_each_address_has_one_letter_though_registered_twice(client):
+    slot = opened(5, at=["2027-11-23T10:00", "2027-11-24T10:00"])
+    other = fresh(slot.event.slots.order_by("starts_at").last())
+    coming(slot, "anna")
+    coming(other, "anna")
+    coming(other, "bilal")
+    assert read(client, slot, slot="toutes").context["preview"].count == 2
+    assert read(client, slot, slot=str(slot.pk)).context["preview"].count == 1
+
+
+def test_somebody_came_or_left_meanwhile_it_is_read_again(client, slot):
+    page = read(client, slot)
+    hosting.resize(fresh(slot), onsite=3, online=None, by=None, now=NOW)
+    answer = send(client, slot, page)
+    assert (answer.status_code, "Il y a maintenant 3 personnes, et non 2 : relisez avant d’envoyer." in said_in(answer)) == (422, True)
+    assert Batch.objects.count() == 0
+
+
+def test_it_is_taken_back_until_it_leaves_and_not_after(client, slot):
+    send(client, slot, read(client, slot))
+    batch = Batch.objects.get()
+    undo = at("host_undo", slot.event, batch.pk)
+    assert "Annuler cet envoi" in said_in(client.get(at("host", slot.event)))
+    client.post(undo)
+    assert (Batch.objects.get().undone_at, set(Message.objects.values_list("state", flat=True))) == (NOW, {"VOID"})
+    send(client, slot, read(client, slot))
+    late = Batch.objects.latest("pk")
+    with time_machine.travel(NOW + timedelta(minutes=11), tick=False):
+        deliver()
+        answer = client.post(at("host_undo", slot.event, late.pk), follow=True)
+    assert ("Le délai pour annuler est passé." in answer.content.decode(), Batch.objects.latest("pk").undone_at) == (True, None)
+    assert client.post(at("host_undo", opened(1).event, batch.pk)).status_code == 404
+
+
+def test_a_letter_that_would_leave_after_the_hour_says_so(client):
+    slot = opened(5, at=["2027-11-13T10:00"])  # a Saturday
+    coming(slot, "anna")
+    friday = datetime(2027, 11, 12, 19, 30, tzinfo=PARIS)
+    with time_machine.travel(friday, tick=False):
+        page = read(client, slot)
+    assert (page.context["preview"].is_late, "après le début d’une séance" in said_in(page)) == (True, True)
+    assert read(client, slot).context["preview"].is_late is False
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("subject", "", "Donnez un objet."),
+        ("words", " ", "Écrivez votre message."),
+        ("words", "x" * 50_000, "5000 caractères au plus"),
+        ("audience", "presse", "Choisissez dans la liste."),
+    ],
+)
+def test_what_is_missing_is_said(client, slot, field, typed, told):
+    answer = read(client, slot, **{field: typed})
+    assert (answer.status_code, told in said_in(answer), Message.objects.count()) == (422, True, 0)
+
+
+def test_nobody_to_write_to_is_said(client):
+    answer = read(client, opened(3))
+    assert (answer.status_code, "Personne à qui écrire" in said_in(answer)) == (422, True)
+
+
+def test_html_and_braces_are_only_signs(client, slot):
+    page = read(client, slot, words="<b>{lien}</b> {inconnu}")
+    assert ("<b>{lien}" in page.content.decode(), "{inconnu}" in page.context["preview"].text) == (False, True)
+
+
+def test_a_cancelled_event_is_written_to_no_more(client, slot):
+    page = read(client, slot)
+    changing.cancel(slot.event, "Trop de vent.", by=None, now=NOW)
+    assert send(client, slot, page).status_code == 422
+
+
+def test_a_confirmation_that_is_not_ours_is_one_of_its_own(client, slot):
+    for typed in ("", "\x00", "x" * 5_000):
+        assert send(client, slot, read(client, slot), token=typed).status_code == 302
+    assert Batch.objects.count() == 3
+
+
+# --- Thanks ----------------------------------------------------------------------------------------------------------
+
+
+def test_thanks_are_sent_once_when_everything_is_over_to_those_who_came(client, slot):
+    assert client.get(at("host_thanks", slot.event))["Location"].endswith(at("host", slot.event))
+    hosting.check_in(Registration.objects.get(email="anna@ville.example"), now=NOW)
+    after = slot.starts_at + timedelta(days=1)
+    with time_machine.travel(after, tick=False):
+        page = client.post(at("host_thanks", slot.event), {"words": "Les photos arrivent.", "act": "read"})
+        held = {"token": page.context["token"], "count": page.context["preview"].count, "words": "Les photos arrivent.", "act": "send"}
+        assert (page.context["preview"].count, "Merci d’avoir participé" in page.context["preview"].text) == (1, True)
+        client.post(at("host_thanks", slot.event), held)
+        client.post(at("host_thanks", slot.event), {**held, "token": "b" * 32})
+        assert list(Message.objects.values_list("to", flat=True)) == ["anna@ville.example"]
+        assert "Remercier" not in re.sub("Remerciements", "", said_in(client.get(at("host", slot.event))))
+
+
+def test_nobody_checked_in_everybody_with_a_seat_is_thanked_and_thanked_again_once_taken_back(slot):
+    after = slot.starts_at + timedelta(days=1)
+    said: dict[str, Any] = {"author": AUTHOR, "count": 2, "thanks": True, "now": after}
+    batch = host_writing.send(slot.event, Written(), token="1", **said)
+    with pytest.raises(Refused, match="déjà partis"):
+        host_writing.send(slot.event, Written(), token="2", **said)
+    host_writing.undo(batch, by=None, now=after)
+    host_writing.send(slot.event, Written(), token="3", **said)
+    assert Message.objects.exclude(state="VOID").count() == 2
