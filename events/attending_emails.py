@@ -350,7 +350,7 @@ def _sample() -> dict[str, Any]:
 def _told(event: Event) -> dict[str, Any]:
     row = _invented(event)
     said = {"words": "La salle est plus grande\u202f: venez nombreux.", "changes": "le lieu", "rank": 1, "until": "15\u00a0octobre à midi"}
-    return context_of(row) | said | {"why": "Il reste 2\u00a0places et vous êtes\u00a03."}
+    return context_of(row) | said | {"former": words.slot(row.slot, event), "why": "Il reste 2\u00a0places et vous êtes\u00a03."}
 
 
 def _no_example(scope: str) -> Sequence[Example]:

@@ -23,6 +23,7 @@ from mailing.models import Message
 from mailing.tasks import deliver
 from tests.accounts.factories import UserFactory
 from tests.events.attending import NOW, coming, letters, opened, states, taken
+from tests.memberships.factories import a_member
 
 pytestmark = pytest.mark.django_db
 SAID = {"name": "Lou Exemple", "email": "lou@ville.example", "organisation": "Ville d’Exemple", "companions": "", "needs": ""}
@@ -275,6 +276,11 @@ def test_the_page_of_the_event_says_what_is_left_and_takes_no_cookie(client: Cli
     page = client.get(slot.event.get_absolute_url())
     assert ("1\u00a0place" in page.content.decode(), "S’inscrire" in page.content.decode(), page.cookies) == (True, True, {})
     coming(slot, "c", companions=1)
+    kept = "1\u00a0place gardée aux adhérents"
+    assert kept in (shown := client.get(slot.event.get_absolute_url()).content.decode())
+    assert "liste d’attente pour les autres" in shown
+    a_member("Ville d’Exemple", "d@ville.example")
+    coming(slot, "d")
     assert "omplet, liste d’attente" in client.get(slot.event.get_absolute_url()).content.decode()
 
 
