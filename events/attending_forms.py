@@ -1,6 +1,6 @@
 """The forms of who comes to an event. They clean what was typed; `services.attending` acts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +60,12 @@ class _ComingForm(forms.Form):
 
     def room(self, slot: TimeSlot) -> str:
         return rooms.in_words(slot, now=self.now)
+
+    def fullness(self, slots: Iterable[TimeSlot]) -> dict[str, bool]:
+        """Whether nobody, or not everybody, can have a seat of these sittings, read when the page was asked for."""
+        full = [room.is_full_for_all for slot in slots for room in rooms.rooms_of(slot, now=self.now)]
+        some = [room.is_full for slot in slots for room in rooms.rooms_of(slot, now=self.now)]
+        return {"is_full": all(full), "has_full": any(some)}
 
     def groups(self, which: list[str]) -> list[Fieldset]:
         """The sittings and the way of coming, when there is a choice."""

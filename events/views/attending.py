@@ -57,7 +57,7 @@ def event_register(request: HttpRequest, season: str, event: str) -> HttpRespons
     data = request.POST if request.method == "POST" else None
     form = RegisterForm(data, event=shown, slots=slots, initial=initial, now=now)
     if form.is_bound and form.is_a_machine:
-        return _sent(request, shown, form.data.get("email", "")[:254])
+        return _sent(request, form, form.data.get("email", "")[:254])
     if form.is_valid() and (answer := _register(request, form, person, now=now)):
         return answer
     return _form(request, form, person, now=now)
@@ -87,11 +87,10 @@ def _form(request: HttpRequest, form: RegisterForm, person: User | None, *, now:
     event = form.event
     gate = event.members_until if event.members_until and now < event.members_until else None
     kept = event.members_seats_until if event.members_seats and event.members_seats_until and now < event.members_seats_until else None
-    slots = list(form.slots.values())
-    is_full = all(room.is_full_for_all for slot in slots for room in rooms.rooms_of(slot, now=now))
+    slots = [(slot, form.room(slot)) for slot in form.slots.values()]
     context = {
-        "form": form, "event": event, "season": event.season, "slots": [(slot, form.room(slot)) for slot in slots], "person": person,
-        "gate": gate, "kept": kept, "mine": _explained(request, person, now=now) if gate or kept else "", "is_full": is_full,
+        "form": form, "event": event, "season": event.season, "slots": slots, "person": person, "gate": gate, "kept": kept,
+        "mine": _explained(request, person, now=now) if gate or kept else "", **form.fullness(form.slots.values()),
     }  # fmt: skip
     return render(request, "events/attend/register.html", context, status=422 if form.is_bound else 200)
 
@@ -111,18 +110,18 @@ def _register(request: HttpRequest, form: RegisterForm, person: User | None, *, 
         form.add_error(None, TOO_OFTEN)
         return None
     if not is_proven and emails.has_enough(email, now=now):
-        return _sent(request, form.event, email)
+        return _sent(request, form, email)
     try:
         rows = _ask(form, is_proven=is_proven, link=held_links.held(request), now=now)
     except TooEarly:
         until = form.event.members_until or now
         page = absolute(reverse("event_register", args=[form.event.season.slug, form.event.slug]))
         emails.post_too_early(form.chosen()[0], email, until=moment_in_words(until, noon=True), page=page, now=now)
-        return _sent(request, form.event, email)
+        return _sent(request, form, email)
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return None
-    return redirect(links.path_of(rows[0])) if is_proven else _sent(request, form.event, email)
+    return redirect(links.path_of(rows[0])) if is_proven else _sent(request, form, email)
 
 
 @transaction.atomic
@@ -135,9 +134,11 @@ def _ask(form: RegisterForm, *, is_proven: bool, link: BookingLink | None, now: 
     return rows
 
 
-def _sent(request: HttpRequest, event: Event, email: str) -> HttpResponse:
-    """The same page whatever is known of the address."""
-    return render(request, "events/attend/sent.html", {"event": event, "season": event.season, "email": email})
+def _sent(request: HttpRequest, form: RegisterForm, email: str) -> HttpResponse:
+    """The same page whatever is known of the address; no seat is promised of sittings that were full when they were asked for."""
+    asked = form.chosen() if form.is_valid() else form.slots.values()
+    context = {"event": form.event, "season": form.event.season, "email": email, **form.fullness(asked)}
+    return render(request, "events/attend/sent.html", context)
 
 
 # --- One's registration ----------------------------------------------------------------------------------------------------

@@ -54,6 +54,26 @@ def errors(answer: Any) -> dict[str, list[str]]:
     return {name: [str(words) for words in said] for name, said in answer.context["form"].errors.items()}
 
 
+def test_no_seat_is_promised_of_a_sitting_that_is_full(client: Client) -> None:
+    slot = opened(1)
+    form = client.get(url_of(slot)).content.decode()
+    assert "La place est tenue trente minutes." in form
+    coming(slot, "anna")
+    form, sent = client.get(url_of(slot)).content.decode(), ask(client, slot).content.decode()
+    assert ["tenue trente minutes" in page for page in (form, sent)] == [False, False]
+    assert ("Aucune place n’est tenue" in form, "C’est complet en ce moment" in sent, states(slot)["lou"]) == (True, True, "asked")
+
+
+def test_of_two_sittings_one_full_a_seat_is_promised_where_one_is_left(client: Client) -> None:
+    slot = opened(1, at=["2027-11-23T10:00", "2027-11-24T10:00"])
+    other = slot.event.slots.order_by("starts_at").last()
+    coming(slot, "anna")
+    assert "S’il reste une place, elle est tenue trente minutes" in client.get(url_of(slot)).content.decode()
+    both = ask(client, slot, sittings=[slot.pk, other.pk]).content.decode()
+    full = ask(client, slot, sittings=[slot.pk], email="max@ville.example").content.decode()
+    assert ["C’est complet en ce moment" in page for page in (both, full)] == [False, True]
+
+
 def test_a_visitor_asks_proves_by_a_button_and_is_seated(client: Client) -> None:
     slot = opened(3)
     answer = ask(client, slot, companions="1")
