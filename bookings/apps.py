@@ -16,13 +16,14 @@ class BookingsConfig(AppConfig):
 def _gather_orders() -> None:
     """Ordering, holding, waiting."""
     from billing.services.payments import CLOSED
-    from bookings import demo, emails, gathering, retention
+    from bookings import demo, emails, gathering, retention, seats
     from bookings.services import firming
     from core import registry
 
     emails.register_kinds()
     CLOSED.add(firming.paid)
     registry.SESSION_ACTS.add(gathering.act)
+    registry.DAY_PLACES.add(registry.DayPlaces(seats.columns, gathering.left))
     registry.HELD.add(gathering.held, order=20)
     registry.SPACE.add(registry.Section("bookings/_space.html", gathering.space), order=25)
     registry.TIMELINE.add(gathering.planned, order=41)

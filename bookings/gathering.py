@@ -33,27 +33,24 @@ def act(session: TrainingSession, now: datetime) -> DayAct | None:
     opening = openings.of(session, now=now)
     if opening.phase == Phase.NOT_SOLD:
         return None
-    if not session.seats_left:
-        _read_by_the_clock(session, now=now)
     url = path_of("order", session.programme.slug, session.slug) if opening.takes_orders else ""
     label = "Réserver une place" if session.seats_left else "Complet\u00a0: demander une place"
     turns_at = opening.next_at or (openings.closes_at(session) if opening.takes_orders else None)
     return DayAct(label, url, _note(opening, session), turns_at)
 
 
-def _read_by_the_clock(session: TrainingSession, *, now: datetime) -> None:
-    """Holds that ended are free by the clock, before any sweep: the page says so, unless somebody waits for them. One question more."""
-    standing = seats.standing(session, now=now)
-    if not standing.waits:
-        session.taken = standing.seats - standing.left
-
-
 def _note(opening: Opening, session: TrainingSession) -> str:
     if opening.phase in (Phase.SOON, Phase.CLOSED, Phase.MEMBERS):
         return opening.in_words
     if not session.seats_left:
-        return "Celles qui se libèrent sont proposées dans l’ordre de la liste d’attente."
+        return "Les places qui se libèrent sont proposées dans l’ordre de la liste d’attente."
     return "En ligne, sans compte, pour vous ou pour votre équipe\u202f; les noms peuvent venir plus tard."
+
+
+def left(session: TrainingSession, now: datetime) -> int:
+    """What a newcomer may have of a day: what the clock gave back, before any sweep; nothing while somebody waits for it."""
+    standing = seats.standing_of(session, now=now)
+    return 0 if standing.waits else standing.left
 
 
 def held(row: Any, now: datetime) -> int:

@@ -77,25 +77,30 @@ class Standing:
         return not self.waits and self.left >= places
 
 
-def standing(session: TrainingSession, *, now: datetime) -> Standing:
-    """Read it in one question. While somebody waits a newcomer is told « complet »; no longer once no offer can be made."""
-    orders = Booking.objects.filter(session=OuterRef("pk"))
-    ended = PlaceOffer.objects.filter(booking__session=OuterRef("pk"), ending="", expires_at__lte=now)
-    offered = PlaceOffer.objects.filter(booking=OuterRef("pk"), ending="")
-    waiting = orders.filter(~Exists(offered), state=State.WAITING, proven_at__isnull=False)
+def columns(now: datetime) -> dict[str, Any]:
+    """What the row of a day does not say of its places, read with it: given back by the clock, and waited for."""
     lapsed = Seat.objects.filter(
         booking__session=OuterRef("pk"), booking__state=State.HELD, booking__holds_until__lte=now, released_at=None
     )
-    row = (
-        TrainingSession.objects.filter(pk=session.pk)
-        .annotate(lapsed=_sum(lapsed, Count("pk")), ended=_sum(ended, Sum("places")), waited=Exists(waiting))
-        .annotate(is_due=Exists(orders.lapsed(now=now)))
-        .values("seats", "taken", "lapsed", "ended", "waited", "is_due")
-        .get()
-    )
-    waits = row["waited"] and may_offer(session, now=now)
-    given_back = row["lapsed"] + row["ended"]
-    return Standing(row["seats"], row["seats"] - row["taken"] + given_back, waits, row["is_due"] or bool(row["ended"]))
+    ended = PlaceOffer.objects.filter(booking__session=OuterRef("pk"), ending="", expires_at__lte=now)
+    offered = PlaceOffer.objects.filter(booking=OuterRef("pk"), ending="")
+    waiting = Booking.objects.filter(~Exists(offered), session=OuterRef("pk"), state=State.WAITING, proven_at__isnull=False)
+    return {"places_lapsed": _sum(lapsed, Count("pk")), "places_ended": _sum(ended, Sum("places")), "is_waited_for": Exists(waiting)}
+
+
+def standing(session: TrainingSession, *, now: datetime) -> Standing:
+    """Read it in one question. While somebody waits a newcomer is told « complet »; no longer once no offer can be made."""
+    due = Exists(Booking.objects.filter(session=OuterRef("pk")).lapsed(now=now))
+    rows = TrainingSession.objects.only("seats", "taken", "day", "starts_at", "cancelled_at")
+    return standing_of(rows.annotate(**columns(now), has_lapsed=due).get(pk=session.pk), now=now)
+
+
+def standing_of(session: Any, *, now: datetime) -> Standing:
+    """The same, of a row read with `columns`; of one that was not (being written, not kept yet), what it says itself."""
+    given_back = getattr(session, "places_lapsed", 0) + getattr(session, "places_ended", 0)
+    waits = getattr(session, "is_waited_for", False) and may_offer(session, now=now)
+    is_due = getattr(session, "has_lapsed", False) or bool(getattr(session, "places_ended", 0))
+    return Standing(session.seats, session.seats - session.taken + given_back, waits, is_due)
 
 
 def _sum(rows: "QuerySet[Any]", total: "Aggregate") -> Coalesce:

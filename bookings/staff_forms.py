@@ -196,7 +196,8 @@ class EnterForm(forms.Form):
         super().__init__(*args, **options)
         field: Any = self.fields["session"]
         field.queryset = TrainingSession.objects.filter(pk__in=[day.pk for day in days]).order_by("day", "pk")
-        field.label_from_instance = _day_in_words
+        read = {day.pk: day for day in days}
+        field.label_from_instance = lambda day: _day_in_words(read[day.pk])
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}

@@ -59,6 +59,17 @@ class DayAct:
 
 
 @dataclass(frozen=True)
+class DayPlaces:
+    """What an app above knows of the places of training days: columns read with their rows (no question more), and what they tell.
+
+    `left` answers how many a newcomer may have of a row read with these columns.
+    """
+
+    columns: Callable[[datetime], dict[str, Any]]
+    left: Callable[[Any, datetime], int]
+
+
+@dataclass(frozen=True)
 class SignInNote:
     """What the sign-in page says to who comes for one thing: its own heading, and what to know before typing.
 
@@ -215,6 +226,8 @@ EDITION_ACTS: Registry[Callable[[Any, Any, datetime], Link | None]] = Registry()
 CALL_TOOLS: Registry[Callable[[Any, Any, datetime], Iterable[Link]]] = Registry()
 # (training day, now) -> how its places are had, the same for everybody; None: not sold on the portal.
 SESSION_ACTS: Registry[Callable[[Any, datetime], DayAct | None]] = Registry()
+# What is left of the places of training days, wherever they are said: on their page, in lists and feeds.
+DAY_PLACES: Registry[DayPlaces] = Registry()
 # (training day, person of the team, now) -> the same, of a day: its orders, its sale, its trainers.
 SESSION_TOOLS: Registry[Callable[[Any, Any, datetime], Iterable[Link]]] = Registry()
 # (organisation, user) -> what is held of this body above: files, invoices; within what this person may see.

@@ -59,7 +59,7 @@ def of_call(call: Edition) -> Item:
 
 def of_day(day: TrainingSession, *, now: datetime) -> Item:
     full = day.status(now=now) == DayStatus.FULL
-    left = "complet" if full else f"{day.seats_left} libres sur {day.seats}"
+    left = "complet" if full else f"{day.seats_left} libre{'s' if day.seats_left > 1 else ''} sur {day.seats}"
     facts = {
         "kind": "journée", "programme": day.programme.title, "starts_at": _iso(day.starts), "ends_at": _iso(day.ends),
         "seats": day.seats, "seats_left": day.seats_left, "price": str(day.price), "currency": "EUR", "where": day.where,

@@ -89,7 +89,7 @@ class Entry:
 _PROGRAMMES = Prepared(lambda: Programme.objects.public())
 _CURRENT = Prepared(lambda now: Edition.objects.current(now=now).order_by("closes_at", "pk"), now=datetime)
 _PHASES = Prepared(lambda now: Phase.objects.with_places().filter(edition__in=Edition.objects.current(now=now)), now=datetime)
-_TO_COME = Prepared(lambda now: _in_order(TrainingSession.objects.to_come(now=now)), now=datetime)
+_TO_COME = Prepared(lambda now: _in_order(TrainingSession.objects.to_come(now=now).with_seats(now=now)), now=datetime)
 _CALL = Prepared(
     lambda programme, edition, now: Edition.objects.public(now=now)
     .select_related("programme")
@@ -107,7 +107,7 @@ def entries(*, now: datetime, kind: str = "", words: str = "") -> list[Entry]:
     if not programmes:
         return []
     rows: defaultdict[int, list[Edition | TrainingSession]] = defaultdict(list)
-    current: list[Edition | TrainingSession] = [*_current_calls(now=now), *_TO_COME(now=now)]
+    current: list[Edition | TrainingSession] = [*_current_calls(now=now), *_told(_TO_COME(now=now), now=now)]
     for row in current:
         rows[row.programme_id].append(row)
     lines = [entry for programme in programmes for entry in _lines_of(programme, rows[programme.pk], now=now)]
@@ -153,7 +153,13 @@ def open_calls(*, now: datetime) -> list[Edition]:
 
 def days_to_come(*, now: datetime) -> list[TrainingSession]:
     """The days that are not over, the first first (1 query)."""
-    return list(TrainingSession.objects.to_come(now=now).with_places().order_by("day", "starts_at", "pk"))
+    rows = TrainingSession.objects.to_come(now=now).with_places().with_seats(now=now)
+    return _told(rows.order_by("day", "starts_at", "pk"), now=now)
+
+
+def _told(days: Iterable[TrainingSession], *, now: datetime) -> list[TrainingSession]:
+    """Days read `with_seats`, each saying what is left of them."""
+    return [day.tell_seats(now=now) for day in days]
 
 
 def next_day_of(programme: Programme, *, now: datetime, but: TrainingSession) -> TrainingSession | None:
@@ -164,7 +170,8 @@ def next_day_of(programme: Programme, *, now: datetime, but: TrainingSession) ->
 
 def content_of(programme: Programme, *, now: datetime) -> tuple[list[Entry], list[Entry]]:
     """The calls and days of a programme that anybody may see: those that live, and the archive, newest first (3 queries)."""
-    rows = [*_with_phases(programme.editions.public(now=now)), *_in_order(programme.sessions.public(now=now))]
+    days = _told(_in_order(programme.sessions.public(now=now).with_seats(now=now)), now=now)
+    rows = [*_with_phases(programme.editions.public(now=now)), *days]
     lines = [_entry(programme, row, now=now) for row in rows]
     archive = [line for line in lines if _is_over(line, now=now)]
     living = [line for line in lines if line not in archive]

@@ -287,5 +287,5 @@ def _change(pk: int) -> str:
 def _days() -> list[TrainingSession]:
     """The days that the team may still enter an order for."""
     now = clock.now()
-    rows = TrainingSession.objects.to_come(now=now).filter(terms__isnull=False).with_places()
-    return [day for day in rows.order_by("day", "pk") if closes_at(day).timestamp() > now.timestamp()]
+    rows = TrainingSession.objects.to_come(now=now).filter(terms__isnull=False).with_places().with_seats(now=now)
+    return [day.tell_seats(now=now) for day in rows.order_by("day", "pk") if closes_at(day).timestamp() > now.timestamp()]

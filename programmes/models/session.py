@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from typing import Self
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -11,6 +12,7 @@ from django.utils.functional import cached_property
 from core.addresses import path_of
 from core.clock import PARIS
 from core.money import euros, without_tax
+from core.registry import DAY_PLACES
 from programmes import dates
 from programmes.models.programme import Programme, Venue
 from programmes.models.published import Published, PublishedQuerySet
@@ -58,6 +60,10 @@ class TrainingSessionQuerySet(PublishedQuerySet["TrainingSession"]):
         """What its address and its place read, in one query."""
         return self.select_related("programme", "venue")
 
+    def with_seats(self, *, now: datetime) -> "TrainingSessionQuerySet":
+        """What the apps above need to tell the seats left (`tell_seats`), in the same query."""
+        return self.annotate(**{name: column for known in DAY_PLACES for name, column in known.columns(now).items()})
+
 
 @dataclass
 class Slot:
@@ -101,6 +107,8 @@ class TrainingSession(Published):
     cancellation_reason = models.TextField("motif de l’annulation", blank=True, editable=False)
 
     taken_slugs, other_slug = TAKEN, "la date"
+    # What a newcomer may have, as the apps above tell it; None: nothing told, what the row counts.
+    told_left: int | None = None
     objects = TrainingSessionQuerySet.as_manager()
 
     class Meta:
@@ -217,7 +225,14 @@ class TrainingSession(Published):
 
     @property
     def seats_left(self) -> int:
-        return self.seats - self.taken
+        """What a newcomer may have: nothing while somebody waits, more than the row says once holds have ended."""
+        return self.seats - self.taken if self.told_left is None else self.told_left
+
+    def tell_seats(self, *, now: datetime) -> Self:
+        """Ask the apps above what is left; of a row read `with_seats`."""
+        for known in DAY_PLACES:
+            self.told_left = known.left(self, now)
+        return self
 
     @property
     def contact(self) -> str:

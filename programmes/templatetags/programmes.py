@@ -67,7 +67,7 @@ def _of_day(day: TrainingSession, status: Status | DayStatus | None) -> Facts:
 
 
 _NEXT_OF_DAY = {
-    DayStatus.FULL: "Toutes les places sont prises",
+    DayStatus.FULL: "Plus de place libre",
     DayStatus.RUNNING: "C’est aujourd’hui",
     DayStatus.OVER: "Pour mémoire",
     DayStatus.CANCELLED: "Cette journée est annulée",

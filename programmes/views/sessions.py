@@ -49,7 +49,6 @@ def portrait(request: HttpRequest, programme: str, session: str, trainer: int) -
 def session_context(shown: TrainingSession, *, now: datetime) -> dict[str, Any]:
     """What the page of a training day reads; `preview` says who may see it before everybody."""
     act = next((act for found in SESSION_ACTS if (act := found(shown, now))), None) if shown.status(now=now).is_to_come else None
-    # After the act, which knows the places that the clock gave back.
     status, public = shown.status(now=now), shown.is_public(now=now)
     return {
         "session": shown,

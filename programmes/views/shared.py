@@ -24,8 +24,8 @@ def edition_or_404(visitor: User | AnonymousUser, programme: str, edition: str, 
 
 
 def session_or_404(visitor: User | AnonymousUser, programme: str, session: str, *, now: datetime) -> TrainingSession:
-    visible = TrainingSession.objects.with_places().visible_to(visitor, now=now)
-    return get_object_or_404(visible, programme__slug=programme, slug=session)
+    visible = TrainingSession.objects.with_places().with_seats(now=now).visible_to(visitor, now=now)
+    return get_object_or_404(visible, programme__slug=programme, slug=session).tell_seats(now=now)
 
 
 def kept(answer: HttpResponse, waits: Iterable[timedelta | None]) -> HttpResponse:

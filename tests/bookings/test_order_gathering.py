@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from billing import services as billing
@@ -121,3 +123,53 @@ def test_once_its_only_hold_has_ended_a_day_is_not_said_full_any_more(client):
     with time_machine.travel(NOW + 16 * A_DAY, tick=False):
         after, typed = page(client, day), client.get(form).content.decode()
     assert (f'href="{form}">Réserver une place' in after, "1 place libre sur 1" in after, "C’est complet" in typed) == (True, True, False)
+
+
+def test_while_somebody_waits_free_places_are_said_to_be_had_by_nobody_else_wherever_places_are_said(client):
+    day = session(seats=3)
+    firm(day, places=2)
+    group = ordered(day, places=2)
+    assert (group.state, TrainingSession.objects.get(pk=day.pk).taken) == (State.WAITING, 2)
+    form = reverse("order", args=[day.programme.slug, day.slug])
+    read = page(client, day)
+    assert ("C’est complet." in read, "dans l’ordre de la liste d’attente" in read, f'href="{form}">Complet' in read) == (True, True, True)
+    assert [words in read for words in ("place libre", "libre sur", "Places disponibles", ">Réserver une place")] == [False] * 4
+    assert ("SoldOut" in read, "InStock" in read) == (True, False)
+    lists = [client.get(path).content.decode() for path in ("/", reverse("programmes"), day.programme.get_absolute_url())]
+    assert [("Plus de place libre" in text, "Places disponibles" in text) for text in lists] == [(True, False)] * 3
+    feed = client.get(reverse("calls_json")).json()["items"][0]
+    assert (feed["_la27eregion"]["seats_left"], "Places\u00a0: complet." in feed["content_text"]) == (0, True)
+    assert "C’est complet" in client.get(form).content.decode()
+
+
+def test_once_no_offer_can_be_made_any_more_what_is_free_is_anybody_s(client):
+    day = session(seats=3)
+    firm(day, places=2)
+    ordered(day, places=2)
+    with time_machine.travel(day.starts - timedelta(hours=20), tick=False):
+        assert "1 place libre sur 3" in page(client, day)
+
+
+def test_a_hold_that_ended_is_free_in_the_lists_as_on_the_page(client):
+    day = session(seats=1)
+    ordered(day)
+    with time_machine.travel(NOW + 16 * A_DAY, tick=False):
+        listed, feed = client.get(reverse("programmes")).content.decode(), client.get(reverse("calls_json")).json()["items"][0]
+    assert ("1 place libre" in listed, feed["_la27eregion"]["seats_left"]) == (True, 1)
+
+
+def test_telling_what_is_left_costs_public_pages_five_questions_at_most_whatever_the_days(client):
+    day = session(seats=3)
+    firm(day, places=2)
+    ordered(day, places=2)
+    paths = ["/", reverse("programmes"), day.programme.get_absolute_url(), day.get_absolute_url(), reverse("calls_json")]
+    one = [_asked(client, path) for path in paths]
+    session(programme=day.programme, slug="autre"), session(programme=day.programme, slug="encore")
+    assert ([_asked(client, path) for path in paths], max(one) <= 5) == (one, True)
+
+
+def _asked(client, path):
+    client.get(path)
+    with CaptureQueriesContext(connection) as asked:
+        client.get(path)
+    return len(asked)

@@ -128,6 +128,6 @@ def test_s08_training_day(open_page, live, transactional_db, at, mailbox, look, 
     assert any("rang 1" in letter.subject for letter in mailbox.to(waits.email))
     page.goto(PAGE)
     page.reload()  # a cache may keep the page of a day for a minute
-    see(page, "Les 20 places sont prises", "Complet : demander une place")
+    see(page, "C’est complet.", "Complet : demander une place")
     day.refresh_from_db()
     assert (day.taken, seats.recount(day)) == (20, 20)
