@@ -10,12 +10,13 @@ from django.core.validators import validate_email
 from django.urls import reverse_lazy
 
 from billing import gateway
+from bookings import payers
 from bookings.asks import Ask, Person, refuse_odd, said_twice
 from bookings.states import InvoiceBy, Payer
 from core.forms import form_helper
 from core.refusals import Refused
 from events.proposal_fields import Words, one
-from memberships.addressing import ADDRESS, registered
+from memberships.addressing import ADDRESS
 from memberships.forms import Email, Line, Postcode, Siret
 from organisations.models import Organisation
 from organisations.states import PUBLIC_KINDS
@@ -66,13 +67,14 @@ class OrderForm(forms.Form):
     payer = one("Qui paie ?", PAYERS, "Dites qui paie : les délais et la facture en dépendent.")
     payer_siret = Siret(
         "SIRET de l’organisme qui paie",
-        help_text="14 chiffres, avec ou sans espaces. Le nom et l’adresse viennent du répertoire quand il le connaît.",
+        help_text="14 chiffres, avec ou sans espaces. Le nom et l’adresse que notre répertoire connaît sont repris ; "
+        "ce qui manque vous est demandé.",
     )
     payer_name = Line(
         "Nom, comme sur la facture", most=200, autocomplete="organization",
         widget=forms.TextInput(attrs={"data-suggest": reverse_lazy("organisation_proposals")}),
     )  # fmt: skip
-    payer_address = Line("Adresse postale", most=200, help_text="Numéro et voie. Vide : celle du répertoire, s’il connaît ce SIRET.")
+    payer_address = Line("Adresse postale", most=200, help_text="Numéro et voie. Vide : celle du répertoire, s’il la connaît.")
     payer_postcode = Postcode("Code postal")
     payer_city = Line("Ville", most=80)
     commitment_number = Line(
@@ -145,8 +147,8 @@ class OrderForm(forms.Form):
             words = "qui n’est pas un organisme public\u00a0: choisissez «\u00a0Une entreprise ou une association\u00a0», ou écrivez-nous."
             self.add_error("payer", f"Ce SIRET est celui de «\u00a0{body.name}\u00a0», {words}")
         cleaned["payer_name"] = cleaned.get("payer_name") or body.name
-        if not any(cleaned.get(name) for name in ADDRESS):
-            cleaned |= registered(body)
+        if not set(ADDRESS) & set(self.errors):
+            cleaned |= payers.completed(cleaned, body)
 
     def _complete(self, cleaned: dict[str, Any]) -> None:
         """Without them no invoice can be issued (R14): asked at once rather than after the day."""
@@ -164,9 +166,8 @@ class OrderForm(forms.Form):
             self.add_error("payer_name", f"Donnez le nom de qui paie.{known}")
         if self.errors.get("payer_siret"):
             return
-        missing = {"payer_postcode": "Donnez le code postal.", "payer_city": "Donnez la ville."}
-        for name, words in missing.items():
-            if not cleaned.get(name) and name not in self.errors:
+        for name, words in payers.missing(cleaned, self.body).items():
+            if name not in self.errors:
                 self.add_error(name, words)
 
     def _refuse_odd(self, cleaned: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from bookings.models import Booking
+from bookings.payers import MISSING
 from bookings.services.referencing import LABELS
 from bookings.states import InvoiceBy, Payer
 from core.forms import form_helper
@@ -16,9 +17,9 @@ class BillingForm(forms.Form):
 
     payer_name = Line("Nom, comme sur la facture", "Donnez le nom de qui paie.", most=200)
     payer_siret = Siret("SIRET de l’organisme qui paie", help_text="14 chiffres, avec ou sans espaces.")
-    payer_address = Line("Adresse postale", most=200)
-    payer_postcode = Postcode("Code postal", "Donnez le code postal.")
-    payer_city = Line("Ville", "Donnez la ville.", most=80)
+    payer_address = Line("Adresse postale", MISSING["payer_address"], most=200, help_text="Numéro et voie.")
+    payer_postcode = Postcode("Code postal", MISSING["payer_postcode"])
+    payer_city = Line("Ville", MISSING["payer_city"], most=80)
     commitment_number = Line("Numéro de commande ou d’engagement", most=50)
     service_code = Line("Code service", most=100, help_text="Celui de Chorus Pro, si l’organisme en demande un.")
     contract_number = Line("Numéro de marché", most=50, help_text="S’il y en a un.")

@@ -6,7 +6,7 @@ from typing import Any
 from crispy_forms.layout import Fieldset
 from django import forms
 
-from bookings import seats
+from bookings import payers, seats
 from bookings.asks import Ask, Person
 from bookings.change_forms import DateForm, PlacesForm, ReplaceForm
 from bookings.models import Booking, Seat
@@ -203,13 +203,8 @@ class EnterForm(forms.Form):
         said: dict[str, Any] = super().clean() or {}
         if body := said.get("body"):
             said["payer_name"] = said.get("payer_name") or body.name
-            for mine, theirs in (
-                ("payer_siret", "siret"),
-                ("payer_address", "address"),
-                ("payer_postcode", "postcode"),
-                ("payer_city", "city"),
-            ):
-                said[mine] = said.get(mine) or getattr(body, theirs)
+            said["payer_siret"] = said.get("payer_siret") or body.siret
+            said |= payers.completed(said, body)
         if said.get("payer") == Payer.PERSON:
             said["payer_name"] = said.get("payer_name") or said.get("name", "")
         if not said.get("payer_name"):

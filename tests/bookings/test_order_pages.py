@@ -105,6 +105,26 @@ def test_the_register_proposes_the_name_and_the_address_of_a_siret(client):
     assert "2, quai d’Exemple, 44000 Exemple-sur-Loire" in page
 
 
+def test_of_a_known_siret_what_the_register_lacks_is_asked_for_and_what_it_has_is_taken(client):
+    day = session()
+    OrganisationFactory(name="Région d’Exemple", siret=SIRET, address="", postcode="35000", city="Rennes")
+    blank = dict.fromkeys(("payer_name", "payer_address", "payer_postcode", "payer_city"), "")
+    answer = client.post(form_of(day), TYPED | blank)
+    page = answer.content.decode()
+    assert (answer.status_code, "Notre répertoire ne la connaît pas pour «\u00a0Région d’Exemple\u00a0»" in page) == (422, True)
+    assert ("Donnez le code postal" in page, "Donnez la ville" in page) == (False, False)
+    review = client.post(form_of(day), TYPED | blank | {"payer_address": "283, avenue d’Exemple"}).content.decode()
+    assert ("Région d’Exemple" in review, "283, avenue d’Exemple, 35000 Rennes" in review) == (True, True)
+
+
+def test_an_address_typed_elsewhere_takes_nothing_of_the_register(client):
+    day = session()
+    OrganisationFactory(name="Métropole d’Exemple", siret=SIRET, address="2, quai d’Exemple", postcode="44000", city="Exemple-sur-Loire")
+    typed = TYPED | {"payer_address": "", "payer_postcode": "44100", "payer_city": ""}
+    page = client.post(form_of(day), typed).content.decode()
+    assert ("2, quai d’Exemple" in page, "Donnez l’adresse" in page, "Donnez la ville" in page) == (False, True, True)
+
+
 def test_a_wrong_siret_is_refused_in_clear_words_and_the_form_keeps_what_was_typed(client):
     day = session()
     wrong = SIRET[:-1] + str((int(SIRET[-1]) + 1) % 10)
