@@ -80,6 +80,12 @@ class Prepared(Generic[ModelT]):
             self._kept = self._compiled()
         return list(self._asking(self._kept, given))
 
+    def get(self, **given: Any) -> ModelT:
+        """Read the one row; none raises `DoesNotExist`, as of any queryset."""
+        for row in self(**given):
+            return row
+        raise self._build(**given).model.DoesNotExist
+
     def _asking(self, kept: _Compiled, given: dict[str, Any]) -> "models.QuerySet[ModelT]":
         """The queryset, about to ask the SQL that is kept; its own copy of the compiler, since threads ask together."""
         queryset: models.QuerySet[ModelT] = kept.queryset._chain()

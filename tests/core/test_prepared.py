@@ -75,6 +75,14 @@ def test_what_is_made_of_a_moment_otherwise_is_refused():
         a_week(now=OPENING)
 
 
+def test_the_one_row_is_given_alone_and_none_is_said_as_ever():
+    call = EditionFactory()
+    one = Prepared(lambda edition: Edition.objects.filter(pk=edition), edition=int)
+    assert one.get(edition=call.pk) == call
+    with pytest.raises(Edition.DoesNotExist):
+        one.get(edition=call.pk + 1)
+
+
 def test_a_small_number_may_be_given():
     call = EditionFactory(seats=20)
     with_seats = Prepared(lambda seats: Edition.objects.filter(seats=seats), seats=int)
