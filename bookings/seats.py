@@ -16,6 +16,7 @@ from bookings.models import Booking, PlaceOffer, Seat
 from bookings.models.booking import BookingQuerySet
 from bookings.models.terms import LAST_OFFER
 from bookings.states import SEATED, State
+from core.prepared import Prepared
 from programmes.models import TrainingSession
 
 
@@ -88,11 +89,19 @@ def columns(now: datetime) -> dict[str, Any]:
     return {"places_lapsed": _sum(lapsed, Count("pk")), "places_ended": _sum(ended, Sum("places")), "is_waited_for": Exists(waiting)}
 
 
-def standing(session: TrainingSession, *, now: datetime) -> Standing:
-    """Read it in one question. While somebody waits a newcomer is told « complet »; no longer once no offer can be made."""
+def _with_standing(session: int, now: datetime) -> "QuerySet[TrainingSession]":
     due = Exists(Booking.objects.filter(session=OuterRef("pk")).lapsed(now=now))
     rows = TrainingSession.objects.only("seats", "taken", "day", "starts_at", "cancelled_at")
-    return standing_of(rows.annotate(**columns(now), has_lapsed=due).get(pk=session.pk), now=now)
+    return rows.annotate(**columns(now), has_lapsed=due).filter(pk=session)
+
+
+# What a crowd asks at the same moment.
+_STANDING = Prepared(_with_standing, session=int, now=datetime)
+
+
+def standing(session: TrainingSession, *, now: datetime) -> Standing:
+    """Read it in one question. While somebody waits a newcomer is told « complet »; no longer once no offer can be made."""
+    return standing_of(_STANDING.get(session=session.pk, now=now), now=now)
 
 
 def standing_of(session: Any, *, now: datetime) -> Standing:

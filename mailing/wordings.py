@@ -11,6 +11,7 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef
 
+from core.prepared import Prepared
 from core.refusals import Refused
 from core.typography import moment_in_words
 from mailing import rendering
@@ -39,6 +40,10 @@ def last_versions() -> "models.QuerySet[Wording]":
     return Wording.objects.filter(~Exists(newer)).order_by("kind", "scope")
 
 
+# Asked by every letter.
+_IN_FORCE = Prepared(lambda kind, scope: last_versions().filter(kind=kind, scope__in=["", scope]).exclude(body=""), kind=str, scope=str)
+
+
 def versions(kind: LetterKind, scope: str) -> "models.QuerySet[Wording]":
     """Every version of one kind for one scope, the last first."""
     return Wording.objects.filter(kind=kind.name, scope=scope).order_by("-number")
@@ -55,7 +60,7 @@ def current(kind: LetterKind, *, scope: str = "") -> Words:
 
 def in_force(kind: LetterKind, *, scope: str = "") -> Wording | None:
     """Return the version whose words count; None is the shipped text."""
-    last = last_versions().filter(kind=kind.name, scope__in={"", scope}).exclude(body="")
+    last = _IN_FORCE(kind=kind.name, scope=scope)
     return next((wording for wording in sorted(last, key=_narrowest) if not rendering.faults(kind, words_of(wording))), None)
 
 

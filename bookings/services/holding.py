@@ -15,6 +15,7 @@ from bookings.services import invoicing, owing
 from bookings.services.moving import move
 from bookings.states import Firmness, Payer, State
 from core.clock import PARIS
+from core.prepared import Prepared
 from core.refusals import Refused
 from memberships.services.answering import ByLink
 from records.services import label_of, record
@@ -23,9 +24,12 @@ TASK = "bookings.settle"
 UNPAID = "Places non payées avant la fin de leur tenue"
 
 
+_FRESH = Prepared(lambda booking: Booking.objects.with_day().filter(pk=booking), booking=int)
+
+
 def fresh(booking: Booking) -> Booking:
     """The order as it stands now."""
-    return Booking.objects.with_day().get(pk=booking.pk)
+    return _FRESH.get(booking=booking.pk)
 
 
 def buyer(booking: Booking) -> ByLink:
