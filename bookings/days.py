@@ -77,7 +77,7 @@ def follow(session: TrainingSession, *, now: datetime) -> Followed:
         to_invoice=list(invoicing.to_issue(now=now).filter(session=session)),
         to_decide=invoicing.to_decide(session, now=now),
         other_day=list(moving_session.of_another_day(session)), firm_places=firm.places,
-        decides=any(row.session_id == session.pk for row in verdict.to_decide(now=now)),
+        decides=terms is not None and verdict.is_open(terms, now=now),
     )  # fmt: skip
 
 

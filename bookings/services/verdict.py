@@ -42,6 +42,11 @@ def coming(start: date, until: date) -> list[SessionTerms]:
     return [terms for terms in rows.order_by("session__day", "pk") if start <= terms.decision_day < until]
 
 
+def is_open(terms: SessionTerms, *, now: datetime) -> bool:
+    """Is it still to decide: by nobody decided, of a day to come that a minimum concerns?"""
+    return not terms.verdict and terms.minimum > 1 and not terms.session.cancelled_at and now.timestamp() < terms.session.starts.timestamp()
+
+
 def refuse(terms: SessionTerms, *, now: datetime) -> None:
     """Why a day is not maintained now, in words."""
     if terms.session.cancelled_at:

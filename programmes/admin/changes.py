@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.urls import path, reverse
 
 from core import clock
@@ -158,9 +160,14 @@ class Reopen(RowAct):
 ACTS: dict[str, type[RowAct]] = {act.slug: act for act in (Postpone, Reopen, Cancel)}
 
 
+def may_move(row: Row, *, now: datetime) -> bool:
+    """Does anything public and to come still stand, to be moved or called off?"""
+    return row.is_public(now=now) and not row.cancelled_at and not changes.is_over(row, now=now)
+
+
 def acts_on(row: Row, *, now: datetime) -> list[type[RowAct]]:
     """Return the acts that make sense on this row today."""
-    if not row.is_public(now=now) or row.cancelled_at or changes.is_over(row, now=now):
+    if not may_move(row, now=now):
         return []
     is_closed = isinstance(row, Edition) and row.status(now=now) in (Status.CLOSED, Status.SELECTING)
     return [Postpone, *([Reopen] if is_closed else []), Cancel]
@@ -246,6 +253,9 @@ class TellingAdmin(ToolsAdmin):
             raise Http404
         if not self.has_change_permission(request, row):
             raise PermissionDenied
+        if request.method == "GET" and not may_move(row, now=clock.now()):
+            messages.warning(request, f"« {ACTS[slug].title} » ne vaut que pour ce qui est publié, à venir, et n’est pas déjà annulé.")
+            return redirect(self._url("change", row))
         return self._screen(ACTS[slug](), row).answer(request, row, now=clock.now())
 
     def _screen(self, act: RowAct, row: Row) -> Screen:

@@ -240,6 +240,29 @@ def test_a_day_says_seats_by_state_and_money(desk, django_assert_max_num_queries
         desk.get(reverse("admin:bookings_booking_day", args=[day.pk]))
 
 
+def test_to_maintain_or_to_call_off_is_asked_until_the_day_begins_and_never_after(desk):
+    day = session(terms={"minimum": 8})
+    firm(day)
+    address, off = reverse("admin:bookings_booking_day", args=[day.pk]), reverse("admin:programmes_trainingsession_annuler", args=[day.pk])
+    told = []
+    for moment in (NOW, day.starts - timedelta(minutes=1), day.starts, AFTER):
+        with time_machine.travel(moment, tick=False):
+            sign_in(desk, UserFactory(roles=[Role.STAFF]))
+            page = desk.get(address).content.decode()
+            told.append(("Maintenir ou annuler" in page, off in page))
+    assert told == [(True, True), (True, True), (False, False), (False, False)]
+
+
+def test_calling_off_a_day_that_is_over_opens_no_form(desk):
+    day = session()
+    off = reverse("admin:programmes_trainingsession_annuler", args=[day.pk])
+    with time_machine.travel(day.ends + timedelta(hours=1), tick=False):
+        sign_in(desk, UserFactory(roles=[Role.STAFF]))
+        answer = desk.get(off, follow=True)
+    assert answer.redirect_chain == [(reverse("admin:programmes_trainingsession_change", args=[day.pk]), 302)]
+    assert "«\u00a0Annuler\u00a0» ne vaut que pour ce qui est publié" in answer.content.decode()
+
+
 def test_a_year_sums_its_days_and_leaves_out_those_called_off(desk):
     day, off = session(seats=10), session(seats=10)
     firm(day, places=5)
