@@ -29,6 +29,7 @@ from mailing.states import State as Letter
 from records.services import label_of
 
 INVITATION, MESSAGE, THANKS = "events.invitation", "events.host_message", "events.host_thanks"
+URGENT = "events.host_message_near"
 INVITED_CHANGED, INVITED_CANCELLED = "events.invitation_changed", "events.invitation_cancelled"
 SEASON = "events.season"
 _FOLDER = "events/emails"
@@ -68,9 +69,9 @@ def register_kinds() -> None:
         INVITED_CANCELLED, "événement annulé : aux invités", f"{_FOLDER}/invitation_cancelled.txt", placeholders=CALLED_OFF,
         still_due=_was_invited,
     ))  # fmt: skip
-    register(said(
-        MESSAGE, "message d’un organisateur aux inscrits", f"{_FOLDER}/host_message.txt", placeholders=SAYS, still_due=_is_of_it
-    ))  # fmt: skip
+    message = partial(said, template=f"{_FOLDER}/host_message.txt", placeholders=SAYS, still_due=_is_of_it)
+    register(message(MESSAGE, "message d’un organisateur aux inscrits"))
+    register(message(URGENT, "message d’un organisateur aux inscrits d’une séance proche", at_once=True))
     register(said(THANKS, "remerciement après un événement", f"{_FOLDER}/host_thanks.txt", placeholders=THANKS_FOR))
 
 

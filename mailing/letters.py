@@ -99,6 +99,7 @@ class LetterKind:
     `examples` gives real rows to preview with, for a scope (« programmes.edition:3 ») or for all (« »);
     `in_working_hours`: a letter that we start, not an answer to an act nor one with an hour of its own (A7, B5, C2): it leaves on
     working days between 08:00 and 19:00 (domain.md G8, `core.workdays`);
+    `at_once`: of a group act all the same, but about an hour too near: waiting for working hours, it would come after what it is about;
     `unsubscribe`, given the letter and the moment, is what one click of its reader stops (RFC 8058): for what we start and is not about
     one's own file. None: the letter has no such header.
     """
@@ -120,6 +121,7 @@ class LetterKind:
     scopes: tuple[str, ...] = ()
     examples: Callable[[str], Sequence[Example]] = _no_example
     in_working_hours: bool = False
+    at_once: bool = False
     unsubscribe: "Callable[[Message, datetime], None] | None" = None
 
     def __hash__(self) -> int:

@@ -133,7 +133,8 @@ def _hold(batch: Batch | None, due: datetime) -> None:
 
 def leaves_at(kind: LetterKind, moment: datetime, *, in_batch: bool = False) -> datetime:
     """Return when a letter due at `moment` leaves: what we start, and what a group act sends, waits for working hours (domain.md G8)."""
-    return workdays.next_working_moment(moment) if kind.in_working_hours or in_batch else moment
+    waits = kind.in_working_hours or (in_batch and not kind.at_once)
+    return workdays.next_working_moment(moment) if waits else moment
 
 
 def _written(key: str, fields: dict[str, Any], *, is_new: bool) -> Message:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from core import workdays
 from core.refusals import Refused
 from core.typography import NBSP, agreeing
 from events import host_emails as emails
@@ -24,6 +25,8 @@ from records.services import label_of, record
 
 UNDO_MESSAGE, UNDO_THANKS = "events.host_message", "events.host_thanks"
 UNDOS = (UNDO_MESSAGE, UNDO_THANKS)
+# Read on the morning of its sitting, a message comes too late: it leaves at once then, as reminders do, though G8 has group letters wait.
+NEAR = timedelta(hours=12)
 SEATED, WAITING, EVERYBODY = "inscrits", "attente", "tous"
 AUDIENCES = {SEATED: "les personnes inscrites", WAITING: "la liste d’attente", EVERYBODY: "les deux"}
 
@@ -49,13 +52,14 @@ class Author:
 
 @dataclass(frozen=True)
 class Preview:
-    """To how many it would leave, when, and what one of them would read."""
+    """To how many it would leave, when, and what one of them would read; `near`: when it leaves to those of a sitting too near to wait."""
 
     count: int
     subject: str
     text: str
-    leaves_at: datetime
-    # Of the first sitting it is about, when the letter would leave after its hour.
+    leaves_at: datetime | None
+    near: datetime | None = None
+    # When it would leave after the hour of a sitting all the same: within ten minutes of it.
     is_late: bool = False
 
 
@@ -69,11 +73,12 @@ def _nothing_else(batch: Batch, *, by: Any, now: datetime) -> str:
     return ""
 
 
-def readers(event: Event, written: Written) -> list[Registration]:
-    """Whom a message is to, each address once."""
+def readers(event: Event, written: Written, *, now: datetime) -> list[Registration]:
+    """Whom a message is to, each address once: for the first of its sittings that is not over."""
     rows = host_queries.people(event, None if written.slot is None else [written.slot])
     wanted = {SEATED: _is_seated, WAITING: _is_waiting, EVERYBODY: _is_of_it}[written.audience]
-    return _once(row for row in rows if wanted(row))
+    mine = [row for row in rows if wanted(row)]
+    return _once(sorted(mine, key=lambda row: (host_queries.ends_of(row.slot) <= now, row.slot.starts_at)))
 
 
 def _is_seated(row: Registration) -> bool:
@@ -109,15 +114,32 @@ def preview(event: Event, written: Written, *, author: Author, thanks: bool, now
     rows = _audience(event, written, thanks=thanks, now=now)
     kind = emails.THANKS if thanks else emails.MESSAGE
     subject, text = outbox.render(KINDS[kind], _letter(rows[0], written, author, "aperçu").context, scope=label_of(event.season))
-    leaves = outbox.leaves_at(KINDS[kind], now + TEN_MINUTES, in_batch=True)
-    is_late = not thanks and any(now < row.slot.starts_at <= leaves for row in rows)
-    return Preview(len(rows), subject, text, leaves, is_late)
+    soon = now + TEN_MINUTES
+    urgent, waiting = _by_haste(rows, thanks=thanks, now=now)
+    leaves = outbox.leaves_at(KINDS[kind], soon, in_batch=True) if waiting else None
+    is_late = not thanks and any(now < row.slot.starts_at <= soon for row in rows)
+    return Preview(len(rows), subject, text, leaves, soon if urgent else None, is_late)
+
+
+def _by_haste(rows: Iterable[Registration], *, thanks: bool, now: datetime) -> tuple[list[Registration], list[Registration]]:
+    """Those of a sitting that working hours would miss, then those who can wait for them (G8)."""
+    found: tuple[list[Registration], list[Registration]] = ([], [])
+    for row in rows:
+        found[thanks or not is_near(row, now=now)].append(row)
+    return found
+
+
+def is_near(row: Registration, *, now: datetime) -> bool:
+    """Whether a letter that waits for working hours would come after its sitting began, or hardly before; never once it is over."""
+    leaves = workdays.next_working_moment(now + TEN_MINUTES)
+    waits = leaves > now + TEN_MINUTES
+    return waits and now < host_queries.ends_of(row.slot) and row.slot.starts_at - leaves < NEAR
 
 
 def _audience(event: Event, written: Written, *, thanks: bool, now: datetime) -> list[Registration]:
     if thanks:
         refuse_unless_thanks(event, now=now)
-    rows = to_thank(event) if thanks else readers(event, written)
+    rows = to_thank(event) if thanks else readers(event, written, now=now)
     if not rows:
         raise Refused("Personne à qui écrire : personne n’est inscrit de cette façon avec une adresse électronique.")
     return rows
@@ -149,13 +171,24 @@ def _send(event: Event, written: Written, *, author: Author, count: int, token: 
     rows = _audience(event, written, thanks=thanks, now=now)
     if len(rows) != count:
         raise Refused(f"Il y a maintenant {_counted(len(rows))}, et non {count} : relisez avant d’envoyer.")
-    kind = emails.THANKS if thanks else emails.MESSAGE
     label = f"Remerciements{NBSP}: {event}" if thanks else f"Message aux inscrits{NBSP}: {written.subject}"
     batch = batches.open_batch(label, by=author.by, now=now, about=event, undo=UNDO_THANKS if thanks else UNDO_MESSAGE, token=token)
-    letters = [_letter(row, written, author, "thanks" if thanks else f"message:{batch.pk}") for row in rows]
-    outbox.post_all(KINDS[kind], letters, batch=batch, now=now, scope=label_of(event.season))
+    _post(rows, written, author, batch, thanks=thanks, now=now)
     record("remerciements envoyés" if thanks else "message aux inscrits", event, by=author.by, now=now, note=_counted(len(rows)))
     return batch
+
+
+def _post(rows: list[Registration], written: Written, author: Author, batch: Batch, *, thanks: bool, now: datetime) -> None:
+    """One letter each. Once the first leave, nothing is taken back: the act can be undone until then."""
+    urgent, waiting = _by_haste(rows, thanks=thanks, now=now)
+    stamp, soon = "thanks" if thanks else f"message:{batch.pk}", batch.due_at
+    # The urgent ones first: those that wait put the whole batch off.
+    for found, kind in ((urgent, emails.URGENT), (waiting, emails.THANKS if thanks else emails.MESSAGE)):
+        letters = [_letter(row, written, author, stamp) for row in found]
+        outbox.post_all(KINDS[kind], letters, batch=batch, now=now, scope=label_of(rows[0].slot.event.season))
+    if urgent:
+        batch.due_at = soon
+        batch.save(update_fields=["due_at"])
 
 
 def _counted(count: int) -> str:

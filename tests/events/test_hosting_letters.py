@@ -16,7 +16,7 @@ from events.services import changing, host_writing, hosting
 from events.services.host_writing import Author, Written
 from mailing.models import Batch, Message
 from mailing.tasks import deliver
-from tests.events.attending import MINUTE, NOW, coming, fresh, opened
+from tests.events.attending import MINUTE, NOW, coming, fresh, letters, opened
 from tests.events.desks import CAMILLE, at, said_in
 
 pytestmark = pytest.mark.django_db
@@ -44,9 +44,9 @@ def read(client: Client, of: TimeSlot, **changes: Any) -> Any:
     return client.post(at("host_message", of.event), {**SAID, "act": "read", **changes})
 
 
-def send(client: Client, slot: TimeSlot, page: Any, **changes: Any) -> Any:
+def send(client: Client, of: TimeSlot, page: Any, **changes: Any) -> Any:
     held = {"token": page.context["token"], "count": page.context["preview"].count}
-    return client.post(at("host_message", slot.event), {**SAID, **held, "act": "send", **changes})
+    return client.post(at("host_message", of.event), {**SAID, **held, "act": "send", **changes})
 
 
 def test_what_is_written_is_read_over_with_the_exact_count_before_anything_leaves(client, slot):
@@ -110,14 +110,72 @@ def test_it_is_taken_back_until_it_leaves_and_not_after(client, slot):
     assert client.post(at("host_undo", opened(1).event, batch.pk)).status_code == 404
 
 
-def test_a_letter_that_would_leave_after_the_hour_says_so(client):
-    slot = opened(5, at=["2027-11-13T10:00"])  # a Saturday
+FRIDAY = datetime(2027, 11, 12, 19, 30, tzinfo=PARIS)
+SATURDAY, MONDAY, TUESDAY = "2027-11-13T10:00", "2027-11-15T20:30", "2027-11-16T10:00"
+
+
+def test_a_sitting_that_working_hours_would_miss_is_told_at_once_and_taken_back_until_then(client):
+    slot = opened(5, at=[SATURDAY])
     coming(slot, "anna")
-    friday = datetime(2027, 11, 12, 19, 30, tzinfo=PARIS)
-    with time_machine.travel(friday, tick=False):
+    Message.objects.all().delete()
+    with time_machine.travel(FRIDAY, tick=False):
         page = read(client, slot)
+        assert "la séance est trop proche pour attendre un jour ouvré" in said_in(page)
+        answer = send(client, slot, page)
+        assert (page.context["preview"].is_late, answer.status_code) == (False, 302)
+        assert "12 novembre 2027 à 19 h 40" in said_in(client.get(answer["Location"]))
+        deliver()
+    assert mail.outbox == []
+    with time_machine.travel(FRIDAY + timedelta(minutes=11), tick=False):
+        deliver()
+        client.post(at("host_undo", slot.event, Batch.objects.get().pk))
+    assert ([letter.to for letter in mail.outbox], Batch.objects.get().undone_at) == ([["anna@ville.example"]], None)
+
+
+def test_of_two_sittings_the_one_that_is_not_near_waits_for_working_hours(client):
+    morning = datetime(2027, 11, 15, 8, tzinfo=PARIS)
+    slot = opened(5, at=[MONDAY, SATURDAY, TUESDAY])
+    saturday, monday, tuesday = slot.event.slots.order_by("starts_at")
+    for row, who in ((monday, "anna"), (saturday, "anna"), (saturday, "bilal"), (tuesday, "chloe"), (monday, "dora")):
+        coming(row, who)
+    Message.objects.all().delete()
+    with time_machine.travel(FRIDAY, tick=False):
+        page = read(client, slot, slot="toutes")
+        assert "pour les séances proches, qui n’attendent pas les heures ouvrées" in said_in(page)
+        send(client, slot, page, slot="toutes")
+    left = []
+    for moment in (FRIDAY + 11 * MINUTE, FRIDAY + timedelta(days=1), morning):
+        with time_machine.travel(moment, tick=False):
+            deliver()
+        left.append(sorted(letter.to[0].partition("@")[0] for letter in mail.outbox))
+        mail.outbox.clear()
+    assert left == [["anna", "bilal"], [], ["chloe", "dora"]]
+    assert {row.to.partition("@")[0]: row.due_at.astimezone(PARIS) for row in Message.objects.order_by("pk")} == {
+        "anna": FRIDAY + 10 * MINUTE, "bilal": FRIDAY + 10 * MINUTE, "chloe": morning, "dora": morning,
+    }  # fmt: skip
+
+
+def test_a_letter_that_would_leave_once_the_sitting_has_begun_says_so(client):
+    slot = opened(5, at=["2027-11-08T10:05"])
+    coming(slot, "anna")
+    page = read(client, slot)
     assert (page.context["preview"].is_late, "après le début d’une séance" in said_in(page)) == (True, True)
-    assert read(client, slot).context["preview"].is_late is False
+    assert read(client, opened_and_held("2027-11-09T10:00")).context["preview"].is_late is False
+
+
+def test_a_sitting_that_is_on_is_told_at_once_and_one_that_is_over_waits(client):
+    slot = opened_and_held("2027-11-13T10:00")
+    for day, kind in ((13, "host_message_near"), (14, "host_message")):
+        Message.objects.all().delete()
+        with time_machine.travel(datetime(2027, 11, day, 11, tzinfo=PARIS), tick=False):
+            send(client, slot, read(client, slot))
+        assert letters() == [kind]
+
+
+def opened_and_held(at: str) -> TimeSlot:
+    slot = opened(5, at=[at])
+    coming(slot, "anna")
+    return slot
 
 
 @pytest.mark.parametrize(
