@@ -12,8 +12,8 @@ from core.addresses import absolute
 from core.typography import typo
 from events.models import Event
 from events.posters import access_in_words, helps_in_words
-from events.states import Access, Mode, SeasonKind
-from events.words import place, slot
+from events.states import Access, Mode
+from events.words import of_season, place, slot
 
 TAG = "#InnovationPublique"
 # Dates that a short text says one by one.
@@ -129,16 +129,11 @@ def _mail(event: Event) -> str:
 def _opening(event: Event) -> str:
     carried = f", porté par {event.carrier}" if event.carrier else ""
     where = "Autour" if event.is_beside else "Dans le programme"
-    return f"{where} {_of_season(event)}{carried} : « {event.title} »."
-
-
-def _of_season(event: Event) -> str:
-    """« de la Semaine de l’innovation publique 2027 », « du Mois… »"""
-    return f"{'de la' if event.season.kind == SeasonKind.WEEK else 'du'} {event.season.title}"
+    return f"{where} {of_season(event.season)}{carried} : « {event.title} »."
 
 
 def _in(event: Event) -> str:
-    return f"{'Autour' if event.is_beside else 'Dans le programme'} {_of_season(event)}."
+    return f"{'Autour' if event.is_beside else 'Dans le programme'} {of_season(event.season)}."
 
 
 def _how(event: Event) -> str:

@@ -20,6 +20,7 @@ from events import answering, organisers
 from events.models import Event, EventStep, Organiser, Season
 from events.models.season import VIEW_EVENT
 from events.states import State
+from events.words import of_season, the_season, to_season
 from mailing import outbox
 from mailing.letters import KINDS, Context, Example, LetterKind, Placeholder, listed, register
 from mailing.models import Message
@@ -66,6 +67,9 @@ ABOUT_IT = {
     "salutation": Placeholder("« Bonjour Camille Exemple », ou « Bonjour »", itemgetter("greeting")),
     "titre": Placeholder("le titre de l’événement", _title),
     "saison": Placeholder("le titre de la saison", _season),
+    "la_saison": Placeholder("« la Semaine de… », « le Mois de… »", lambda context: the_season(context["event"].season)),
+    "de_la_saison": Placeholder("« de la Semaine de… », « du Mois de… »", lambda context: of_season(context["event"].season)),
+    "a_la_saison": Placeholder("« à la Semaine de… », « au Mois de… »", lambda context: to_season(context["event"].season)),
 }
 FOLLOWED = ABOUT_IT | {"lien": Placeholder("l’adresse personnelle de la proposition", itemgetter("page"), button=True)}
 SAID = FOLLOWED | {"mot": Placeholder("ce que la coordination a écrit", itemgetter("words"), essential=True, lines=True)}

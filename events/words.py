@@ -1,10 +1,14 @@
-"""How the dates and the place of an event are said, at the hour of its place. Pure: no query, no clock."""
+"""How the dates and the place of an event are said, at the hour of its place, and the name of its season in a sentence.
 
+Pure: no query, no clock.
+"""
+
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from core.typography import NBSP, day_in_words, hour_in_words
-from events.models import Event, TimeSlot
+from events.models import Event, Season, TimeSlot
 from events.states import Mode
 from events.zones import is_all_day, last_day, zone_in_words, zone_of
 from organisations.reference import departments
@@ -68,6 +72,32 @@ def place_in_words(mode: str, name: str, city: str, department: str) -> str:
 def place(event: Event) -> str:
     """Where an event takes place, in a line."""
     return place_in_words(event.mode, event.place, event.city, event.department)
+
+
+# A season named otherwise (« L’Été de l’innovation ») stands between quotes, whatever its article.
+_NAMED = re.compile(r"(?:\d+\s?(?:re|e|ᵉ|ère|ème)\s)?(?:(semaine)|(mois))\b", re.IGNORECASE)
+
+
+def _named(season: Season, feminine: str, masculine: str, otherwise: str) -> str:
+    found = _NAMED.match(season.title)
+    if found is None:
+        return f"{otherwise}«{NBSP}{season.title}{NBSP}»"
+    return f"{feminine if found[1] else masculine} {season.title}"
+
+
+def the_season(season: Season) -> str:
+    """« la Semaine de l’innovation publique 2027 », « le Mois… »"""
+    return _named(season, "la", "le", "")
+
+
+def of_season(season: Season) -> str:
+    """« de la Semaine… », « du Mois… », « de « L’Été… » »"""
+    return _named(season, "de la", "du", "de ")
+
+
+def to_season(season: Season) -> str:
+    """« à la Semaine… », « au Mois… », « à « L’Été… » »"""
+    return _named(season, "à la", "au", "à ")
 
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:
