@@ -81,3 +81,13 @@ def amounts_of(said: dict[str, str], mode: str) -> dict[str, bool]:
     known = {"680", "680,00"} | ({"566,67", "113,33", "566,6667"} if mode == VatMode.TAXED_20 else {"0,00"})
     late_payment = {"40"}  # the indemnity of an invoice
     return {name: set(re.findall(r"(\d+(?:,\d+)?) €", plain(words))) <= known | late_payment for name, words in said.items()}
+
+
+@pytest.mark.parametrize("mode", [VatMode.TAXED_20, VatMode.EXEMPT])
+def test_the_invoice_of_four_people_is_one_page_with_its_conditions(mode, tmp_path):
+    day = day_2019(mode)
+    booking = employer(day, 4, service_code="SERVICE-FORMATION", contract_number="MARCHÉ-2019-12")
+    was_there(seats_of(booking))
+    (invoice,) = invoicing.invoice_after(booking, by=None, now=MORNING_AFTER)
+    words = words_of(documents.drawn(invoice), tmp_path)
+    assert ("page 1 / 1" in words, "Indemnité forfaitaire pour frais de recouvrement" in words) == (True, True)
