@@ -29,6 +29,7 @@ LABEL_LENGTH, DESCRIPTION_LENGTH, SUBJECT_LENGTH = 200, 300, 200
 NO_TERMS = "Cette journée n’a pas encore de conditions de vente : l’équipe doit les fixer."
 OTHER_REGIME = "Le régime de TVA choisi pour la vente n’est pas celui que dit la page de la journée : l’équipe doit les accorder."
 UNNAMED = "personne à nommer"
+DUES_ACCOUNT = "756"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ class Charged:
     seat: Seat
     gross: Decimal
     note: str = ""
+
+
+def is_of_dues(profile: TaxProfile) -> bool:
+    """Is it the regime of memberships? Their exemption is another (4-9° where training has 4-4°), and they are written to account 756."""
+    return profile.account.startswith(DUES_ACCOUNT)
 
 
 def tax_of(session: TrainingSession) -> TaxProfile:

@@ -10,7 +10,7 @@ from billing.forms import DayField, EuroField
 from billing.models import TaxProfile
 from bookings import tiers
 from bookings.models import SaleConditions, SessionTerms
-from bookings.sales import tax_of
+from bookings.sales import is_of_dues, tax_of
 from core.clock import PARIS
 from core.forms import form_helper
 from core.refusals import Refused
@@ -44,6 +44,9 @@ class TermsForm(forms.ModelForm):  # type: ignore[type-arg]
         self.session = self.instance.session = session
         profiles: Any = self.fields["tax_profile"]
         profiles.queryset, profiles.empty_label = TaxProfile.objects.order_by("name", "pk"), None
+        # Those of dues are not offered; the one kept shows all the same, and is refused in words.
+        kept = self.instance.tax_profile_id
+        profiles.widget.choices = [(row.pk, str(row)) for row in profiles.queryset if row.pk == kept or not is_of_dues(row)]
 
     def clean_tax_profile(self) -> TaxProfile:
         """The association decides, and says it the same way in both places."""
@@ -56,6 +59,11 @@ class TermsForm(forms.ModelForm):  # type: ignore[type-arg]
                 f"La page de la journée dit « {self.session.get_vat_mode_display()} » : ce régime n’est pas celui-là. "
                 "Choisissez-en un autre, ou corrigez la fiche de la journée."
             ) from None
+        if is_of_dues(profile):
+            raise forms.ValidationError(
+                "Ce régime est celui des cotisations (compte 756) : une formation a le sien, au compte 706. "
+                "Choisissez-le, ou créez-le parmi les régimes de TVA."
+            )
         return profile
 
     def clean_member_price(self) -> Decimal | None:

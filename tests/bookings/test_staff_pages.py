@@ -17,6 +17,7 @@ from bookings.services import attending, invoicing
 from bookings.states import Half, Payer, State
 from core.clock import PARIS
 from mailing.models import Message
+from programmes.models import VatMode
 from records.models import Act
 from tests.accounts.factories import UserFactory, sign_in
 from tests.billing.factories import exempt, siret
@@ -302,6 +303,16 @@ def test_the_sale_of_a_day_is_written_in_words_that_hold(desk):
     ):
         page = desk.post(address, terms_typed(day, **wrong))
         assert (page.status_code, words in text(page)) == (422, True), words
+
+
+def test_a_regime_of_dues_is_neither_offered_for_a_training_nor_taken(desk):
+    day = session(vat_mode=VatMode.EXEMPT)
+    dues, address = exempt(), reverse("admin:bookings_sessionterms_of", args=[day.pk])
+    page = desk.get(address).content.decode()
+    assert (f'<option value="{dues.pk}"' in page, f'<option value="{day.terms.tax_profile_id}" selected' in page) == (False, True)
+    refused = desk.post(address, terms_typed(day, tax_profile=dues.pk))
+    assert (refused.status_code, "Ce régime est celui des cotisations" in text(refused)) == (422, True)
+    assert SessionTerms.objects.get(session=day).tax_profile_id == day.terms.tax_profile_id
 
 
 def test_a_version_of_the_conditions_is_read_then_published_and_never_corrected(desk):
