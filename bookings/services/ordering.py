@@ -164,6 +164,7 @@ def _wait(row: Booking, *, now: datetime) -> None:
 
 def _again(known: Booking, row: Booking, ask: Ask, *, by: Any, now: datetime) -> Booking:
     """The order that this address has already. Not proven yet, it gives way to the new one, within the hold of the first time."""
+    row.asked = ask.places  # not the places that were left, which may have been tried
     if _is_double_click(known, row, now=now):
         return known
     if known.proven_at and row.entered_by:

@@ -3,7 +3,7 @@
 An act is given the moment; it answers True, or False when it should be refused, and then nothing has changed (`tried`).
 """
 
-from copy import deepcopy
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -60,6 +60,16 @@ class Row:
     lines: list[int | None] = field(default_factory=list)
     payments: int = 0
     told: int = 0
+    # As it was typed, whatever was left.
+    asked: int = 0
+
+    def __post_init__(self) -> None:
+        self.asked = self.places
+
+    def said(self) -> dict[str, object]:
+        """All that it says, apart from the row: what is then done to the row does not change it."""
+        copied = {name: copy(value) for name, value in self.__dict__.items() if isinstance(value, list | set)}
+        return self.__dict__ | copied | {"bills": [copy(bill) for bill in self.bills]}
 
     def is_paid(self) -> bool:
         """Each place on an invoice that stands, and nothing remains of any."""
@@ -88,7 +98,7 @@ class Model:
     def tried(self, act: str, *args: object, now: datetime) -> bool:
         """Do an act; refused, everything is as it was."""
         rows = list(self.rows)
-        before = [deepcopy(row.__dict__) for row in rows]
+        before = [row.said() for row in rows]
         if getattr(self, act)(*args, now=now):
             return True
         self.rows = rows
@@ -123,6 +133,8 @@ class Model:
         for row in [row for row in self.rows if row.state == "HELD" and row.proven and row.is_paid()]:
             self._all_paid(row, now)
         self._clock(now)
+        for row in self.line if now >= self.starts else []:
+            row.state, row.waits = "LAPSED", None
         for row in self.rows:
             if row.state == "LAPSED":
                 self._credit_unpaid(row)

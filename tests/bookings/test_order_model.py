@@ -15,6 +15,7 @@ from bookings.models import Booking, PlaceOffer
 from bookings.services import cancelling, sweeping
 from bookings.states import InvoiceBy, Payer
 from core.clock import PARIS
+from core.prepared import Prepared
 from core.refusals import Refused
 from mailing.models import Message
 from programmes.models import TrainingSession
@@ -43,6 +44,14 @@ FITTING = {
 }
 
 
+# Asked at each step: their SQL is written once.
+ONE = Prepared(lambda booking: Booking.objects.with_day().filter(pk=booking), booking=int)
+TAKEN = Prepared(lambda day: TrainingSession.objects.filter(pk=day).values_list("taken", flat=True), day=int)
+ROWS = Prepared(lambda: Booking.objects.values_list("pk", "state", "proven_at"))
+OFFERS = Prepared(lambda: PlaceOffer.objects.filter(ending="").values_list("booking", "places"))
+LINE = Prepared(lambda day: Booking.objects.filter(session=day).waiting().values_list("pk", flat=True), day=int)
+
+
 class Portal:
     """The same acts through the services; a row of the model is known by its key."""
 
@@ -51,11 +60,11 @@ class Portal:
         self.keys = {}
 
     def row(self, row):
-        return Booking.objects.with_day().get(pk=self.keys[id(row)])
+        return ONE.get(booking=self.keys[id(row)])
 
     def order(self, row, takes_left, *, now):
         wanted = ask(
-            email=row.who, name=row.who, places=row.places, payer=Payer.PUBLIC if row.is_public else Payer.PRIVATE,
+            email=row.who, name=row.who, places=row.asked, payer=Payer.PUBLIC if row.is_public else Payer.PRIVATE,
             commitment_number=row.number, takes_fewer=row.fewer, takes_left=takes_left, by_card=row.by_card,
             invoice_by=InvoiceBy.PERSON if row.by_person else InvoiceBy.ORDER,
         )  # fmt: skip
@@ -141,11 +150,11 @@ def _more(chance, act, row):
 
 
 def compared(portal, model):
-    day = TrainingSession.objects.get(pk=portal.day.pk)
-    rows = {pk: (state, proven is not None) for pk, state, proven in Booking.objects.values_list("pk", "state", "proven_at")}
-    offers = dict(PlaceOffer.objects.filter(ending="").values_list("booking", "places"))
-    line = list(Booking.objects.filter(session=day).waiting().values_list("pk", flat=True))
-    assert day.taken == model.taken <= SEATS
+    day = portal.day.pk
+    rows = {pk: (state, proven is not None) for pk, state, proven in ROWS()}
+    offers, line = dict(OFFERS()), LINE(day=day)
+    assert TAKEN(day=day) == [model.taken]
+    assert model.taken <= SEATS
     assert rows == {portal.keys[id(row)]: (row.state, row.proven) for row in model.rows}
     assert offers == {portal.keys[id(row)]: row.offer[0] for row in model.rows if row.offer}
     assert line == [portal.keys[id(row)] for row in model.line]
