@@ -153,10 +153,6 @@ def post_paid_late(booking: Booking, payment: int, *, now: datetime) -> None:
     _post(f"paid_late:{payment}", PAID_LATE, booking, now=now)
 
 
-def paid_late_key(booking: Booking, payment: int) -> str:
-    return f"booking:{booking.pk}:paid_late:{payment}"
-
-
 def post_withdrawn(booking: Booking, *, now: datetime) -> None:
     _post("withdrawn", WITHDRAWN, booking, now=now)
 

@@ -125,10 +125,17 @@ def may_offer(session: TrainingSession, *, now: datetime) -> bool:
 
 def due(*, now: datetime) -> list[TrainingSession]:
     """The days where the clock gave places back, or where free places wait to be offered: for the sweep."""
+    return _DUE(now=now)
+
+
+def _due(now: datetime) -> "QuerySet[TrainingSession]":
     orders = Booking.objects.filter(session=OuterRef("pk"))
     ended = PlaceOffer.objects.filter(booking__session=OuterRef("pk"), ending="", expires_at__lte=now)
     offered = PlaceOffer.objects.filter(booking=OuterRef("pk"), ending="")
     waiting = orders.filter(~Exists(offered), state=State.WAITING, proven_at__isnull=False)
     free = Q(taken__lt=F("seats"), cancelled_at=None) & Exists(waiting)
     rows = TrainingSession.objects.filter(Exists(orders.lapsed(now=now)) | Exists(ended) | free)
-    return list(rows.select_related("programme", "venue").order_by("day", "pk"))
+    return rows.select_related("programme", "venue").order_by("day", "pk")
+
+
+_DUE = Prepared(_due, now=datetime)

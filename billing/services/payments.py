@@ -12,6 +12,7 @@ from billing.models import GatewayEvent, Invoice, Payment, Refund, StatementEntr
 from billing.services.numbering import day_of
 from billing.states import Method
 from core.money import euros
+from core.prepared import Prepared
 from core.refusals import Refused
 from core.registry import Registry
 from core.typography import day_in_words
@@ -68,12 +69,15 @@ def record_payment(
     return payment
 
 
+_WITH_BALANCE = Prepared(lambda invoice: Invoice.objects.with_balance().filter(pk=invoice), invoice=int)
+
+
 def hold_invoice(invoice: Invoice) -> Invoice:
     """Return the invoice with what remains of it, locked until the transaction ends: payments and credit notes queue for it."""
     # Not its key: a row that names the invoice (a link, a payment) is written beside without waiting (docs/adr/0032).
     Invoice.objects.select_for_update(of=("self",), no_key=True).get(pk=invoice.pk)
     # A second question: the first may have waited, and sums are read as they stand once the row is ours.
-    return Invoice.objects.with_balance().get(pk=invoice.pk)
+    return _WITH_BALANCE.get(invoice=invoice.pk)
 
 
 def _told_before(event: GatewayEvent | None, reference: str | None) -> Payment | None:

@@ -11,11 +11,13 @@ from django.db import transaction
 from billing.models import Invoice
 from bookings import emails, seats, uploads
 from bookings.models import Booking, BookingPaper
+from bookings.models.booking import BookingQuerySet
 from bookings.sales import ABOUT
 from bookings.services import holding, invoicing, offering, settling
 from bookings.services.moving import Overtaken, move, note
 from bookings.states import Firmness, Paper, Payer, State
 from core import hints
+from core.prepared import Prepared
 from core.refusals import Refused
 from records.services import label_of, record
 
@@ -173,10 +175,19 @@ def hold(booking: Booking) -> None:
     Booking.objects.select_for_update(of=("self",), no_key=True).get(pk=booking.pk)
 
 
+def _pay_before() -> BookingQuerySet:
+    held = Booking.objects.with_day().filter(state=State.HELD, proven_at__isnull=False, unit_price__gt=0, session__cancelled_at=None)
+    return held.exclude(payer=Payer.PUBLIC).order_by("pk")
+
+
+_PAY_BEFORE = Prepared(_pay_before)
+
+
 def to_firm() -> list[Booking]:
     """Held orders of which all that was asked is paid: for the sweep, whatever kept the payment from saying it."""
-    held = Booking.objects.with_day().filter(state=State.HELD, proven_at__isnull=False, unit_price__gt=0, session__cancelled_at=None)
-    rows = {label_of(row): row for row in held.exclude(payer=Payer.PUBLIC).order_by("pk")}
+    rows = {label_of(row): row for row in _PAY_BEFORE()}
+    if not rows:
+        return []
     unpaid = set(Invoice.objects.unpaid().filter(about__in=rows).values_list("about", flat=True))
     return [row for label, row in rows.items() if label not in unpaid and invoicing.is_paid(row)]
 
@@ -192,5 +203,4 @@ def is_paid_late(booking: Booking) -> bool:
     """Paid, in whole or in part, and its hold ended: the team gives the sum back, or finds places."""
     if booking.state != State.LAPSED or not holding.pays_before(booking):
         return False
-    rows = Invoice.objects.invoices().about(label_of(booking)).with_balance()
-    return any(row.paid > row.refunded and row.remaining <= 0 for row in rows)
+    return any(row.paid > row.refunded and row.remaining <= 0 for row in invoicing.invoices_of(booking))

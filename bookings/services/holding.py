@@ -9,6 +9,7 @@ from django.db import transaction
 from billing.models import Invoice
 from bookings import emails
 from bookings.models import BilledSeat, Booking
+from bookings.models.booking import BookingQuerySet
 from bookings.models.terms import HOLD, UNPROVEN_HOLD
 from bookings.openings import closes_at
 from bookings.services import invoicing, owing
@@ -111,14 +112,25 @@ def credit_lapsed(booking: Booking, *, now: datetime) -> list[Invoice]:
     return notes
 
 
+_TO_CREDIT = Prepared(
+    lambda: Booking.objects.filter(state=State.LAPSED, pk__in=BilledSeat.objects.standing().values("seat__booking")).order_by("pk")
+)
+
+
 def to_credit() -> list[Booking]:
     """Lapsed orders of which something invoiced still stands: for the sweep."""
-    standing = BilledSeat.objects.standing().values("seat__booking")
-    return list(Booking.objects.filter(state=State.LAPSED, pk__in=standing).order_by("pk"))
+    return _TO_CREDIT()
 
 
 def to_invoice(*, now: datetime) -> list[Booking]:
     """Held orders that should have an invoice and have none: for the sweep."""
+    return _TO_INVOICE(now=now)
+
+
+def _to_invoice(now: datetime) -> BookingQuerySet:
     billed = BilledSeat.objects.standing().values("seat__booking")
     rows = Booking.objects.with_day().filter(state=State.HELD, proven_at__isnull=False, holds_until__gt=now, unit_price__gt=0)
-    return list(rows.exclude(payer=Payer.PUBLIC).exclude(pk__in=billed).order_by("pk"))
+    return rows.exclude(payer=Payer.PUBLIC).exclude(pk__in=billed).order_by("pk")
+
+
+_TO_INVOICE = Prepared(_to_invoice, now=datetime)

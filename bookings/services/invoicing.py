@@ -24,6 +24,7 @@ from bookings.sales import Charged, buyer_of, sale_of, tax_of
 from bookings.states import SEATED, InvoiceBy, Payer, State
 from core.clock import PARIS
 from core.money import euros
+from core.prepared import Prepared
 from core.refusals import Refused
 from programmes.models import TrainingSession, VatMode
 from records.models import Association
@@ -97,10 +98,17 @@ def credit_for(
     return _credited(list(zip(found, parts, strict=True)), reason=reason, by=by, now=now)
 
 
+_INVOICES = Prepared(lambda about: Invoice.objects.invoices().about(about).with_balance().order_by("pk"), about=str)
+
+
+def invoices_of(booking: Booking) -> list[Invoice]:
+    """Return the invoices of an order, with their balance, in the order of their issue."""
+    return _INVOICES(about=label_of(booking))
+
+
 def standing(booking: Booking) -> list[Invoice]:
     """Return the invoices of an order that are not wholly credited, with their balance, in the order of their issue."""
-    rows = Invoice.objects.invoices().about(label_of(booking)).with_balance().order_by("pk")
-    return [row for row in rows if row.credited < row.gross]
+    return [row for row in invoices_of(booking) if row.credited < row.gross]
 
 
 def places_on(booking: Booking, invoice: Invoice) -> list[Seat]:
@@ -130,7 +138,7 @@ class Left:
 def left_of(booking: Booking) -> Left:
     """Return what a cancelled order leaves due, by its places and by its invoices."""
     kept = booking.seats.aggregate(total=Sum("kept"))["total"] or amounts.ZERO
-    rows = [row.remaining for row in Invoice.objects.invoices().about(label_of(booking)).with_balance().order_by("pk")]
+    rows = [row.remaining for row in invoices_of(booking)]
     remains, back = sum((row for row in rows if row > 0), amounts.ZERO), -sum((row for row in rows if row < 0), amounts.ZERO)
     return Left(kept, remains, back, bool(rows))
 

@@ -12,34 +12,40 @@ from billing.services import carrying
 from billing.states import Method
 from bookings import emails, seats
 from bookings.models import BilledSeat, Booking
+from bookings.models.booking import BookingQuerySet
 from bookings.services import firming, holding, invoicing
 from bookings.services.moving import move
 from bookings.states import Firmness, Payer, State
-from mailing.models import Message
+from core.prepared import Prepared
 from records.services import label_of
 
 WHY = "Places rendues : le paiement est arrivé après la fin de leur tenue"
 
 
+def _lapsed() -> BookingQuerySet:
+    billed = BilledSeat.objects.filter(seat__booking=OuterRef("pk"))
+    return Booking.objects.with_day().filter(Exists(billed), state=State.LAPSED).exclude(payer=Payer.PUBLIC).order_by("pk")
+
+
+_LAPSED = Prepared(_lapsed)
+
+
 def paid_late(*, now: datetime) -> list[Booking]:
     """Lapsed orders with money that nothing asks for, and that nobody gave back: they wait for the team."""
-    billed = BilledSeat.objects.filter(seat__booking=OuterRef("pk"))
-    lapsed = Booking.objects.with_day().filter(Exists(billed), state=State.LAPSED).exclude(payer=Payer.PUBLIC)
-    rows = {label_of(booking): booking for booking in lapsed.order_by("pk")}
+    rows = {label_of(booking): booking for booking in _LAPSED()}
+    if not rows:
+        return []
     invoices = Invoice.objects.invoices().filter(about__in=rows).with_balance()
     late = {row.about for row in invoices if row.paid > row.refunded and row.remaining <= 0}
     return [booking for label, booking in rows.items() if label in late]
 
 
-def to_tell(*, now: datetime) -> list[Booking]:
-    """Of those, the ones who cannot have their places for it, and who were not told of this payment yet."""
-    rows = {emails.paid_late_key(row, _last(row)): row for row in paid_late(now=now) if not _may_place(row, now=now)}
-    written = set(Message.objects.filter(key__in=rows).order_by("pk").values_list("key", flat=True))
-    return [row for key, row in rows.items() if key not in written]
-
-
-def tell(booking: Booking, *, now: datetime) -> None:
-    emails.post_paid_late(booking, _last(booking), now=now)
+def answer(booking: Booking, *, now: datetime) -> None:
+    """Give one its places when they are free again (nobody waits, the day is to come, all of it is paid); else tell it, once a payment."""
+    if _may_place(booking, now=now):
+        place(booking, now=now)
+    else:
+        emails.post_paid_late(booking, _last(booking), now=now)
 
 
 def _last(booking: Booking) -> int:
@@ -48,14 +54,9 @@ def _last(booking: Booking) -> int:
     return keys.first() or 0
 
 
-def to_place(*, now: datetime) -> list[Booking]:
-    """Of those, the ones whose places are free again: nobody waits, the day is to come, and all of it is paid."""
-    return [row for row in paid_late(now=now) if _may_place(row, now=now)]
-
-
 def _may_place(booking: Booking, *, now: datetime) -> bool:
     """Room for all its places, and money for all; a card is given back by its provider, never carried: a person does it."""
-    rows = _invoices(booking)
+    rows = invoicing.invoices_of(booking)
     paid = sum((row.paid - row.refunded for row in rows), Decimal(0))
     if paid < booking.unit_price * seats.count(booking) or not _has_room(booking, now=now):
         return False
@@ -78,7 +79,7 @@ def place(booking: Booking, *, now: datetime) -> bool:
     """Give the places back with the money: on the invoices that still stand, all paid, else on new ones that take their place."""
     if not _may_place(booking, now=now):
         return False
-    credited = _to_carry(booking, _invoices(booking))
+    credited = _to_carry(booking, invoicing.invoices_of(booking))
     carried = [(row, carrying.take_back(row, reason=WHY, by=None, now=now)) for row in credited]
     firming.hold(booking)
     booking = holding.fresh(booking)
@@ -107,7 +108,3 @@ def _carry(booking: Booking, carried: list[tuple[Invoice, list[Payment]]], *, no
 def _to_carry(booking: Booking, rows: list[Invoice]) -> list[Invoice]:
     """The credited ones that have money, unless those that stand are enough."""
     return [] if invoicing.is_paid(booking) else [row for row in rows if row.paid > row.refunded and row.credited >= row.gross]
-
-
-def _invoices(booking: Booking) -> list[Invoice]:
-    return list(Invoice.objects.invoices().about(label_of(booking)).with_balance().order_by("pk"))

@@ -12,11 +12,13 @@ from django.db.models import F
 
 from bookings import emails, seats
 from bookings.models import Booking, PlaceOffer
+from bookings.models.booking import BookingQuerySet
 from bookings.models.terms import LAST_OFFER, OFFER
 from bookings.services import holding
 from bookings.services.moving import move, note
 from bookings.states import Ending, State
 from core.clock import PARIS
+from core.prepared import Prepared
 from core.refusals import Refused
 from programmes.models import TrainingSession
 from records.services import record
@@ -80,13 +82,17 @@ def fill(session: TrainingSession, *, now: datetime) -> list[PlaceOffer]:
     return made
 
 
+def _waits_that_day(now: datetime) -> BookingQuerySet:
+    rows = Booking.objects.with_day().filter(state=State.WAITING, proven_at__isnull=False, session__cancelled_at=None)
+    return rows.filter(session__day__lte=now.astimezone(PARIS).date()).order_by("pk")
+
+
+_WAITS_THAT_DAY = Prepared(_waits_that_day, now=datetime)
+
+
 def too_late(*, now: datetime) -> list[Booking]:
     """Those who still wait for a day that has begun: for the sweep."""
-    today = now.astimezone(PARIS).date()
-    rows = Booking.objects.with_day().filter(
-        state=State.WAITING, proven_at__isnull=False, session__day__lte=today, session__cancelled_at=None
-    )
-    return [row for row in rows.order_by("pk") if row.session.starts.timestamp() <= now.timestamp()]
+    return [row for row in _WAITS_THAT_DAY(now=now) if row.session.starts.timestamp() <= now.timestamp()]
 
 
 def close_waiting(booking: Booking, *, now: datetime) -> None:

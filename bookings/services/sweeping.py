@@ -12,10 +12,12 @@ from django.db import models, transaction
 
 from bookings import emails, seats
 from bookings.models import Booking
+from bookings.models.booking import BookingQuerySet
 from bookings.models.terms import HOLD_REMINDERS
 from bookings.services import firming, holding, late_money, offering, settling
 from bookings.states import Firmness, State
 from core.clock import PARIS
+from core.prepared import Prepared
 from mailing.models import Message
 from programmes.models import TrainingSession
 from records.services import label_of
@@ -30,8 +32,7 @@ def sweep(*, now: datetime) -> None:
     for_each(offering.too_late(now=now), lambda row: offering.close_waiting(row, now=now), what="waiting for a day that began")
     for_each(holding.to_invoice(now=now), lambda row: holding.invoice(row, now=now), what="invoice of an order")
     for_each(holding.to_credit(), lambda row: holding.credit_lapsed(row, now=now), what="credit of a lapsed order")
-    for_each(late_money.to_place(now=now), lambda row: late_money.place(row, now=now), what="late payment of an order")
-    for_each(late_money.to_tell(now=now), lambda row: late_money.tell(row, now=now), what="late payment of an order")
+    for_each(late_money.paid_late(now=now), lambda row: late_money.answer(row, now=now), what="late payment of an order")
     for_each(to_remind(now=now), lambda row: remind(row, now=now), what="reminder of a hold")
 
 
@@ -53,16 +54,23 @@ def for_each(rows: Iterable[T], act: Callable[[T], object], *, what: str) -> Non
 # --- Reminders (C2: they keep their hour) ------------------------------------------------------------------------------
 
 
+def _end_soon(now: datetime, soon: datetime) -> BookingQuerySet:
+    near = Booking.objects.with_day().filter(state=State.HELD, proven_at__isnull=False, session__cancelled_at=None)
+    near = near.filter(holds_until__gt=now, holds_until__lte=soon).order_by("holds_until", "pk")
+    return near.annotate(held_since=models.Max("steps__at", filter=models.Q(steps__to_state=State.HELD)))
+
+
+_END_SOON: Prepared[Any] = Prepared(_end_soon, now=datetime, soon=datetime)
+
+
 def to_remind(*, now: datetime) -> list[Booking]:
     """Held orders whose end is within seven days, and whose last reminder reached is not written yet."""
-    near = Booking.objects.with_day().filter(state=State.HELD, proven_at__isnull=False, session__cancelled_at=None)
-    near = near.filter(holds_until__gt=now, holds_until__lte=now.astimezone(PARIS) + HOLD_REMINDERS[0]).order_by("holds_until", "pk")
-    held_since = models.Max("steps__at", filter=models.Q(steps__to_state=State.HELD))
     keys = {}
-    rows: Any = near.annotate(held_since=held_since)
-    for booking in rows:
+    for booking in _END_SOON(now=now, soon=now.astimezone(PARIS) + HOLD_REMINDERS[0]):
         if days := last_reached(booking, since=booking.held_since or booking.created_at, now=now):
             keys[f"booking:{booking.pk}:hold:{emails.stamp(booking.holds_until)}:{days}"] = booking
+    if not keys:
+        return []
     written = set(Message.objects.filter(key__in=keys).order_by("pk").values_list("key", flat=True))
     return [booking for key, booking in keys.items() if key not in written]
 
