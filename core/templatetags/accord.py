@@ -6,7 +6,7 @@ register = template.Library()
 
 
 @register.filter
-def pluriel(count: int, words: str = "s") -> str:
+def pluriel(count: float, words: str = "s") -> str:
     """« 0 ligne », « 2 lignes »; `pluriel:"sont,est"` gives the plural, then the singular."""
     many, _, one = words.partition(",")
-    return many if count > 1 else one
+    return many if count >= 2 else one  # noqa: PLR2004 - « 1,5 jour », « 2 jours »

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from accounts.roles import Role
 from core import drawing, pdf
-from events import report, report_documents, reporting
+from events import answering, report, report_documents, reporting
 from events.models import EventStep, RegionCoordinator, Registration, Season
 from events.states import Access, Format, Mode, State
 from tests.accounts.factories import UserFactory, sign_in
@@ -236,6 +236,24 @@ def test_paper_says_what_the_page_says_and_names_nobody(world, client):
 
 def turned(fact):
     return " ".join(reversed(fact.split(" ", 1)))
+
+
+def test_nought_and_one_and_a_half_are_singular(world, client, monkeypatch):
+    page = f"{reverse('report')}?region=53"
+    reader = sign_in(client, UserFactory(roles=[Role.STAFF]))
+    for median, said in ((0, "0 jour ouvré"), (1.5, "1,5 jour ouvré"), (2, "2 jours ouvrés")):
+        monkeypatch.setattr(report.answering, "delay_of", lambda *_, median=median, **__: answering.Delay(4, median, 0))
+        assert f"{said} (médiane de 4 réponses)" in " ".join(text_of(reader.get(page)).split())
+
+
+def test_on_paper_a_heading_stands_apart_from_the_names_above(world):
+    paper, found = PdfReader(BytesIO(report_documents.draw(report.report_of(world, "53"), now=NOW))), {}
+    for number, page in enumerate(paper.pages):
+        heights = []
+        page.extract_text(visitor_text=lambda words, cm, tm, *_, heights=heights: heights.append((words, tm[5] * cm[3] + cm[5])))
+        found |= {words.strip(): (number, abs(height)) for words, height in heights if words.strip()}
+    heading, last = found["Les événements au programme"], found["Préfecture d’Exemple"]
+    assert (heading[0], abs(last[1] - heading[1]) > 25) == (last[0], True)  # noqa: PLR2004 - points: a line, and air
 
 
 def test_every_place_of_the_form_has_a_name():
