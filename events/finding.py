@@ -35,6 +35,8 @@ ACCESSIBLES = {
     "boucle": ("hearing_loop", "avec boucle magnétique"),
     "salle-calme": ("quiet_room", "avec salle calme"),
 }
+# What a page does of a filter it cannot follow; a feed serves nothing then.
+ASIDE = " Ce filtre est laissé de côté."
 # What databases and time zones can count with.
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2900, 1, 1)
 _YES = frozenset({"oui", "1", "on"})
@@ -104,7 +106,7 @@ class _Reading:
         if found is None:
             return self._unknown("ce département", asked)
         if region and found.region != region:
-            self.told.append(f"{found.name} n’est pas dans la région choisie ({Region(region).label}) : ce département est laissé de côté.")
+            self.told.append(f"{found.name} n’est pas dans la région choisie ({Region(region).label}).{ASIDE}")
             return ""
         return asked
 
@@ -128,7 +130,7 @@ class _Reading:
         return found
 
     def _unknown(self, what: str, asked: str) -> str:
-        self.told.append(f"Nous ne connaissons pas {what} : « {asked} ». Ce filtre est laissé de côté.")
+        self.told.append(f"Nous ne connaissons pas {what} : « {asked} ».{ASIDE}")
         return ""
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from core import clock
 from core.addresses import absolute, path_of
 from core.caching import MAX_AGE
-from events import calendars, opendata, queries
+from events import calendars, finding, opendata, queries
 from events import feeds as writing
 from events.finding import Filters
 from events.models.event import EventQuerySet
@@ -53,7 +53,8 @@ def _feed(request: HttpRequest, content_type: str, write: Writer, *, name: str =
 
 def _refused(told: list[str]) -> HttpResponse:
     """A feed that left a filter aside would give other events than those asked for."""
-    words = "\n".join(["Ces filtres ne peuvent pas être suivis :", *(f"- {line}" for line in told), ""])
+    lines = [f"- {line.removesuffix(finding.ASIDE)}" for line in told]
+    words = "\n".join(["Ces filtres ne peuvent pas être suivis :", *lines, "Rien n’est servi : corrigez l’adresse, ou ôtez-les.", ""])
     return HttpResponse(words, status=422, content_type="text/plain; charset=utf-8", headers={**FOR_EVERYBODY, "Cache-Control": "no-store"})
 
 

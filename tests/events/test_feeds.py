@@ -295,6 +295,7 @@ def test_absurd_filters_are_refused_in_words(client, name):
     assert (answer.status_code, answer["Content-Type"]) == (422, "text/plain; charset=utf-8")
     words = answer.content.decode().replace("\u00a0", " ")
     assert [part in words for part in ("cette région : « 99 »", "« hier » n’est pas une date", "ce format : « <script> »")] == [True] * 3
+    assert ("laissé de côté" in words, words.splitlines()[-1]) == (False, "Rien n’est servi : corrigez l’adresse, ou ôtez-les.")
 
 
 @pytest.mark.parametrize("name", FEEDS)
