@@ -84,7 +84,8 @@ class Prepared(Generic[ModelT]):
         """Read the one row; none raises `DoesNotExist`, as of any queryset."""
         for row in self(**given):
             return row
-        raise self._build(**given).model.DoesNotExist
+        model: Any = self._build(**given).model
+        raise model.DoesNotExist
 
     def _asking(self, kept: _Compiled, given: dict[str, Any]) -> "models.QuerySet[ModelT]":
         """The queryset, about to ask the SQL that is kept; its own copy of the compiler, since threads ask together."""
