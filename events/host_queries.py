@@ -18,8 +18,8 @@ from events.states import Mode
 _SEATED = Q(seated_at__isnull=False, withdrawn_at=None, is_walk_in=False)
 _WAITING = Q(confirmed_at__isnull=False, seated_at=None, withdrawn_at=None, is_walk_in=False)
 _CAME = Q(came_at__isnull=False, withdrawn_at=None)
-# The door opens well before the hour, and closes the day after.
-EARLY, LATE = timedelta(hours=12), timedelta(hours=24)
+# Arrivals are noted well before the hour; earlier still, somebody opened the wrong sitting, or is trying.
+EARLY = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,11 @@ class Sitting:
 
 def ends_of(slot: TimeSlot) -> datetime:
     return slot.ends_at or slot.starts_at + SUPPOSED
+
+
+def is_early(slot: TimeSlot, *, now: datetime) -> bool:
+    """Whether nobody can be arriving yet."""
+    return now < slot.starts_at - EARLY
 
 
 def is_over(event: Event, *, now: datetime) -> bool:

@@ -119,7 +119,7 @@ def _people(desk: Desk, asked: str, words: str, *, now: datetime) -> dict[str, A
     found = host_queries.sittings(desk.event, now=now)
     shown = host_queries.chosen(found, asked, now=now)
     if shown is None:
-        return {"sittings": [], "sitting": None, "people": [], "waiting": [], "words": words, "more": 0}
+        return {"sittings": [], "sitting": None, "people": [], "waiting": [], "words": words, "more": 0, "is_early": False}
     sitting = host_queries.with_people(shown, host_queries.people(desk.event, [shown.slot.pk]))
     people = host_queries.matching(sitting.seated, words)
     return {
@@ -130,6 +130,7 @@ def _people(desk: Desk, asked: str, words: str, *, now: datetime) -> dict[str, A
         "more": max(0, len(people) - AT_MOST),
         "waiting": host_queries.matching(sitting.waiting, words),
         "came": _there(sitting),
+        "is_early": host_queries.is_early(sitting.slot, now=now),
         "takes_walk_ins": desk.event.mode != Mode.ONLINE and not desk.is_cancelled,
     }
 

@@ -192,6 +192,17 @@ def test_a_phone_with_scripts_is_given_its_list_only(client):
     assert (answer.status_code, "<html" in answer.content.decode(), 'id="presence"' in answer.content.decode()) == (200, False, True)
 
 
+def test_a_door_opened_long_before_the_sitting_says_so(client):
+    slot = opened(5)
+    coming(slot, "anna")
+    said = []
+    for moment in (NOW, slot.starts_at - timedelta(hours=1)):
+        with time_machine.travel(moment, tick=False):
+            pages = [client.get(at("host_door", slot.event), headers=more) for more in ({}, {"HX-Request": "true"})]
+        said.append(["Cette séance n’a pas encore lieu" in page.content.decode() for page in pages])
+    assert said == [[True, True], [False, False]]
+
+
 def test_whoever_withdrew_meanwhile_is_not_there_any_more(client):
     slot = opened(5)
     row = coming(slot, "anna")
