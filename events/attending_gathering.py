@@ -12,6 +12,7 @@ from accounts.models import User
 from core.registry import Planned, Waiting
 from events import attending_links as links
 from events import attending_reminders as reminders
+from events.host_queries import ends_of
 from events.models import Registration
 from events.models.season import VIEW_EVENT
 from events.services.verifying import KEPT
@@ -27,7 +28,7 @@ def space(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
         return None
     rows = Registration.objects.filter(email__in=person.addresses(), erased_at=None).confirmed()
     found = rows.select_related("slot__event__season").order_by("-slot__starts_at", "-pk")[:MOST]
-    mine = [(row, links.path_of(row)) for row in found]
+    mine = [(row, links.path_of(row), ends_of(row.slot) <= now) for row in found]
     return {"registrations": mine} if mine else None
 
 

@@ -23,7 +23,7 @@ from core.refusals import Refused
 from core.typography import moment_in_words
 from events import attending_emails as emails
 from events import attending_links as links
-from events import rooms, seats
+from events import host_queries, rooms, seats
 from events.attending_forms import ChangeForm, RegisterForm
 from events.models import Event, Registration, TimeSlot
 from events.services import attending
@@ -187,7 +187,7 @@ def about(row: Registration, *, now: datetime) -> dict[str, Any]:
     is_over = row.slot.starts_at <= now
     return {
         "row": row, "slot": row.slot, "event": event, "season": event.season, "token": links.secret_of(row), "where": emails.where(row),
-        "is_over": is_over, "is_cancelled": event.state == State.CANCELLED,
+        "is_over": is_over, "is_past": host_queries.ends_of(row.slot) <= now, "is_cancelled": event.state == State.CANCELLED,
         "may_act": not is_over and event.state == State.LISTED and row.withdrawn_at is None,
     }  # fmt: skip
 
