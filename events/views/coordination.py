@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -36,6 +36,8 @@ TABS: dict[str, tuple[str, tuple[State, ...]]] = {
     "programme": ("Au programme", (State.LISTED,)),
     "refus": ("Refusés, annulés", (State.REFUSED, State.CANCELLED)),
 }
+# What is settled is read a season at a time: the archive would hide it.
+OF_A_SEASON = frozenset({"programme", "refus"})
 
 
 @require_safe
@@ -47,7 +49,10 @@ def queue(request: UserRequest) -> HttpResponse:
         raise Http404
     tab = request.GET.get("etat", "") if request.GET.get("etat", "") in TABS else ""
     region = request.GET.get("region", "") if request.GET.get("region", "") in Region.values else ""
-    rows = _rows(Event.objects.moderated_by(person), tab, region)
+    mine, season = Event.objects.moderated_by(person), _season(now)
+    seasons = list(Season.objects.filter(Q(pk__in=mine.values("season")) | Q(pk=season.pk if season else 0)).order_by("-starts_on", "pk"))
+    shown = next((row for row in seasons if row.slug == request.GET.get("saison")), season) if tab in OF_A_SEASON else None
+    rows = _rows(mine.filter(season=shown) if shown else mine, tab, region)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     regions = set(RegionCoordinator.objects.of(person).values_list("region", flat=True))
     all_of_them = person.has_perm(MODERATE_EVENTS)
@@ -59,8 +64,11 @@ def queue(request: UserRequest) -> HttpResponse:
         "region": region,
         "regions": [(code.value, code.label) for code in Region if all_of_them or code.value in regions],
         "names": "toutes les régions" if all_of_them else _named(regions),
-        "delay": answering.delay_of(_season(now), regions=None if all_of_them else regions),
-        "counts": _counts(Event.objects.moderated_by(person)),
+        "season": season,
+        "shown": shown,
+        "seasons": seasons if tab in OF_A_SEASON and len(seasons) > 1 else [],
+        "delay": answering.delay_of(season, regions=None if all_of_them else regions),
+        "counts": _counts(mine.filter(season=season) if season else mine),
         "within": answering.WITHIN,
     }
     return render(request, "events/coordination/queue.html", context)

@@ -21,7 +21,7 @@ from events.states import State
 from mailing.models import Message
 from mailing.tasks import deliver
 from tests.accounts.factories import UserFactory
-from tests.events.factories import SeasonFactory
+from tests.events.factories import EventFactory, SeasonFactory
 from tests.events.proposals import LISTING, answered, proposed, screen, typed
 
 pytestmark = pytest.mark.django_db
@@ -381,6 +381,18 @@ def test_a_coordinator_sees_the_queue_with_as_many_queries_for_one_and_for_three
             page = client.get(reverse("coordination"))
         counts.append((page.content.decode().count("<h3>"), len(asked)))
     assert counts == [(1, counts[0][1]), (3, counts[0][1])]
+
+
+def test_figures_and_the_programme_are_of_the_season_and_the_archive_is_one_choice_away(client, breton):
+    listed()
+    old = SeasonFactory(slug="2017", title="Semaine 2017", starts_on=date(2017, 11, 20), ends_on=date(2017, 11, 26), listing_opens_at=None)
+    for number in range(2):
+        EventFactory(season=old, title=f"Ancien {number}", at=["2017-11-22T10:00"])
+    client.force_login(breton)
+    pages = [client.get(reverse("coordination") + asked) for asked in ("", "?etat=programme", "?etat=programme&saison=2017")]
+    assert [page.context["counts"]["LISTED"] for page in pages] == [1, 1, 1]
+    assert [page.content.decode().count("<h3>") for page in pages] == [0, 1, 2]
+    assert "Au programme, Semaine 2017\u00a0: 2" in pages[2].content.decode()
 
 
 def test_an_event_checked_again_is_written_the_same():
