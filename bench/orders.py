@@ -133,6 +133,8 @@ def _crowd(latency: float) -> dict[str, Any]:
     from tests.bookings.factories import NOW, ask, conditions, session
 
     day, version = session(seats=SEATS, slug="foule"), conditions()
+    # A server has answered before: what a process loads once (its addresses, the link to the broker) is the cost of no order.
+    services.order(session(slug="veille"), ask(), conditions=version, now=NOW)
 
     def slowly(execute: Any, *said: Any) -> Any:
         time.sleep(latency)
