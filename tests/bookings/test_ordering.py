@@ -146,6 +146,13 @@ def test_a_double_click_is_one_order_and_one_letter():
     assert Message.objects.count() == 1
 
 
+def test_asking_at_once_for_more_than_is_left_is_another_order_than_the_one_place_held():
+    day = session(seats=2)
+    held = ordered(day, email="camille@ville.example", name="Camille Exemple")
+    again = order(day, ask(email="camille@ville.example", name="Camille Exemple", places=2, takes_left=True))
+    assert (again.pk, letters(held)[-1]) == (held.pk, "bookings.link")
+
+
 def test_unproven_places_are_free_after_thirty_minutes_without_trace():
     day = session(seats=1)
     lost = order(day)
