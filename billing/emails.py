@@ -73,7 +73,10 @@ TO_PAY = {
     "echeance": Placeholder("la date d’échéance imprimée", lambda context: _day(_invoice(context).due_on)),
     "reste_a_payer": Placeholder("ce qui reste à payer", lambda context: euros(_owed(context))),
     "iban": Placeholder("l’IBAN imprimé sur la pièce", lambda context: spaced_iban(str(_invoice(context).seller.get("iban", "")))),
-    "reference_de_paiement": Placeholder("le libellé du virement", lambda context: _invoice(context).number),
+    # The one that the page, the printed invoice and its QR code ask for.
+    "reference_de_paiement": Placeholder(
+        "le libellé du virement", lambda context: _invoice(context).payment_reference or _invoice(context).number
+    ),
     "siret_emetteur": Placeholder("notre SIRET", lambda context: spaced(str(_invoice(context).seller.get("siret", "")))),
 }
 REMINDED = {

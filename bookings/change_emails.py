@@ -45,6 +45,13 @@ def _notes(context: Context) -> str:
     return listed(f"avoir {note.number}, {euros(note.gross)}" for note in context["notes"])
 
 
+def _another(context: Context) -> str:
+    """No other date is offered where there is none."""
+    if not context["others"]:
+        return "Aucune autre date n’a de places pour l’instant."
+    return "Une autre date vous va ? Choisissez-la sur votre page : mêmes personnes, même prix, en un clic."
+
+
 ABOUT_IT = {
     "salutation": Placeholder("« Bonjour Camille Exemple », ou « Bonjour »", itemgetter("greeting")),
     "titre": Placeholder("le titre de la journée", lambda context: context["session"].title),
@@ -70,6 +77,7 @@ MONEY = {
     "motif": Placeholder("ce que l’équipe a écrit ; peut être vide", itemgetter("words"), lines=True),
 }
 OTHERS = {
+    "autre_date": Placeholder("comment choisir une autre date ; s’il n’en est pas, qu’il n’en est pas", _another),
     "autres_dates": Placeholder("les autres dates où il reste des places", lambda context: listed(context["others"]), lines=True),
 }
 BEFORE = {"avant": Placeholder("le jour d’avant", itemgetter("before"), essential=True)}

@@ -10,11 +10,12 @@ from django.core.validators import validate_email
 from django.urls import reverse_lazy
 
 from billing import gateway
-from bookings import payers
+from bookings import letter_words, payers
 from bookings.asks import Ask, Person, refuse_odd, said_twice
 from bookings.states import InvoiceBy, Payer
 from core.forms import form_helper
 from core.refusals import Refused
+from core.typography import agreeing
 from events.proposal_fields import Words, one
 from memberships.addressing import ADDRESS
 from memberships.forms import Email, Line, Postcode, Siret
@@ -60,9 +61,14 @@ class OrderForm(forms.Form):
     email = Email(
         "Donnez votre adresse électronique.", help_text="Nous y envoyons le lien de votre commande : donnez votre adresse professionnelle."
     )
-    phone = Line("Téléphone", most=30, autocomplete="tel", help_text="Facultatif.")
+    phone = Line("Téléphone", most=30, autocomplete="tel")
     places = Places()
-    comes = forms.BooleanField(label="Je viens moi-même", required=False, initial=True)
+    comes = forms.BooleanField(
+        label="Je viens moi-même",
+        required=False,
+        initial=True,
+        help_text="Vous comptez parmi les places : ne vous nommez pas en plus.",
+    )
     people = Words("Qui vient ?", most=MOST_WORDS, rows=4, help_text=WHO_COMES)
     payer = one("Qui paie ?", PAYERS, "Dites qui paie : les délais et la facture en dépendent.")
     payer_siret = Siret(
@@ -82,7 +88,7 @@ class OrderForm(forms.Form):
     )
     service_code = Line("Code service", most=100, help_text="Celui de Chorus Pro, si votre organisme en a un.")
     contract_number = Line("Numéro de marché", most=50, help_text="S’il y en a un.")
-    finance_email = Email(help_text="Facultatif : en copie de la facture.")
+    finance_email = Email(help_text="La facture y part, vous en avez copie.")
     invoice_by = one("Facturation", InvoiceBy.choices, initial=InvoiceBy.ORDER)
     pays = one(
         "Comment payez-vous ?",
@@ -178,6 +184,12 @@ class OrderForm(forms.Form):
         people = self._people(cleaned)
         if twice := said_twice(people):
             self.add_error("people", f"{twice} est dans la liste deux fois : une place par personne.")
+            return
+        others = len(cleaned.get("people") or ())
+        if len(people) > cleaned["places"] and len(people) > others:
+            asked = letter_words.places(cleaned["places"])
+            words = f"Vous, qui venez, et {others} {agreeing(others, 'autre', 'autres')} : {len(people)} personnes pour {asked}."
+            self.add_error("people", f"{words} Demandez plus de places, nommez-en moins, ou décochez « Je viens moi-même ».")
             return
         try:
             refuse_odd(self.ask(cleaned), self.session)

@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from billing.models import Invoice
-from bookings import links
+from bookings import elision, links
 from bookings.models import Booking, BookingPaper, Certificate, Seat
 from bookings.moments import joining_from
 from bookings.services import referencing, sweeping_papers
@@ -84,7 +84,7 @@ def _of_order(booking: Booking) -> Iterator[Link]:
 def _of_people(booking: Booking, *, now: datetime) -> Iterator[Link]:
     for seat in booking.seats.order_by("rank", "pk"):
         if joins(seat, now=now):
-            yield Link(f"Convocation de {seat.name}", reverse("booking_joining", args=[links.secret_of(booking), seat.rank]))
+            yield Link(f"Convocation {elision.of(seat.name)}", reverse("booking_joining", args=[links.secret_of(booking), seat.rank]))
 
 
 def _certificates(booking: Booking) -> Iterator[Link]:
@@ -93,7 +93,7 @@ def _certificates(booking: Booking) -> Iterator[Link]:
     if len(rows) > 1:
         yield Link(f"Les {len(rows)} certificats de réalisation", reverse("booking_paper", args=[secret, CERTIFICATES]))
     for row in rows:
-        yield Link(f"Certificat de {row.name}", reverse("booking_certificate", args=[secret, row.seat.rank]))
+        yield Link(f"Certificat {elision.of(row.name)}", reverse("booking_certificate", args=[secret, row.seat.rank]))
 
 
 def _invoices(booking: Booking) -> Iterator[Link]:

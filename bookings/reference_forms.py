@@ -23,7 +23,7 @@ class BillingForm(forms.Form):
     commitment_number = Line("Numéro de commande ou d’engagement", most=50)
     service_code = Line("Code service", most=100, help_text="Celui de Chorus Pro, si l’organisme en demande un.")
     contract_number = Line("Numéro de marché", most=50, help_text="S’il y en a un.")
-    finance_email = Email(help_text="Facultatif : la facture y part.")
+    finance_email = Email(help_text="La facture y part.")
     invoice_by = forms.ChoiceField(label="Facturation", choices=InvoiceBy.choices, widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, booking: Booking, by_finance: bool = False, **options: Any) -> None:

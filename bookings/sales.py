@@ -13,6 +13,7 @@ from billing.buyers import from_register
 from billing.models import TaxProfile
 from billing.sale import Buyer, Item, Sale
 from billing.states import VatCategory
+from bookings import elision
 from bookings.models import Booking, Seat
 from bookings.states import Payer
 from core.clock import PARIS
@@ -68,7 +69,7 @@ def item_of(booking: Booking, charged: Charged, *, is_first: bool = True) -> Ite
     what = (session.title, f"{session.hours_label}, {session.duration}", price, place) if is_first else ()
     description = " · ".join(part for part in (charged.note, *what) if part)
     end = f" à la journée du {day_in_words(session.day)}"
-    who = f"de {charged.seat.name}" if charged.seat.name else f"d’une {UNNAMED} (place {charged.seat.rank})"
+    who = elision.of(charged.seat.name) if charged.seat.name else f"d’une {UNNAMED} (place {charged.seat.rank})"
     label = f"{f'Participation {who}'[: LABEL_LENGTH - len(end)]}{end}"
     return Item(label, tax_of(session), gross=charged.gross, description=description[:DESCRIPTION_LENGTH])
 

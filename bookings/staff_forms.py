@@ -6,7 +6,7 @@ from typing import Any
 from crispy_forms.layout import Fieldset
 from django import forms
 
-from bookings import payers, seats
+from bookings import elision, payers, seats
 from bookings.asks import Ask, Person
 from bookings.change_forms import DateForm, PlacesForm, ReplaceForm
 from bookings.models import Booking, Seat
@@ -117,7 +117,13 @@ class NameForm(StaffReplaceForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["seat"].label = "La place"
+        field: Any = self.fields["seat"]
+        field.label = "La place"
+        # Those without a name first: whoever came in somebody's stead is chosen on purpose.
+        named = [(key, f"À la place {elision.of(seat.name)}") for key, seat in self.seats.items() if seat.name]
+        field.choices = [*[(key, words) for key, words in field.choices if not self.seats[key].name], *named]
+        if named:
+            field.choices = [("", "Choisissez une place"), *field.choices]
         self.fields["email"].help_text = "Pour son certificat. Vide : il va à qui a commandé."
 
     def person(self) -> Person:

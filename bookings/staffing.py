@@ -9,6 +9,7 @@ from bookings.models import Seat
 from bookings.services import attending
 from bookings.states import Half
 from core.clock import PARIS
+from core.folding import fold
 from programmes.models import TrainingSession
 
 # What the addresses and the buttons of both doors say.
@@ -60,7 +61,7 @@ def group(session: TrainingSession) -> list[Line]:
         lines.append(
             Line(seat, seat.name or f"Place {seat.rank}, commande {seat.booking.reference}", papers.employer_of(seat.booking), mine)
         )
-    return sorted(lines, key=lambda line: (not line.seat.name, line.name.casefold(), line.seat.pk))
+    return sorted(lines, key=lambda line: (not line.seat.name, fold(line.name), line.seat.pk))
 
 
 def needs(lines: list[Line]) -> list[Line]:

@@ -119,5 +119,6 @@ def references(request: HttpRequest, booking: Booking) -> HttpResponse:
     context = {
         "booking": booking, "session": booking.session, "form": form, "is_open": referencing.may_give(booking),
         "missing": invoicing.missing(booking, now=now), "note": paper_links.invoice_note(booking, now=now), "back": back,
+        "back_to": "Revenir à la facturation",
     }  # fmt: skip
     return render(request, "bookings/papers/billing.html", context, status=422 if form.errors else 200)

@@ -169,7 +169,7 @@ def offer(request: HttpRequest, row: Booking) -> HttpResponse:
         return redirect(links.path_of(row))
     if "decline" in request.POST:
         return _act(request, row, lambda: services.decline(found, by=holding.buyer(row), now=now), NOTED)
-    return _act(request, row, lambda: services.accept(found, by=holding.buyer(row), now=now), "Les places sont à vous.")
+    return _act(request, row, lambda: services.accept(found, by=holding.buyer(row), now=now), "C’est accepté.")
 
 
 @by_link
@@ -205,7 +205,7 @@ def pay(request: HttpRequest, row: Booking, number: str) -> HttpResponse:
 @require_POST
 def extend(request: HttpRequest, row: Booking) -> HttpResponse:
     """Thirty minutes more, once."""
-    return _act(request, row, lambda: paying.extend(row, now=clock.now()), "Vos places sont tenues trente minutes de plus.")
+    return _act(request, row, lambda: paying.extend(row, now=clock.now()), "C’est tenu trente minutes de plus.")
 
 
 def _invoice(row: Booking, number: str) -> Invoice:

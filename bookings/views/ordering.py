@@ -145,7 +145,7 @@ def _review(
         "each": prices.in_words(door.session, price.unit, 1),
         "copy": copy_of(ask, form.body), "typed": typed_again(form), "conditions": door.conditions, "person": door.person,
         "standing": standing, "has_places": standing.has(ask.places), "refusal": refusal,
-        "sending": sending or SendForm(left=_short(standing, ask.places), places=ask.places),
+        "sending": sending or SendForm(left=_short(standing, ask.places), places=_waited_for(standing, ask.places)),
         "is_recognised": belongs is not None or door.opening.phase == Phase.OPEN, "needs": form.body,
     }  # fmt: skip
     return render(request, "bookings/order/review.html", context, status=status)
@@ -156,10 +156,15 @@ def _short(standing: seats.Standing, places: int) -> int:
     return standing.left if not standing.waits and 0 < standing.left < places else 0
 
 
+def _waited_for(standing: seats.Standing, places: int) -> int:
+    """How many would be waited for: of places that are there, nobody asks whether fewer would do."""
+    return 1 if standing.has(places) else places
+
+
 def _send(request: HttpRequest, door: Door, form: OrderForm, conditions: SaleConditions) -> HttpResponse:
     ask = form.ask()
     left = _short(door.standing, ask.places)
-    sending = SendForm(request.POST, left=left, places=ask.places)
+    sending = SendForm(request.POST, left=left, places=_waited_for(door.standing, ask.places))
     if not sending.is_valid():
         return _review(request, door, form, sending, status=422)
     seen = prices.price_for(door.session, door.belongs(ask.email)).unit

@@ -35,5 +35,6 @@ def billing(request: HttpRequest, booking: Booking) -> HttpResponse:
         "missing": invoicing.missing(booking, now=now),
         "note": paper_links.invoice_note(booking, now=now),
         "back": links.path_of(booking),
+        "back_to": "Revenir à ma commande",
     }
     return render(request, "bookings/papers/billing.html", context, status=422 if form.errors else 200)

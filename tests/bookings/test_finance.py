@@ -116,3 +116,9 @@ def test_needs_are_never_given_back_to_the_page_and_left_empty_they_are_kept(cli
         client.post(reverse("booking_people", args=[links.secret_of(booking)]), typed | {f"{name}-needs": needs, f"{name}-name": name_said})
         seat.refresh_from_db()
         assert (seat.name, seat.needs) == (name_said, kept)
+
+
+def test_the_way_back_of_a_finance_department_is_its_own_page(client):
+    row = firm(session(), payer_siret=siret(), finance_email=FINANCE)
+    page = client.get(f"{links.payer_path_of(row)}references/").content.decode()
+    assert (f'href="{links.payer_path_of(row)}">Revenir à la facturation' in page, "Revenir à ma commande" in page) == (True, False)

@@ -246,7 +246,7 @@ def test_a_lapsed_hold_shows_as_such_before_anything_settles_it(client):
     row = ordered(payer=Payer.PUBLIC)
     with time_machine.travel(row.holds_until + timedelta(minutes=1), tick=False):
         page = client.get(links.path_of(row)).content.decode()
-    assert "Vos places ne sont plus tenues" in page
+    assert "Votre place n’est plus tenue" in page
     assert Booking.objects.get().state == State.HELD
 
 
