@@ -62,7 +62,7 @@ def follow(session: TrainingSession, *, now: datetime) -> Followed:
     """Read a day in a dozen questions, whatever the number of orders."""
     rows = session.bookings.all()
     firm = _part("fermes", rows.firm())
-    held = _part("tenues", rows.filter(state=State.HELD, holds_until__gt=now), "dont la tenue court encore")
+    held = _part("tenues", rows.filter(state=State.HELD, holds_until__gt=now), "pas encore fermes")
     waiting = _part("en attente", rows.waiting(), "demandées, pas encore servies")
     living = rows.select_related("session").order_by("pk")
     offers = PlaceOffer.objects.filter(booking__session=session, ending="", expires_at__gt=now).aggregate(total=Coalesce(Sum("places"), 0))

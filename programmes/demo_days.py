@@ -21,6 +21,8 @@ TRAINERS: list[dict[str, Any]] = [
         "name": "Amina Exemple",
         "job": "Science politique",
         "biography": "Observe comment naissent les politiques publiques, et qui on oublie.",
+        # One is written to, so that the trainer's page can be tried from « Formateurs ».
+        "email": "amina.exemple@formation.example",
     },
     {
         "name": "Basile Exemple",
