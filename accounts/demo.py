@@ -40,6 +40,7 @@ PEOPLE = (
     Invented(f"relectrice.exemple@{DOMAIN}", "Relectrice", (Role.REVIEWER,)),
     Invented(f"relecteur.exemple@{DOMAIN}", "Relecteur", (Role.REVIEWER,)),
     Invented(f"coordination.exemple@{DOMAIN}", "Coordination", (Role.COORDINATOR,)),
+    Invented(f"coordinatrice.exemple@{DOMAIN}", "Coordinatrice", (Role.COORDINATOR,)),
     Invented(f"tresorerie.exemple@{DOMAIN}", "Trésorerie", (Role.TREASURER,)),
     Invented(CANDIDATE, "Candidate"),
 )

@@ -1,21 +1,26 @@
-"""The demonstration of proposals: a queue with one in each state, its coordinator, and organisers whose links can be followed."""
+"""The demonstration of proposals: a queue with one in each state, two coordinators, and organisers whose links can be followed.
+
+The first coordinator has two regions and the national queue; the second has two others, and sees nothing else.
+"""
 
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
+from accounts.demo import DOMAIN
 from accounts.models import User
 from accounts.roles import Role
 from core import clock
 from core.clock import PARIS
-from events import organisers
+from events import demo_picture, organisers
 from events.models import Event, Organiser, RegionCoordinator, Season
-from events.services import changing, moderating, proposing
+from events.services import changing, moderating, picturing, proposing
 
-# Regions of the invented coordinator, and the national queue.
-REGIONS = ("53", "52", "")
+# Whose regions; « » is the national queue.
+QUEUES = {f"coordination.exemple@{DOMAIN}": ("53", "52", ""), f"coordinatrice.exemple@{DOMAIN}": ("32", "11")}
 ORGANISER = "organisation.exemple@ville.example"
+LILLE = {"commune": "Lille (59350)", "postcode": "59000"}
 _HARD = "Récrire à plusieurs, et à voix haute, les courriers que l’on n’ose plus ouvrir : la grande lessive des mots de l’administration"
 
 
@@ -24,11 +29,13 @@ def load(scale: int) -> None:
     """Load what is missing: what a person changed stays so."""
     now = clock.now().astimezone(PARIS)
     season = Season.objects.taking_proposals(now=now).order_by("starts_on", "pk").first()
-    person = User.objects.with_role(Role.COORDINATOR).order_by("pk").first()
+    people = User.objects.with_role(Role.COORDINATOR).filter(email__in=QUEUES).in_bulk(field_name="email")
+    for email, person in people.items():
+        for region in QUEUES[email]:
+            RegionCoordinator.objects.get_or_create(person=person, region=region)
+    person = next((people[email] for email in QUEUES if email in people), None)
     if season is None or person is None:
         return
-    for region in REGIONS:
-        RegionCoordinator.objects.get_or_create(person=person, region=region)
     if not Organiser.objects.filter(email=ORGANISER).exists():
         _proposals(season, person, now)
 
@@ -41,12 +48,14 @@ def _proposals(season: Season, person: User, now: datetime) -> None:
     _proposed(season, now - timedelta(days=2), title=_HARD, day=season.ends_on + timedelta(days=3), **beside)
     online = {"mode": "ONLINE", "commune": "", "place": "", "address": "", "postcode": "", "online_url": "https://visio.exemple.example/a"}
     _proposed(season, now - timedelta(days=1), title="Questions sans guichet", day=day, formats=["WEBINAR"], **online)
+    _proposed(season, now - timedelta(hours=20), title="Le conseil municipal à hauteur d’enfant", day=day, **LILLE)
     asked = _proposed(season, now - timedelta(days=5), title="La mairie par les coulisses", day=day)
     moderating.ask_changes(asked.event, "Combien de personnes pouvez-vous recevoir à la fois ?", by=person, now=now - timedelta(days=4))
     refused = _proposed(season, now - timedelta(days=6), title="Le salon des solutions", day=day)
     moderating.refuse(refused.event, "- il n’est pas ouvert au public", by=person, now=now - timedelta(days=5))
     shown = _proposed(season, now - timedelta(days=8), title="Une nuit à l’accueil", day=day)
     shown.event = moderating.list_event(shown.event, by=person, now=now - timedelta(days=7), words="Merci, et bon courage !")
+    picturing.give(shown, demo_picture.drawn(), alt=demo_picture.ALT, credit=demo_picture.CREDIT, now=now - timedelta(days=7))
     _moved(shown, now - timedelta(days=1))
     draft = _begun(season, now - timedelta(days=1))
     proposing.save(draft.event, {"title": "Un brouillon à finir"}, now=now - timedelta(days=1))

@@ -60,7 +60,7 @@ def test_the_demonstration_has_its_people_once_and_prints_how_to_enter(settings)
     settings.TRIAL = True
     demo.load(1)
     demo.load(1)
-    assert (User.objects.count(), Grant.objects.count(), Authenticator.objects.count()) == (11, 11, 10)
+    assert (User.objects.count(), Grant.objects.count(), Authenticator.objects.count()) == (12, 12, 11)
     printed = run("accounts")
     assert all(invented.email in printed for invented in demo.PEOPLE)
     entry = next(entry for entry in demo.entries(now=clock.now()) if Role.ADMINISTRATOR in entry.person.roles)

@@ -4,9 +4,10 @@ import pytest
 from django.db.models import Sum
 
 from accounts import demo as accounts
-from events import demo, demo_attending, demo_proposals
-from events.models import Event, Invitation, Registration, TimeSlot
-from events.states import Access
+from accounts.models import User
+from events import demo, demo_attending, demo_proposals, pictures
+from events.models import Event, EventPicture, Invitation, Registration, TimeSlot
+from events.states import Access, State
 from tests.events.attending import counted
 
 pytestmark = pytest.mark.django_db
@@ -37,3 +38,16 @@ def test_a_sitting_is_full_with_people_who_wait_and_an_event_has_its_guests(sett
 
 def _with_people() -> list[int]:
     return list(Registration.objects.filter(invitation=None).order_by("slot").values_list("slot", flat=True).distinct())
+
+
+def test_two_coordinators_share_the_regions_and_an_event_has_a_picture(settings):
+    settings.TRIAL = True
+    for _ in range(2):
+        for load in (accounts.load, demo.load, demo_proposals.load):
+            load(1)
+    first, second = (User.objects.get(email=email) for email in demo_proposals.QUEUES)
+    queues = [set(Event.objects.moderated_by(person).to_answer().values_list("region", flat=True)) for person in (first, second)]
+    assert queues == [{"53", ""}, {"32"}]
+    assert set(Event.objects.moderated_by(second).values_list("region", flat=True)) == {"11", "32"}
+    picture = EventPicture.objects.get()
+    assert (picture.event.state, picture.width, pictures.read(picture, "petite") is None) == (State.LISTED, 1200, False)
