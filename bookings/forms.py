@@ -30,6 +30,10 @@ _TRAP = (
 )
 MOST_WORDS = 8_000
 CARD, TRANSFER = "CARD", "TRANSFER"
+# What is asked of whoever pays, of nobody when the day is free.
+PAYING = (
+    "payer", "payer_siret", *ADDRESS, "commitment_number", "service_code", "contract_number", "finance_email", "invoice_by", "pays",
+)  # fmt: skip
 WHO_COMES = (
     "Une personne par ligne : nom, adresse électronique, fonction, séparés par des points-virgules. Facultatif : vous les donnerez sur la "
     "page de votre commande."
@@ -101,24 +105,35 @@ class OrderForm(forms.Form):
         self.session, self.on = session, on
         self.body: Organisation | None = None
         self.fields["email"].widget.attrs["autocomplete"] = "email"
+        paying = self._paid() if self.session.price else self._free()
+        self.helper = form_helper(
+            HTML(_TRAP), Fieldset("Vous", "name", "email", "phone"), Fieldset("Les places", "places", "comes", "people"), *paying
+        )
+
+    def _free(self) -> list[Any]:
+        """Nobody pays a free day: nothing is asked of whoever would."""
+        for name in PAYING:
+            del self.fields[name]
+        self.fields["payer_name"].label = "Nom de l’organisme"
+        return [Fieldset("Votre organisme", "payer_name")]
+
+    def _paid(self) -> list[Any]:
+        """Who pays, and what the invoice will say."""
         self.fields["finance_email"].label = "Adresse du service financier"
         for name in ("invoice_by", "pays"):
             self.fields[name].required = False
         for name in ("payer_siret", "payer_name", *ADDRESS, "invoice_by", "pays"):
             self.fields[name].either = True  # type: ignore[attr-defined]  # asked or not by who pays: not « facultatif »
-        if not self.session.price or gateway.gateway() is None:
+        if gateway.gateway() is None:
             del self.fields["pays"]
         pays = ["pays"] if "pays" in self.fields else []
-        self.helper = form_helper(
-            HTML(_TRAP),
-            Fieldset("Vous", "name", "email", "phone"),
-            Fieldset("Les places", "places", "comes", "people"),
+        return [
             Fieldset("Qui paie", "payer", Div("payer_siret", "payer_name", css_class="of-body"), *ADDRESS),
             Div(
                 Fieldset("La facture", Div("commitment_number", "service_code", "contract_number", css_class="of-public"), "invoice_by",
                          "finance_email", Div(*pays, css_class="of-private")),
             ),
-        )  # fmt: skip
+        ]  # fmt: skip
 
     @property
     def is_a_machine(self) -> bool:
@@ -130,7 +145,10 @@ class OrderForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if cleaned.get("payer"):
+        if not self.session.price:
+            cleaned["payer"] = Payer.PRIVATE if cleaned.get("payer_name") else Payer.PERSON
+            cleaned["payer_name"] = cleaned.get("payer_name") or cleaned.get("name", "")
+        elif cleaned.get("payer"):
             self._recognise(cleaned)
             self._complete(cleaned)
         if not {"places", "people", "name", "email"} & set(self.errors):
@@ -159,9 +177,6 @@ class OrderForm(forms.Form):
     def _complete(self, cleaned: dict[str, Any]) -> None:
         """Without them no invoice can be issued (R14): asked at once rather than after the day."""
         if "payer" in self.errors:  # refused just now by the register
-            return
-        if not self.session.price:
-            cleaned["payer_name"] = cleaned.get("payer_name") or cleaned.get("name", "")
             return
         if cleaned["payer"] == Payer.PUBLIC and not cleaned.get("payer_siret") and "payer_siret" not in self.errors:
             self.add_error(

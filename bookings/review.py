@@ -10,16 +10,15 @@ from organisations.models import Organisation
 _PAYERS = {Payer.PUBLIC: "organisme public, après la journée", Payer.PERSON: "vous-même, avant la journée"}
 
 
-def copy_of(ask: Ask, body: Organisation | None) -> list[tuple[str, str]]:
-    """Every answer, in words; what was left empty is left out."""
+def copy_of(ask: Ask, body: Organisation | None, *, is_free: bool = False) -> list[tuple[str, str]]:
+    """Every answer, in words; what was left empty is left out, and what is paid when nothing is."""
+    rows = [*_coming(ask), *([("Organisme", "" if ask.payer == Payer.PERSON else ask.payer_name)] if is_free else _paying(ask, body))]
+    return [(label, text) for label, text in rows if text]
+
+
+def _paying(ask: Ask, body: Organisation | None) -> list[tuple[str, str]]:
     address = ", ".join(part for part in (ask.payer_address, f"{ask.payer_postcode} {ask.payer_city}".strip()) if part)
-    named = "\n".join(", ".join(part for part in (who.name, who.email, who.job) if part) for who in ask.people)
-    missing = ask.places - len(ask.people)
-    to_name = f"{places(missing)} à nommer plus tard" if missing else ""
-    rows = [
-        ("Vous", "\n".join(part for part in (ask.name, ask.email, ask.phone) if part)),
-        ("Places", places(ask.places)),
-        ("Qui vient", "\n".join(part for part in (named, to_name) if part)),
+    return [
         ("Qui paie", f"{ask.payer_name} ({_PAYERS.get(ask.payer, 'avant la journée')})"),
         ("SIRET", spaced(ask.payer_siret) + (" (connu de notre répertoire)" if body else "") if ask.payer_siret else ""),
         ("Adresse", address),
@@ -30,7 +29,17 @@ def copy_of(ask: Ask, body: Organisation | None) -> list[tuple[str, str]]:
         ("Facturation", str(InvoiceBy(ask.invoice_by).label) if ask.places > 1 else ""),
         ("Paiement", _payment(ask)),
     ]
-    return [(label, text) for label, text in rows if text]
+
+
+def _coming(ask: Ask) -> list[tuple[str, str]]:
+    named = "\n".join(", ".join(part for part in (who.name, who.email, who.job) if part) for who in ask.people)
+    missing = ask.places - len(ask.people)
+    to_name = f"{places(missing)} à nommer plus tard" if missing else ""
+    return [
+        ("Vous", "\n".join(part for part in (ask.name, ask.email, ask.phone) if part)),
+        ("Places", places(ask.places)),
+        ("Qui vient", "\n".join(part for part in (named, to_name) if part)),
+    ]
 
 
 def _payment(ask: Ask) -> str:

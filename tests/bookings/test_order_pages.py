@@ -125,6 +125,22 @@ def test_an_address_typed_elsewhere_takes_nothing_of_the_register(client):
     assert ("2, quai d’Exemple" in page, "Donnez l’adresse" in page, "Donnez la ville" in page) == (False, True, True)
 
 
+def test_a_free_day_asks_nobody_who_pays_and_is_firm_at_once(client):
+    day = session(price=Decimal(0))
+    page = client.get(form_of(day)).content.decode()
+    assert [words in page for words in ("Qui paie", "SIRET", "Code postal", "paie après", "Votre organisme")] == [False] * 4 + [True]
+    typed = {"name": "Camille Exemple", "email": "camille@ville.example", "places": "1", "comes": "on", "payer_name": "Ville d’Exemple"}
+    review = client.post(form_of(day), typed).content.decode()
+    assert ("Ville d’Exemple" in review, "Qui paie" in review, "Facturation" in review) == (True, False, False)
+    send(client, day, typed)
+    row = Booking.objects.get()
+    client.post(reverse("booking_prove", args=[links.secret_of(row)]))
+    row.refresh_from_db()
+    assert (row.state, row.payer, row.payer_name, row.payer_siret) == (State.FIRM, Payer.PRIVATE, "Ville d’Exemple", "")
+    shown = client.get(links.path_of(row)).content.decode()
+    assert ("Qui paie" in shown, "<dt>Organisme</dt>" in shown) == (False, True)
+
+
 def test_a_wrong_siret_is_refused_in_clear_words_and_the_form_keeps_what_was_typed(client):
     day = session()
     wrong = SIRET[:-1] + str((int(SIRET[-1]) + 1) % 10)
