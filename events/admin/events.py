@@ -13,6 +13,8 @@ from accounts.roles import Role
 from core import clock
 from core.typography import moment_in_words
 from events import answering, proposing
+from events.admin import pictures
+from events.admin.pictures import PictureAdmin
 from events.admin.priority import NAME as PRIORITY
 from events.admin.priority import PriorityAdmin
 from events.models import Event, EventStep, RegionCoordinator
@@ -38,7 +40,7 @@ class LateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Event)
-class EventAdmin(PriorityAdmin, HistoryAdmin, admin.ModelAdmin):
+class EventAdmin(PriorityAdmin, PictureAdmin, HistoryAdmin, admin.ModelAdmin):
     """Nothing is written here: columns and states move by the services, whose page is linked."""
 
     list_display = ["named", "state", "area", "starts", "access", "registered", "waits"]
@@ -48,7 +50,7 @@ class EventAdmin(PriorityAdmin, HistoryAdmin, admin.ModelAdmin):
     search_fields = ["search"]
     ordering = ["-created_at", "-pk"]
     fieldsets = [
-        (None, {"fields": ["title", "season", "state", "answer", "summary", "description"]}),
+        (None, {"fields": ["title", "season", "state", "answer", "summary", "description", "image"]}),
         ("Quand et où", {"fields": ["dates", "where", "mode", "online_url"]}),
         ("Qui et à quelles conditions", {"fields": ["said", "priority"]}),
         ("Le fil", {"fields": ["organised_by", "thread"]}),
@@ -108,6 +110,10 @@ class EventAdmin(PriorityAdmin, HistoryAdmin, admin.ModelAdmin):
         said = " ; ".join(part for part in (until, kept) if part) or "aucune"
         url = reverse(f"admin:{PRIORITY}", args=[event.pk])
         return said if event.access != Access.REGISTRATION else format_html('{}. <a href="{}">La donner, la changer</a>', said, url)
+
+    @admin.display(description="image")
+    def image(self, event):
+        return pictures.told(event)
 
     @admin.display(description="dates")
     def dates(self, event):

@@ -1,6 +1,7 @@
 """Giving an event its picture, replacing it, taking it away: light changes, seen at once (domain.md E5)."""
 
 from datetime import datetime
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -8,6 +9,7 @@ from django.db import transaction
 from core.refusals import Refused
 from core.typography import NBSP
 from events import pictures
+from events import proposal_emails as emails
 from events.models import Event, EventPicture, Organiser
 from events.pictures import Drawn
 from events.services import writing
@@ -31,20 +33,33 @@ def give(organiser: Organiser, drawn: Drawn | None, *, alt: str, credit: str, no
         _fill(row, drawn)
     row.alt, row.credit, row.changed_at = alt, credit, now
     row.save()
-    _tell(organiser, event, before, _words(row) + (" (nouveau fichier)" if drawn and before else ""), now=now)
+    after = _words(row) + (" (nouveau fichier)" if drawn and before else "")
+    _tell(event, before, after, by=writing.by_link(organiser), now=now)
     return row
 
 
 @transaction.atomic
 def remove(organiser: Organiser, *, now: datetime) -> None:
     """Take the picture away, files and words."""
-    event = _held(organiser)
+    _remove(_held(organiser), by=writing.by_link(organiser), now=now)
+
+
+@transaction.atomic
+def remove_by_team(event: Event, words: str, *, by: Any, now: datetime) -> bool:
+    """Take away a picture that must not stay, whatever became of its event, and write why to its organisers; False when there is none."""
+    if not words.strip():
+        raise Refused("Dites pourquoi : l’organisateur le lira.")
+    return _remove(writing.lock(event), by=by, now=now, words=f"Nous avons retiré l’image de votre événement. {words.strip()}")
+
+
+def _remove(event: Event, *, by: Any, now: datetime, words: str = "") -> bool:
     row = EventPicture.objects.filter(event=event).first()
     if row is None:
-        return
+        return False
     pictures.forget_files(row)
     row.delete()
-    _tell(organiser, event, _words(row), "", now=now)
+    _tell(event, _words(row), "", by=by, now=now, words=words)
+    return True
 
 
 def copy(event: Event, to: Event, *, now: datetime) -> None:
@@ -81,13 +96,15 @@ def _words(row: EventPicture | None) -> str:
     return f"{said}, {row.credit}" if row.credit else said
 
 
-def _tell(organiser: Organiser, event: Event, before: str, after: str, *, now: datetime) -> None:
+def _tell(event: Event, before: str, after: str, *, by: Any, now: datetime, words: str = "") -> None:
     """Once somebody may have read the proposal, each change is a step: who answers it must have seen it."""
-    if not event.proposed_at:
+    if not event.proposed_at and not words:
         return
-    changes, by = {_LABEL: [before, after]}, writing.by_link(organiser)
-    writing.step(event, by=by, now=now, changes=changes)
-    record("image de l’événement changée", event, by=by, now=now, changes=changes)
+    changes = {_LABEL: [before, after]}
+    row = writing.step(event, by=by, now=now, changes=changes, words=words)
+    if words:
+        emails.post_message(event, row, now=now)
+    record("image de l’événement changée", event, by=by, now=now, changes=changes, note=words)
     if event.state == State.LISTED:
         event.changed_at = now
         event.save(update_fields=["changed_at"])

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from core import clock
 from events import attending_links as links
-from events.models import Event, Registration, TimeSlot
+from events.models import Event, EventPicture, Registration, TimeSlot
 from events.services import attending
 from events.states import Access, Mode
 
@@ -46,11 +46,18 @@ def _seated(name: str) -> Callable[[Any], Iterable[str]]:
     return lambda _: [reverse(name, args=[links.secret_of(attending.confirm(_row(), now=clock.now()))])]
 
 
+def _pictured() -> list[int]:
+    """With a picture, and without."""
+    there = EventPicture.objects.values("event")
+    return [Event.objects.filter(pk__in=there).earliest("pk").pk, Event.objects.exclude(pk__in=there).earliest("pk").pk]
+
+
 PAGES: dict[str, tuple[str, Callable[[Any], Iterable[str]]]] = {
     "event_register": (EVERYBODY, _forms),
     "registration": (EVERYBODY, lambda _: [reverse("registration", args=[token]) for token in _tokens(_)]),
     "registration_change": (EVERYBODY, _seated("registration_change")),
     "registration_withdraw": (EVERYBODY, _seated("registration_withdraw")),
+    "admin:events_event_picture": (STAFF, lambda _: [reverse("admin:events_event_picture", args=[pk]) for pk in _pictured()]),
     "admin:events_event_priority": (STAFF, lambda _: [reverse("admin:events_event_priority", args=[next(iter(_to_come())).event_id])]),
 }
 NOT_PAGES = {

@@ -11,7 +11,7 @@ import time_machine
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, TestCase
 from django.urls import reverse
 from PIL import Image
 
@@ -23,8 +23,10 @@ from events.models.picture import FOLDER
 from events.picture_forms import UNDESCRIBED
 from events.services import moderating, proposing
 from events.states import State
+from mailing.tasks import deliver
 from programmes import photos
-from tests.accounts.factories import UserFactory, sign_in
+from records.models import Act
+from tests.accounts.factories import UserFactory, enrol, sign_in
 from tests.events.factories import SeasonFactory
 from tests.events.proposals import LISTING, answered, begun, proposed, screen
 from tests.programmes.test_photos import NOT_PHOTOS, SVG, declared, picture
@@ -271,3 +273,37 @@ def test_the_screen_and_the_copy_show_what_is_kept(client):
     assert seen.count('formenctype="multipart/form-data"') == 3
     read = page(client, organiser, "proposal_review")
     assert (address in read, ALT in read) == (True, True)
+
+
+# --- Taken away by the team --------------------------------------------------------------------------------------------
+
+
+def test_the_team_takes_a_picture_away_says_why_and_leaves_the_event(client, mailoutbox):
+    organiser = listed(client)
+    event = Event.objects.get()
+    team = UserFactory(roles=[Role.STAFF])
+    enrol(team)
+    browser, url = sign_in(Client(), team), reverse("admin:events_event_picture", args=[event.pk])
+    assert f'href="{url}"' in browser.get(reverse("admin:events_event_change", args=[event.pk])).content.decode()
+    refused = browser.post(url, {"words": " "})
+    assert (refused.status_code, "Dites pourquoi" in refused.content.decode(), EventPicture.objects.count()) == (422, True, 1)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        assert browser.post(url, {"words": "Une personne y est reconnaissable."}).status_code == 302
+    deliver()
+    assert (EventPicture.objects.count(), files(), Event.objects.get().state) == (0, [], State.LISTED)
+    assert [letter.to for letter in mailoutbox if "Une personne y est reconnaissable." in letter.body] == [[organiser.email]]
+    assert "Nous avons retiré l’image" in page(client, organiser, "proposal")
+    assert Act.objects.filter(verb="image de l’événement changée").count() == 2
+    again = browser.post(url, {"words": "Encore."}, follow=True)
+    assert "Il n’y a plus d’image." in again.content.decode().replace("\xa0", " ")
+
+
+def test_nobody_but_the_team_takes_a_picture_away(client):
+    listed(client)
+    url = reverse("admin:events_event_picture", args=[Event.objects.get().pk])
+    for role in (Role.COORDINATOR, Role.REVIEWER, Role.TREASURER):
+        person = UserFactory(roles=[role])
+        enrol(person)
+        assert sign_in(Client(), person).post(url, {"words": "Non."}).status_code in (302, 403)
+    assert client.post(url, {"words": "Non."}).status_code == 302
+    assert EventPicture.objects.count() == 1
