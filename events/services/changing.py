@@ -4,6 +4,7 @@ The old version stays public meanwhile. Who registered is told through `TOLD`, b
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -62,10 +63,23 @@ def send(organiser: Organiser, *, revision: int, now: datetime) -> Event:
     names = proposing.changed(public, wanted)
     wait = HEAVY | _WITH_MODE if "mode" in names else HEAVY
     heavy = {name: wanted[name] for name in names if name in wait}
+    if "mode" in names:
+        _refuse_what_does_not_fit(event, checked.said, now=now)
     by = writing.by_link(organiser)
     _show(event, wanted | {name: public[name] for name in wait}, public, by=by, now=now)
     _ask(event, heavy, public, by=by, now=now)
     return event
+
+
+class _Fits(Exception):
+    """Ends the try of a change that fits."""
+
+
+def _refuse_what_does_not_fit(event: Event, said: dict[str, Any], *, now: datetime) -> None:
+    """Try another way of being held, and undo it: people who would not all fit are told of when it is asked, not once it is read."""
+    with suppress(_Fits), transaction.atomic():
+        writing.write(writing.lock(event), said, now=now)
+        raise _Fits
 
 
 def _show(event: Event, shown: Typed, public: Typed, *, by: Any, now: datetime) -> None:

@@ -66,6 +66,16 @@ def test_those_who_come_online_and_do_not_fit_in_the_hall_refuse_the_change() ->
     assert (Event.objects.get().mode, taken(slot), counted(slot)) == (Mode.HYBRID, (2, 6), (2, 6))
 
 
+def test_who_would_not_fit_is_told_of_when_the_change_is_asked_and_nothing_moves() -> None:
+    slot = hybrid()
+    with pytest.raises(Refused, match="ajoutez des places sur place"):
+        wanted(slot, mode="ONSITE")
+    event = Event.objects.get()
+    assert (event.pending, event.mode, modes(slot), taken(slot)) == ({}, Mode.HYBRID, {"ONSITE", "ONLINE"}, (2, 6))
+    wanted(slot, mode="ONSITE", seats_onsite="8")
+    assert (Event.objects.get().pending["typed"]["mode"], Event.objects.get().mode, taken(slot)) == ("ONSITE", Mode.HYBRID, (2, 6))
+
+
 def test_those_who_come_online_and_fit_in_the_hall_are_carried_there() -> None:
     slot = hybrid(9)
     changed(slot, mode="ONSITE")
