@@ -35,8 +35,8 @@ PAYING = (
     "payer", "payer_siret", *ADDRESS, "commitment_number", "service_code", "contract_number", "finance_email", "invoice_by", "pays",
 )  # fmt: skip
 WHO_COMES = (
-    "Une personne par ligne : nom, adresse électronique, fonction, séparés par des points-virgules. Facultatif : vous les donnerez sur la "
-    "page de votre commande."
+    "Une personne par ligne : nom, adresse électronique, fonction, séparés par des points-virgules. Les noms peuvent venir plus "
+    "tard, sur la page de votre commande."
 )
 PAYERS = [
     (Payer.PUBLIC, "Un organisme public : il paie après la journée, sur numéro de commande ou convention"),
@@ -67,12 +67,7 @@ class OrderForm(forms.Form):
     )
     phone = Line("Téléphone", most=30, autocomplete="tel")
     places = Places()
-    comes = forms.BooleanField(
-        label="Je viens moi-même",
-        required=False,
-        initial=True,
-        help_text="Vous comptez parmi les places : ne vous nommez pas en plus.",
-    )
+    comes = forms.BooleanField(label="Je viens moi-même, et je compte parmi les places", required=False, initial=True)
     people = Words("Qui vient ?", most=MOST_WORDS, rows=4, help_text=WHO_COMES)
     payer = one("Qui paie ?", PAYERS, "Dites qui paie : les délais et la facture en dépendent.")
     payer_siret = Siret(

@@ -133,7 +133,9 @@ def test_while_somebody_waits_free_places_are_said_to_be_had_by_nobody_else_wher
     form = reverse("order", args=[day.programme.slug, day.slug])
     read = page(client, day)
     assert ("C’est complet." in read, "dans l’ordre de la liste d’attente" in read, f'href="{form}">Complet' in read) == (True, True, True)
-    assert [words in read for words in ("place libre", "libre sur", "Places disponibles", ">Réserver une place")] == [False] * 4
+    assert "complet (3 places)" in read.replace("\u00a0", " ")
+    told = ("place libre", "libre sur", "libres sur", "Places disponibles", ">Réserver une place")
+    assert [words in read for words in told] == [False] * 5
     assert ("SoldOut" in read, "InStock" in read) == (True, False)
     lists = [client.get(path).content.decode() for path in ("/", reverse("programmes"), day.programme.get_absolute_url())]
     assert [("Plus de place libre" in text, "Places disponibles" in text) for text in lists] == [(True, False)] * 3
