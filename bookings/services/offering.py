@@ -45,9 +45,13 @@ def why_not(booking: Booking, *, now: datetime) -> str:
     """Why somebody who waits is not served, in words; nothing for whoever has an offer."""
     if rank_of(booking) == 0 or open_offer(booking, now=now):
         return ""
-    left = seats.standing(booking.session, now=now).left
-    places = seats.count(booking)
-    if 0 < left < places:
+    return why(booking, seats.standing(booking.session, now=now), now=now)
+
+
+def why(booking: Booking, standing: seats.Standing, *, now: datetime) -> str:
+    """Why whoever waits is not served by a day that stands so."""
+    left = standing.left
+    if left > 0 and (places := seats.count(booking)) > left:
         free = f"{left}\u00a0place{'s' if left > 1 else ''} libre{'s' if left > 1 else ''}"
         return f"{free}, vous en demandez {places}\u00a0: dites que vous en prendriez moins, et une offre vous viendra."
     if not seats.may_offer(booking.session, now=now):

@@ -119,9 +119,13 @@ def _may_have(ask: Ask, standing: seats.Standing) -> int:
 
 @transaction.atomic
 def _write(row: Booking, ask: Ask, state: State, *, by: Any, now: datetime) -> Booking:
-    """Insert the order, its places and its letter; take the places last, and roll everything back when they are gone."""
+    """Insert the order, its places and its letter; take the places last, and roll everything back when they are gone.
+
+    An order that is invoiced at once takes them first: the counter of invoices comes after the day (`bookings.seats`).
+    """
     row.pk, row.asked, row.state = None, ask.places, state
-    row.holds_until = row.waits_since = None
+    row.holds_until = row.waits_since = row.closed_at = row.firm_at = row.firm_day = None
+    row.firm_by = ""
     if state == State.WAITING:
         row.waits_since = now
     else:
@@ -135,11 +139,19 @@ def _write(row: Booking, ask: Ask, state: State, *, by: Any, now: datetime) -> B
     row.just_made, row.all_named = True, all(seat.name for seat in places)
     if row.proven_at is None:
         emails.post_to_prove(row, now=now)
-    if state == State.HELD and not seats.take(row.session, ask.places):
-        raise _NoSeat
+    is_invoiced = row.proven_at is not None and holding.pays_before(row)
+    if state == State.HELD and is_invoiced:
+        _take(row, ask.places)
     if row.proven_at:
         _begin(row, by=by, now=now)
+    if state == State.HELD and not is_invoiced:
+        _take(row, ask.places)
     return row
+
+
+def _take(row: Booking, places: int) -> None:
+    if not seats.take(row.session, places):
+        raise _NoSeat
 
 
 def _begin(row: Booking, *, by: Any, now: datetime) -> None:
@@ -156,10 +168,16 @@ def _begin(row: Booking, *, by: Any, now: datetime) -> None:
 
 
 def _wait(row: Booking, *, now: datetime) -> None:
-    """Say the rank, unless an offer is made at once: places may be free for fewer than those before ask for."""
-    offering.fill(row.session, now=now)
-    if not row.offers.filter(ending="").exists():
-        emails.post_waiting(row, rank=offering.rank_of(row), why=offering.why_not(row, now=now), now=now)
+    """Say the rank, unless an offer is made at once: places may be free for fewer than those before ask for.
+
+    A day without a place is not held: a crowd that waits takes no lock. A place given back at this very moment is offered by the sweep.
+    """
+    standing = seats.standing(row.session, now=now)
+    if standing.left > 0 and (made := offering.fill(row.session, now=now)):
+        if any(offer.booking_id == row.pk for offer in made):
+            return
+        standing = seats.standing(row.session, now=now)
+    emails.post_waiting(row, rank=offering.rank_of(row), why=offering.why(row, standing, now=now), now=now)
 
 
 def _again(known: Booking, row: Booking, ask: Ask, *, by: Any, now: datetime) -> Booking:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from billing import services as billing
 from billing.states import Method
 from bookings import seats, services
 from bookings.models import Booking, PlaceOffer
-from bookings.services import holding, invoicing, offering, ordering, settling
+from bookings.services import holding, invoicing, offering, ordering, settling, sweeping
 from bookings.states import Ending, Payer, State
 from core.refusals import Refused
 from mailing.models import Message
@@ -94,6 +94,35 @@ def test_looked_at_then_written_the_last_place_is_sold_twice(monkeypatch: pytest
     monkeypatch.setattr(seats, "take", naive)
     race(partial(buy, day, ask()), partial(buy, day, ask()))
     assert (Booking.objects.filter(state=State.HELD).count(), seats.recount(day), TrainingSession.objects.get().taken) == (2, 2, 1)
+
+
+def impatient(act: Any) -> Any:
+    """Whoever would wait for a row that is held fails at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '300ms'")
+    return act()
+
+
+def test_whoever_begins_to_wait_holds_nothing_and_a_place_given_back_at_that_moment_is_offered_by_the_sweep() -> None:
+    day, wanted = session(seats=1), ask()
+    first = ordered(day)
+    with transaction.atomic():
+        services.withdraw(first, by=None, now=NOW)
+        (row,) = race(partial(impatient, partial(buy, day, wanted, proven=[wanted.email])))
+    assert (faults([row]), row.state, PlaceOffer.objects.count()) == ([], State.WAITING, 0)
+    sweeping.sweep(now=NOW)
+    assert (PlaceOffer.objects.get().booking, counted(day)) == (row, 1)
+
+
+def test_offering_places_holds_the_day_so_that_another_waits() -> None:
+    """The twin: were the day held for whoever begins to wait, they would wait for one another."""
+    day = session(seats=1)
+    first = ordered(day)
+    ordered(day)
+    with transaction.atomic():
+        services.withdraw(first, by=None, now=NOW)
+        (outcome,) = race(partial(impatient, partial(offering.fill, day, now=NOW)))
+    assert (type(outcome), counted(day)) == (OperationalError, 1)
 
 
 def test_the_same_address_twice_at_once_is_one_order() -> None:
@@ -235,15 +264,18 @@ def test_paid_twice_at_the_same_moment_is_firm_once() -> None:
     assert (fresh(row).state, row.steps.filter(to_state=State.FIRM).count()) == (State.FIRM, 1)
 
 
-def test_ordering_is_written_before_its_places_are_taken() -> None:
-    """What a crowd waits for is one update and the end of its transaction: nothing else comes between."""
-    day, wanted, said = session(), private(), []
+@pytest.mark.parametrize("is_signed_in", [False, True])
+def test_ordering_is_written_before_its_places_are_taken(is_signed_in: bool) -> None:
+    """What a crowd waits for is one update and the end of its transaction: nothing else comes between, were the order firm at once."""
+    day, wanted, said = session(), ask(commitment_number="EJ-1") if is_signed_in else private(), []
+    proven = [wanted.email] if is_signed_in else []
 
     def listen(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         said.append(sql)
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(listen):
-        ordering.order(day, wanted, conditions=conditions(), now=NOW)
+        row = ordering.order(day, wanted, conditions=conditions(), now=NOW, proven=proven)
+    assert row.state == (State.FIRM if is_signed_in else State.HELD)
     update = max(rank for rank, sql in enumerate(said) if sql.startswith('UPDATE "programmes_trainingsession"'))
     assert [sql for sql in said[update + 1 :] if not sql.startswith("RELEASE SAVEPOINT")] == []

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from billing.models import Invoice
 from bookings import seats, services
 from bookings.asks import Person
 from bookings.models import Booking, BookingStep, Seat
@@ -151,6 +152,16 @@ def test_asking_at_once_for_more_than_is_left_is_another_order_than_the_one_plac
     held = ordered(day, email="camille@ville.example", name="Camille Exemple")
     again = order(day, ask(email="camille@ville.example", name="Camille Exemple", places=2, takes_left=True))
     assert (again.pk, letters(held)[-1]) == (held.pk, "bookings.link")
+
+
+@pytest.mark.parametrize("wanted", [ask(commitment_number="EJ-1"), private()])
+def test_signed_in_whoever_loses_the_last_place_at_the_last_moment_waits_and_nothing_else_is_kept(wanted):
+    day, a_moment_ago = session(seats=1), seats.Standing(seats=1, left=1, waits=False, is_due=False)
+    firm(day)
+    row = Booking.objects.get(pk=order(day, wanted, proven=[wanted.email], standing=a_moment_ago).pk)
+    assert (row.state, row.firm_at, row.firm_by, row.firm_day, row.holds_until) == (State.WAITING, None, "", None, None)
+    assert (letters(row), list(row.steps.values_list("to_state", flat=True))) == (["bookings.waiting"], [State.WAITING])
+    assert (Booking.objects.count(), Seat.objects.count(), Invoice.objects.count(), taken(day)) == (2, 2, 0, 1)
 
 
 def test_unproven_places_are_free_after_thirty_minutes_without_trace():
