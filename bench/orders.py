@@ -110,8 +110,9 @@ def fifty_buyers(purchases: list[tuple[Purchase, str]], together: Callable[[list
 
 def crowd(say: Say) -> None:
     """Two hundred orders at once: on PostgreSQL twenty milliseconds away, then on a file of SQLite."""
-    told = _crowd(LATENCY)
-    say("200 commandes, base à 20 ms, PostgreSQL", told["words"], "20 exactement, p99 ≤ 3 s", told["kept"] and told["p99"] <= 3)  # noqa: PLR2004
+    for slug, what in (("foule", "200 commandes"), ("comptes", "200 commandes avec compte, 20 fermes")):
+        told = _crowd(LATENCY, slug)
+        say(f"{what}, base à 20 ms, PostgreSQL", told["words"], "20 exactement, p99 ≤ 3 s", told["kept"] and told["p99"] <= 3)  # noqa: PLR2004
     with tempfile.TemporaryDirectory(prefix="portail-orders-") as folder:
         variables = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
         variables |= {"TRIAL": "1", "DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "config.settings", "PORTAL_URL": "http://localhost:8000"}
@@ -122,8 +123,8 @@ def crowd(say: Say) -> None:
     say("200 commandes, un fichier SQLite", answer, "20 exactement, aucun refus", answer.startswith("20 tenues, 180 en attente, 0 erreur"))
 
 
-def _crowd(latency: float) -> dict[str, Any]:
-    """The services themselves, each buyer on a connection of their own."""
+def _crowd(latency: float, slug: str = "foule") -> dict[str, Any]:
+    """The services themselves, each buyer on a connection of their own; « comptes »: signed in, with an order number."""
     from concurrent.futures import ThreadPoolExecutor
 
     from django.db import connection, connections
@@ -132,9 +133,9 @@ def _crowd(latency: float) -> dict[str, Any]:
     from bookings.models import Booking
     from tests.bookings.factories import NOW, ask, conditions, session
 
-    day, version = session(seats=SEATS, slug="foule"), conditions()
+    day, version, has_accounts = session(seats=SEATS, slug=slug), conditions(), slug == "comptes"
     # A server has answered before: what a process loads once (its addresses, the link to the broker) is the cost of no order.
-    services.order(session(slug="veille"), ask(), conditions=version, now=NOW)
+    services.order(session(slug=f"veille-{slug}"), ask(), conditions=version, now=NOW)
 
     def slowly(execute: Any, *said: Any) -> Any:
         time.sleep(latency)
@@ -144,7 +145,7 @@ def _crowd(latency: float) -> dict[str, Any]:
         start = time.perf_counter()
         try:
             with connection.execute_wrapper(slowly):
-                services.order(day, wanted, conditions=version, now=NOW)
+                services.order(day, wanted, conditions=version, now=NOW, proven=[wanted.email] if has_accounts else ())
         except Exception as error:  # noqa: BLE001 - counted
             print(type(error).__name__, error, file=sys.stderr)
             return -1.0
@@ -153,11 +154,11 @@ def _crowd(latency: float) -> dict[str, Any]:
         return time.perf_counter() - start
 
     with ThreadPoolExecutor(LINKS) as pool:
-        times = sorted(pool.map(buy, [ask() for _ in range(CROWD)]))
-    held, waits = (Booking.objects.filter(session=day, state=state).count() for state in ("HELD", "WAITING"))
+        times = sorted(pool.map(buy, [ask(commitment_number="EJ-1" if has_accounts else "") for _ in range(CROWD)]))
+    held, waits = (Booking.objects.filter(session=day, state=state).count() for state in ("FIRM" if has_accounts else "HELD", "WAITING"))
     day.refresh_from_db()
     errors, p99 = sum(spent < 0 for spent in times), times[int(CROWD * 0.99) - 1]
-    words = f"{held} tenues, {waits} en attente, {errors} erreur, p99 {p99:.2f} s"
+    words = f"{held} {'fermes' if has_accounts else 'tenues'}, {waits} en attente, {errors} erreur, p99 {p99:.2f} s"
     return {"words": words, "p99": p99, "kept": (held, day.taken, errors) == (SEATS, SEATS, 0)}
 
 
