@@ -44,6 +44,7 @@ def typed(page, hands, email, *, number=""):
     hands.tick(re.compile("Un organisme public"))
     hands.fill("SIRET de l’organisme", siret(4242))
     hands.fill("Nom, comme sur la facture", "Ville d’Exemple")
+    hands.fill("Adresse postale", "1, place de l’Exemple")
     hands.fill("Code postal", "35000")
     hands.fill("Ville", "Exempleville")
     if number:
@@ -92,7 +93,7 @@ def test_s08_training_day(open_page, live, transactional_db, at, mailbox, look, 
     heading(page, "Confirmez votre commande")
     look(page)
     hands.press("button", "Confirmer ma commande")
-    heading(page, "Vos places sont tenues")
+    heading(page, "Votre place est tenue")
     see(page, "jeudi 27 décembre 2018 à 10 h")
     look(page)
     hands.fill("Numéro de commande", "EJ-2018-77")
@@ -120,10 +121,10 @@ def test_s08_training_day(open_page, live, transactional_db, at, mailbox, look, 
         each.goto(mailbox.link(email, r"/commandes/\w+/"))
         heading(each, "Confirmez votre commande")
         Hands(each, keyboard=False).press("button", "Confirmer ma commande")
-        heading(each, re.compile("Vos places sont tenues|liste d’attente"))
+        heading(each, re.compile("Votre place est tenue|liste d’attente"))
         look(each)
         found.append(each.get_by_role("heading", level=1).inner_text())
-    assert sorted(found) == ["Vos places sont tenues", "Vous êtes en liste d’attente"]
+    assert sorted(found) == ["Votre place est tenue", "Vous êtes en liste d’attente"]
     waits = Booking.objects.get(session=day, state=State.WAITING)
     assert any("rang 1" in letter.subject for letter in mailbox.to(waits.email))
     page.goto(PAGE)
