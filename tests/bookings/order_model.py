@@ -3,7 +3,6 @@
 An act is given the moment; it answers True, or False when it should be refused, and then nothing has changed (`tried`).
 """
 
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -68,8 +67,8 @@ class Row:
 
     def said(self) -> dict[str, object]:
         """All that it says, apart from the row: what is then done to the row does not change it."""
-        copied = {name: copy(value) for name, value in self.__dict__.items() if isinstance(value, list | set)}
-        return self.__dict__ | copied | {"bills": [copy(bill) for bill in self.bills]}
+        lists = {"letters": self.letters[:], "lines": self.lines[:], "reminded": {*self.reminded}, "cancelled": {*self.cancelled}}
+        return self.__dict__ | lists | {"bills": [Bill(**bill.__dict__) for bill in self.bills]}
 
     def is_paid(self) -> bool:
         """Each place on an invoice that stands, and nothing remains of any."""
