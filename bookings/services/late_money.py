@@ -42,7 +42,7 @@ def paid_late(*, now: datetime) -> list[Booking]:
 
 def answer(booking: Booking, *, now: datetime) -> None:
     """Give one its places when they are free again (nobody waits, the day is to come, all of it is paid); else tell it, once a payment."""
-    if _may_place(booking, now=now):
+    if may_place(booking, now=now):
         place(booking, now=now)
     else:
         emails.post_paid_late(booking, _last(booking), now=now)
@@ -54,7 +54,7 @@ def _last(booking: Booking) -> int:
     return keys.first() or 0
 
 
-def _may_place(booking: Booking, *, now: datetime) -> bool:
+def may_place(booking: Booking, *, now: datetime) -> bool:
     """Room for all its places, and money for all; a card is given back by its provider, never carried: a person does it."""
     rows = invoicing.invoices_of(booking)
     paid = sum((row.paid - row.refunded for row in rows), Decimal(0))
@@ -77,7 +77,7 @@ def _has_room(booking: Booking, *, now: datetime) -> bool:
 @transaction.atomic
 def place(booking: Booking, *, now: datetime) -> bool:
     """Give the places back with the money: on the invoices that still stand, all paid, else on new ones that take their place."""
-    if not _may_place(booking, now=now):
+    if not may_place(booking, now=now):
         return False
     credited = _to_carry(booking, invoicing.invoices_of(booking))
     carried = [(row, carrying.take_back(row, reason=WHY, by=None, now=now)) for row in credited]

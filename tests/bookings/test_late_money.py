@@ -46,6 +46,11 @@ def test_one_invoice_paid_of_three_gives_no_place_when_the_hold_ends_and_waits_f
     assert [kind for kind in letters(row) if kind in ("firm", "lapsed", "paid_late")] == ["lapsed", "paid_late"]
 
 
+def placeable() -> list[bool]:
+    """Of each order whose money came late, whether it may have its places for it."""
+    return [late_money.may_place(row, now=LATER) for row in late_money.paid_late(now=LATER)]
+
+
 @pytest.mark.django_db
 def test_the_other_invoices_paid_late_bring_the_order_back_whole_on_as_many_invoices() -> None:
     row = each()
@@ -71,7 +76,7 @@ def test_late_money_of_somebody_who_ordered_again_leaves_both_orders_and_they_ar
     pay(invoice, now=LATER)
     sweeping.sweep(now=LATER)
     assert (fresh(first).state, fresh(again).state, taken(day)) == (State.LAPSED, State.HELD, 1)
-    assert (late_money.to_place(now=LATER), late_money.place(fresh(first), now=LATER)) == ([], False)
+    assert (placeable(), late_money.place(fresh(first), now=LATER)) == ([False], False)
     assert Message.objects.filter(kind="bookings.paid_late").count() == 1
 
 
@@ -83,7 +88,7 @@ def test_a_card_that_paid_a_credited_invoice_is_told_once_and_never_carried() ->
     by_card(invoice, now=LATER)
     for minutes in range(2):
         sweeping.sweep(now=LATER + minutes * MINUTE)
-    assert (fresh(row).state, late_money.to_place(now=LATER)) == (State.LAPSED, [])
+    assert (fresh(row).state, placeable()) == (State.LAPSED, [False])
     assert Message.objects.filter(kind="bookings.paid_late").count() == 1
 
 
