@@ -77,7 +77,7 @@ class Input:
 
 @dataclass
 class Drawer:
-    """Draws inputs; `known` gives the arguments that lead somewhere."""
+    """Draws inputs; `known` gives the arguments that lead somewhere, by name or, `/inscriptions/:token`, by where they stand too."""
 
     chance: random.Random
     known: dict[str, list[str]] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Drawer:
     def learn(self, client: Client) -> None:
         """Read the forms of every page that this browser may open."""
         for address in addresses():
-            path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: self.known.get(found[1], ["1"])[0], address)
+            path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: self._known(address, found[1], ["1"])[0], address)  # noqa: B023 - used at once
             response = client.get(path, secure=True)
             if response.status_code == 200 and response.headers["Content-Type"].startswith("text/html"):
                 self.learnt[address] = forms(response.content.decode())
@@ -108,10 +108,14 @@ class Drawer:
         return Input(method, self._filled(address), query[:4000], body, coding, headers)
 
     def _filled(self, address: str) -> str:
-        return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: self._argument(found[1]), address)
+        return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: self._argument(address, found[1]), address)
 
-    def _argument(self, name: str) -> str:
-        known = self.known.get(name)
+    def _known(self, address: str, name: str, otherwise: list[str]) -> list[str]:
+        there = next((key for key in self.known if key.endswith(f":{name}") and address.startswith(key.partition(":")[0])), name)
+        return self.known.get(there, otherwise)
+
+    def _argument(self, address: str, name: str) -> str:
+        known = self._known(address, name, [])
         if known and self.chance.random() < 0.7:
             return self.chance.choice(known)
         return quote(self.chance.choice(WORDS)[:200].encode("utf-8", "surrogatepass"), safe="") or "x"

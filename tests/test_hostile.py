@@ -14,7 +14,11 @@ from accounts import services
 from accounts.roles import Role
 from applications.models import Application
 from billing.models import Checkout, Invoice
+from bookings import links as bookings
+from bookings import trainers
+from bookings.models import SaleConditions
 from core import clock
+from events import attending_links, organisers
 from mailing.models import Message
 from memberships import links
 from memberships.services import ask_invoice
@@ -25,6 +29,8 @@ from tests import hostile
 from tests.accounts.factories import UserFactory, sign_in
 from tests.applications.factories import NOON, OPEN, ApplicationFactory, deposited
 from tests.billing.factories import association, body
+from tests.bookings import factories as training
+from tests.events.attending import coming, opened
 from tests.memberships.factories import CampaignFactory, MembershipFactory
 from tests.organisations.factories import ContactFactory
 from tests.programmes.factories import EditionFactory, PhaseFactory, SessionFactory, TrainerFactory
@@ -65,6 +71,35 @@ def known(settings):
         "key": [key],
         "year": ["2017"],
         "kind": ["bulletin"],
+        **come_to(person.email),
+        **ordered_day(),
+    }
+
+
+def come_to(email: str) -> dict[str, list[str]]:
+    """An event with its organiser's desk, somebody who comes and a code; the secrets of their pages."""
+    slot = opened(5, starts_at=OPEN + timedelta(days=20), ends_at=OPEN + timedelta(days=20, hours=2))
+    seated = coming(slot, "b", now=OPEN)
+    desk = organisers.make(slot.event, email, is_lead=True, now=OPEN)
+    return {
+        "season": [slot.event.season.slug],
+        "event": [slot.event.slug],
+        "screen": ["acces"],
+        "/inscriptions/:token": [attending_links.secret_of(seated)],
+        "/evenements/propositions/:token": [organisers.secret_of(desk)],
+        "/evenements/organiser/:key": [organisers.secret_of(desk)],
+    }
+
+
+def ordered_day() -> dict[str, list[str]]:
+    """An order of two places with its finance department's page, and the trainer's page of the day."""
+    SaleConditions(version=1, text="Les places se paient.", tiers=training.TIERS, in_force_from=OPEN - timedelta(days=1)).save()
+    day = training.session(published_at=OPEN, day=(OPEN + timedelta(days=60)).date(), terms={"opens_at": OPEN - timedelta(days=1)})
+    order = training.ordered(day, now=OPEN, places=2)
+    return {
+        "/commandes/:token": [bookings.secret_of(order)],
+        "/facturation/:token": [bookings.finance_secret(order)],
+        "/formateurs/:token": [trainers.secret_of(trainers.link_for(day, TrainerFactory(), now=OPEN))],
     }
 
 
