@@ -269,5 +269,5 @@ class SendForm(forms.Form):
         self.helper = form_helper(*fields)
 
     def said(self) -> tuple[bool, bool]:
-        """Take what is left now? Take fewer while waiting?"""
-        return self.cleaned_data.get("if_short") == self.TAKE, bool(self.cleaned_data.get("takes_fewer"))
+        """Take what is left now, said on a page where some were left? Take fewer while waiting?"""
+        return self.data.get("if_short") == self.TAKE, bool(self.cleaned_data.get("takes_fewer"))

@@ -75,7 +75,7 @@ def place(event: Event) -> str:
 
 
 # A season named otherwise (« L’Été de l’innovation ») stands between quotes, whatever its article.
-_NAMED = re.compile(r"(?:\d+\s?(?:re|e|ᵉ|ère|ème)\s)?(?:(semaine)|(mois))\b", re.IGNORECASE)
+_NAMED = re.compile(r"(?:\d+\s?(?:re|er|e|ᵉ|ère|ème)\s)?(?:(semaine)|(mois))\b", re.IGNORECASE)
 
 
 def _named(season: Season, feminine: str, masculine: str, otherwise: str) -> str:

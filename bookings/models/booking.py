@@ -62,6 +62,9 @@ class Booking(models.Model):
     name = models.CharField("nom", max_length=160)
     phone = models.CharField("téléphone", max_length=30, blank=True)
     asked = models.PositiveSmallIntegerField("places demandées")
+    # As it was typed: how many places, and to take what was left of them; by which a double click is known.
+    typed_places = models.PositiveSmallIntegerField("places tapées", default=0, editable=False)
+    chose_left = models.BooleanField("prend ce qui reste", default=False, editable=False)
     # Would they take fewer places than asked, when fewer become free?
     takes_fewer = models.BooleanField("accepte une offre partielle", default=False)
     # Who pays. What is typed is what will be printed; the register fills it when the SIRET is known.

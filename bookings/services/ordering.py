@@ -27,6 +27,7 @@ from memberships.models import BookingLink
 from programmes.models import TrainingSession
 from records.services import record
 
+_TYPED = ("name", "typed_places", "chose_left", "payer", "payer_name", "commitment_number")
 NOT_SOLD = "Cette journée ne se réserve pas en ligne\u202f: écrivez-nous."
 CLOSED = "La réservation est close\u202f: la journée commence."
 DOUBLE_CLICK = timedelta(minutes=1)
@@ -68,6 +69,7 @@ def order(
         settling.settle(session, now=now)
         standing = seats.standing(session, now=now)
     row = ask.row(session)
+    row.typed_places, row.chose_left = ask.places, ask.takes_left
     price = prices.price_for(session, belongs)
     row.unit_price, row.price_kind, row.price_note = price.unit, price.kind, price.note
     row.conditions, row.accepted_at, row.created_at, row.entered_by = conditions, now, now, str(entered_by or "")[:200]
@@ -182,7 +184,6 @@ def _wait(row: Booking, *, now: datetime) -> None:
 
 def _again(known: Booking, row: Booking, ask: Ask, *, by: Any, now: datetime) -> Booking:
     """The order that this address has already. Not proven yet, it gives way to the new one, within the hold of the first time."""
-    row.asked = ask.places  # not the places that were left, which may have been tried
     if _is_double_click(known, row, now=now):
         return known
     if known.proven_at and row.entered_by:
@@ -202,8 +203,7 @@ def _again(known: Booking, row: Booking, ask: Ask, *, by: Any, now: datetime) ->
 
 def _is_double_click(known: Booking, row: Booking, *, now: datetime) -> bool:
     """The very same order, a moment ago: its letter is on its way."""
-    same = all(getattr(known, name) == getattr(row, name) for name in ("name", "asked", "payer", "payer_name", "commitment_number"))
-    return same and now - known.created_at < DOUBLE_CLICK
+    return all(getattr(known, name) == getattr(row, name) for name in _TYPED) and now - known.created_at < DOUBLE_CLICK
 
 
 @transaction.atomic

@@ -25,8 +25,8 @@ from records.services import label_of, record
 
 UNDO_MESSAGE, UNDO_THANKS = "events.host_message", "events.host_thanks"
 UNDOS = (UNDO_MESSAGE, UNDO_THANKS)
-# Read on the morning of its sitting, a message comes too late: it leaves at once then, as reminders do, though G8 has group letters wait.
-NEAR = timedelta(hours=12)
+# Read when one is on the way, a message comes too late: it leaves at once then, as reminders do, though G8 has group letters wait.
+NEAR = timedelta(hours=3)
 SEATED, WAITING, EVERYBODY = "inscrits", "attente", "tous"
 AUDIENCES = {SEATED: "les personnes inscrites", WAITING: "la liste d’attente", EVERYBODY: "les deux"}
 
@@ -130,10 +130,12 @@ def _by_haste(rows: Iterable[Registration], *, thanks: bool, now: datetime) -> t
 
 
 def is_near(row: Registration, *, now: datetime) -> bool:
-    """Whether a letter that waits for working hours would come after its sitting began, or hardly before; never once it is over."""
+    """Whether a letter that waits for working hours would miss its sitting: one that begins before, or hardly after, or ends before."""
     leaves = workdays.next_working_moment(now + TEN_MINUTES)
-    waits = leaves > now + TEN_MINUTES
-    return waits and now < host_queries.ends_of(row.slot) and row.slot.starts_at - leaves < NEAR
+    ends = host_queries.ends_of(row.slot)
+    if leaves <= now + TEN_MINUTES or ends <= now:
+        return False
+    return row.slot.starts_at - leaves < NEAR if row.slot.starts_at > now else ends <= leaves
 
 
 def _audience(event: Event, written: Written, *, thanks: bool, now: datetime) -> list[Registration]:

@@ -50,6 +50,7 @@ class Row:
     offer: tuple[int, datetime] | None = None
     linked: int = -1
     made: datetime | None = None
+    took: bool = False
     by_person: bool = False
     reminded: set[tuple[datetime, int]] = field(default_factory=set)
     letters: list[str] = field(default_factory=list)
@@ -218,7 +219,7 @@ class Model:
         if now >= self.closes or row.places > self.seats:
             return False
         known = self.living(row.who)
-        until, row.made = now + HALF_HOUR, now
+        until, row.made, row.took = now + HALF_HOUR, now, takes_left
         if known and known.made and now - known.made < timedelta(minutes=1) and self._same(known, row):
             return True
         if known and known.proven:
@@ -240,7 +241,7 @@ class Model:
     @staticmethod
     def _same(known: Row, row: Row) -> bool:
         """A double click: the very same order a moment ago."""
-        return (known.places, known.is_public, known.number) == (row.places, row.is_public, row.number)
+        return (known.asked, known.took, known.is_public, known.number) == (row.asked, row.took, row.is_public, row.number)
 
     def prove(self, row: Row, *, now: datetime) -> bool:
         if row.proven:

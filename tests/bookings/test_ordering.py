@@ -147,6 +147,23 @@ def test_a_double_click_is_one_order_and_one_letter():
     assert Message.objects.count() == 1
 
 
+def test_a_double_click_that_takes_what_is_left_keeps_the_places_it_took():
+    day = session(seats=5)
+    ordered(day, places=3)
+    wanted = ask(places=4, takes_left=True)
+    first = order(day, wanted)
+    assert order(day, wanted, now=NOW + timedelta(seconds=2)).pk == first.pk
+    assert (first.asked, first.state, taken(day), letters(first)) == (2, State.HELD, 5, ["bookings.to_prove"])
+
+
+def test_whoever_waits_and_then_takes_what_is_left_gave_another_order():
+    day, email = session(seats=5), "camille@ville.example"
+    ordered(day, places=3)
+    assert order(day, ask(email=email, name="Camille Exemple", places=4)).state == State.WAITING
+    taken_now = order(day, ask(email=email, name="Camille Exemple", places=4, takes_left=True), now=NOW + timedelta(seconds=20))
+    assert (taken_now.state, taken_now.asked, Booking.objects.count(), taken(day)) == (State.HELD, 2, 2, 5)
+
+
 def test_asking_at_once_for_more_than_is_left_is_another_order_than_the_one_place_held():
     day = session(seats=2)
     held = ordered(day, email="camille@ville.example", name="Camille Exemple")

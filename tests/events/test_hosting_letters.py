@@ -172,6 +172,15 @@ def test_a_sitting_that_is_on_is_told_at_once_and_one_that_is_over_waits(client)
         assert letters() == [kind]
 
 
+def test_a_message_about_what_goes_on_for_weeks_waits_for_working_hours(client):
+    slot = opened_and_held("2027-11-09T10:00")
+    slot.event.slots.update(ends_at=slot.starts_at + timedelta(days=20))
+    Message.objects.all().delete()
+    with time_machine.travel(datetime(2027, 11, 13, 23, tzinfo=PARIS), tick=False):
+        send(client, slot, read(client, slot))
+    assert letters() == ["host_message"]
+
+
 def opened_and_held(at: str) -> TimeSlot:
     slot = opened(5, at=[at])
     coming(slot, "anna")
