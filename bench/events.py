@@ -2,16 +2,19 @@
 
 import time
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 from bench.lab import Lab
 from bench.meter import Client, family, memory_mb
 
 Say = Callable[[str, str, str, bool], None]
+PEOPLE = 25_000
 FEEDS = ("agenda.ics", "flux.atom", "programme.json", "programme.csv")
 
 
 def programme(lab: Lab, say: Say) -> None:
-    """The list at 80 and 400 events, filtered too; the same cost for both; then the feeds of 400 events."""
+    """The list at 80 and 400 events, then with 25,000 people who come; the same cost for all; filtered too; then the feeds."""
     from django.utils import timezone
 
     from events.demo_season import fill
@@ -25,11 +28,37 @@ def programme(lab: Lab, say: Say) -> None:
         _analyse()
         ratios.append(_page(lab, say, "/evenements/", f"programme, {count} événements"))
     say("programme : 400 événements contre 80", f"{ratios[1] / ratios[0]:.2f} ×", "≤ 1,3 ×", ratios[1] <= 1.3 * ratios[0])
+    _crowd(season, now)
+    ratios.append(_page(lab, say, "/evenements/", f"programme, 400 événements et {PEOPLE} inscriptions"))
+    say("programme : avec et sans les inscriptions", f"{ratios[2] / ratios[1]:.2f} ×", "≤ 1,3 ×", ratios[2] <= 1.3 * ratios[1])
     _page(lab, say, "/evenements/?region=53&format=atelier&public=agents", "programme filtré, 400 événements")
     _page(lab, say, season.get_absolute_url(), "accueil de la saison")
-    event = Event.objects.held(now=now).filter(season=season).select_related("season").order_by("pk")[0]
+    event = Event.objects.held(now=now).filter(season=season, slots__taken_onsite__gt=100).select_related("season").order_by("pk")[0]
     _page(lab, say, event.get_absolute_url(), "page d’un événement")
     _feeds(lab, say)
+
+
+def _crowd(season: Any, now: datetime) -> None:
+    """25,000 people seated, spread over the sittings of the season held on site."""
+    from events import attending_links
+    from events.models import Registration, TimeSlot
+    from events.states import Access, Mode
+
+    slots = TimeSlot.objects.filter(event__season=season, event__access=Access.REGISTRATION, event__mode=Mode.ONSITE, starts_at__gt=now)
+    found = list(slots.order_by("pk"))
+    each = -(-PEOPLE // len(found))
+    rows = (
+        attending_links.sign(
+            Registration(
+                slot=slot, email=f"p{number}@ville.example", name=f"Exemple {number}", created_at=now, confirmed_at=now, seated_at=now
+            )
+        )
+        for slot in found
+        for number in range(each)
+    )  # fmt: skip
+    Registration.objects.bulk_create(rows, batch_size=2000)
+    slots.update(seats_onsite=each + 10, taken_onsite=each)
+    _analyse()
 
 
 def _analyse() -> None:
