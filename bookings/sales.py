@@ -48,7 +48,7 @@ def is_of_dues(profile: TaxProfile) -> bool:
 
 
 def tax_of(session: TrainingSession) -> TaxProfile:
-    """Return the regime of the sale; refused while it does not say what the day's page says, or is the one of dues."""
+    """Return the regime of the sale; refused while it does not say what the day's page says."""
     terms = getattr(session, "terms", None)
     if terms is None:
         raise Refused(NO_TERMS)
@@ -57,7 +57,7 @@ def tax_of(session: TrainingSession) -> TaxProfile:
         agrees = profile.category == VatCategory.EXEMPT
     else:
         agrees = profile.category == VatCategory.TAXED and profile.rate == VAT_RATE
-    if not agrees or is_of_dues(profile):
+    if not agrees:
         raise Refused(OTHER_REGIME)
     return profile
 
