@@ -13,12 +13,12 @@ from accounts.roles import VIEW_APPLICATION
 from applications import confirming_emails, reminders
 from applications.models import Application, ApplicationQuerySet
 from applications.states import State
-from applications.sweeping import each_alone
 from applications.waiting import listed
 from core.registry import Planned
 from mailing.models import Message
 from programmes.models import Edition
 from records.services import label_of
+from records.sweeping import each_alone
 
 _CHOSEN = Max("steps__at", filter=Q(steps__to_state=State.SELECTED))
 

@@ -15,9 +15,9 @@ from applications import jury_emails
 from applications.models import Application, ConflictOfInterest, Review, Selection
 from applications.reminders import Reminder
 from applications.states import READ_BY_THE_JURY
-from applications.sweeping import each_alone
 from core.registry import Planned, Waiting
 from records.services import label_of
+from records.sweeping import each_alone
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -1,6 +1,5 @@
 """Sweeps: each asks the database what is due, and may run twice, at once, or never."""
 
-import logging
 from typing import Any
 
 from celery import shared_task
@@ -8,13 +7,11 @@ from celery import shared_task
 from applications import confirm_reminders, documents, emails, jury_waiting, reminders
 from applications.models import Application, Step
 from applications.services import places, verifying
-from applications.sweeping import each_alone
 from core import clock
 from mailing.batches import TEN_MINUTES
 from mailing.models import Message
 from programmes.models.change import Change
-
-logger = logging.getLogger(__name__)
+from records.sweeping import alone, each_alone
 
 DOCUMENTS_AT_ONCE = 20
 
@@ -61,10 +58,8 @@ def render_documents() -> None:
     """Make the PDFs that nobody has downloaded yet; one that fails does not stop the others."""
     steps = Step.objects.to_render(now=clock.now()).select_related("application__edition__programme")
     for step in steps.order_by("at", "pk")[:DOCUMENTS_AT_ONCE]:
-        try:
+        with alone(step, what="documents of a step"):  # drawn outside any transaction: it takes its time
             documents.publish(step)
-        except Exception:
-            logger.exception("documents of step %s", step.pk)
 
 
 @shared_task(name="applications.settle_places")

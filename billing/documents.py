@@ -125,8 +125,9 @@ def _kept(invoice: Invoice, content: bytes, *, now: datetime) -> InvoiceFile:
     except IntegrityError:
         row.file.storage.delete(name)
         return InvoiceFile.objects.get(invoice=invoice)
-    except Exception:
-        row.file.storage.delete(name)
+    except Exception:  # whatever it was: no file without its row; who called knows which document failed, and says it
+        with suppress(OSError):  # the first fault is the one to raise
+            row.file.storage.delete(name)
         raise
     return row
 

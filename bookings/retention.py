@@ -15,13 +15,13 @@ from bookings import emails
 from bookings.models import Attendance, BilledSeat, Booking, BookingPaper, BookingStep, Certificate, Seat
 from bookings.models.booking import VIEW_BOOKING
 from bookings.services import ordering
-from bookings.services.sweeping import for_each
 from bookings.states import State
 from core.clock import PARIS
 from core.registry import Erasure, Planned
 from core.retention import night
 from records.models import Act
 from records.services import forget, label_of
+from records.sweeping import each_alone
 
 UNPROVEN = "commandes de places jamais confirmées"
 NEVER_FIRM = "commandes de places jamais fermes, six mois après la journée"
@@ -72,17 +72,8 @@ def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
 
 def _each(rows: QuerySet[Booking], dry_run: bool, act: Callable[[Booking], object], *, what: str) -> int:
     """Each row in its own transaction: one that resists is logged, and neither stops the others nor the purges that come after ours."""
-    done = []
-
-    def erase(row: Booking) -> None:
-        act(row)
-        done.append(row)
-
     found = list(rows)
-    if dry_run:
-        return len(found)
-    for_each(found, erase, what=what)
-    return len(done)
+    return len(found) if dry_run else each_alone(found, act, what=what)
 
 
 @transaction.atomic

@@ -26,6 +26,8 @@ from programmes.models import TrainingSession
 if TYPE_CHECKING:
     from accounts.models import User
 
+from records.sweeping import each_alone
+
 logger = logging.getLogger(__name__)
 
 # Documents issued by hand, outside the sweep, are told by it for so long.
@@ -35,11 +37,7 @@ TOLD_FOR = timedelta(days=30)
 def finish_due(*, now: datetime) -> int:
     """Finish every order that has something to; one that fails holds up no other. Return how many were looked at."""
     found = list(due(now=now))
-    for booking in found:
-        try:
-            finish(booking, by=None, now=now)
-        except Exception:
-            logger.exception("finishing of %s", booking.reference)
+    each_alone(found, lambda row: finish(row, by=None, now=now), what="finishing of an order")
     return len(found)
 
 

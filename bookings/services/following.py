@@ -8,16 +8,18 @@ from bookings.models import Booking, PlaceOffer
 from bookings.models.terms import LAST_OFFER
 from bookings.openings import closes_at
 from bookings.services import calling_off, moving_session
-from bookings.services.sweeping import for_each
 from bookings.states import State
+from records.sweeping import each_alone
 
 
 def follow_due(*, now: datetime) -> None:
     """Close the orders of days called off, replace the invoices of days moved, cut what is held past its eve. Each row alone."""
-    for_each(calling_off.to_close(now=now), lambda row: calling_off.close(row, now=now), what="order of a day called off")
-    for_each(list(moving_session.of_another_day()), lambda row: moving_session.follow_moved_day(row, now=now), what="order of a day moved")
-    for_each(held_too_long(now=now), cut_hold, what="hold past the eve of its day")
-    for_each(offered_too_long(now=now), cut_offer, what="offer past the eve of its day")
+    each_alone(calling_off.to_close(now=now), lambda row: calling_off.close(row, now=now), what="order of a day called off")
+    each_alone(
+        list(moving_session.of_another_day()), lambda row: moving_session.follow_moved_day(row, now=now), what="order of a day moved"
+    )
+    each_alone(held_too_long(now=now), cut_hold, what="hold past the eve of its day")
+    each_alone(offered_too_long(now=now), cut_offer, what="offer past the eve of its day")
 
 
 def held_too_long(*, now: datetime) -> list[Booking]:

@@ -3,12 +3,10 @@
 Each row alone, in its own transaction: one that fails neither stops nor undoes the others. Run twice, or at once, it does it once.
 """
 
-import logging
-from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 
 from bookings import emails, seats
 from bookings.models import Booking
@@ -20,35 +18,22 @@ from core.clock import PARIS
 from core.prepared import Prepared
 from mailing.models import Message
 from programmes.models import TrainingSession
-from records.services import label_of
-
-T = TypeVar("T", bound=models.Model)
-logger = logging.getLogger(__name__)
+from records.sweeping import each_alone
 
 
 def sweep(*, now: datetime) -> None:
-    for_each(firming.to_firm(), lambda row: firming.make_firm(row, Firmness.PAYMENT, by=None, now=now), what="paid order")
-    for_each(seats.due(now=now), lambda day: _settle(day, now=now), what="places of a day")
-    for_each(offering.too_late(now=now), lambda row: offering.close_waiting(row, now=now), what="waiting for a day that began")
-    for_each(holding.to_invoice(now=now), lambda row: holding.invoice(row, now=now), what="invoice of an order")
-    for_each(holding.to_credit(), lambda row: holding.credit_lapsed(row, now=now), what="credit of a lapsed order")
-    for_each(late_money.paid_late(now=now), lambda row: late_money.answer(row, now=now), what="late payment of an order")
-    for_each(to_remind(now=now), lambda row: remind(row, now=now), what="reminder of a hold")
+    each_alone(firming.to_firm(), lambda row: firming.make_firm(row, Firmness.PAYMENT, by=None, now=now), what="paid order")
+    each_alone(seats.due(now=now), lambda day: _settle(day, now=now), what="places of a day")
+    each_alone(offering.too_late(now=now), lambda row: offering.close_waiting(row, now=now), what="waiting for a day that began")
+    each_alone(holding.to_invoice(now=now), lambda row: holding.invoice(row, now=now), what="invoice of an order")
+    each_alone(holding.to_credit(), lambda row: holding.credit_lapsed(row, now=now), what="credit of a lapsed order")
+    each_alone(late_money.paid_late(now=now), lambda row: late_money.answer(row, now=now), what="late payment of an order")
+    each_alone(to_remind(now=now), lambda row: remind(row, now=now), what="reminder of a hold")
 
 
 def _settle(day: TrainingSession, *, now: datetime) -> None:
     settling.settle(day, now=now)
     offering.fill(day, now=now)
-
-
-def for_each(rows: Iterable[T], act: Callable[[T], object], *, what: str) -> None:
-    """Do `act` to each row in its own transaction; what is raised is logged with the row it is about, and the next one comes."""
-    for row in rows:
-        try:
-            with transaction.atomic():
-                act(row)
-        except Exception:
-            logger.exception("%s: %s", what, label_of(row))
 
 
 # --- Reminders (C2: they keep their hour) ------------------------------------------------------------------------------

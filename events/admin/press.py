@@ -1,5 +1,6 @@
 """Staff write communiqués: sections, links, kit and contacts; « Prêt », corrections and withdrawal have their acts."""
 
+import logging
 from typing import Any
 
 from django.contrib import admin, messages
@@ -18,6 +19,8 @@ from events.press import kit, reading, targets
 from events.services import press
 from programmes.admin.tools import ToolsAdmin
 from records.history import FORMFIELDS, HistoryAdmin
+
+logger = logging.getLogger(__name__)
 
 # « adresse » of a URL without a scheme is one of the open Internet.
 FIELDS = FORMFIELDS | {models.URLField: {"assume_scheme": "https"}}
@@ -215,7 +218,7 @@ class PressReleaseAdmin(PressActAdmin, ToolsAdmin, HistoryAdmin, admin.ModelAdmi
         try:
             press.keep(release, now=now)
         except (Undrawn, Unmade):
-            press.logger.exception("PDF of the press release %s, before its correction", pk)
+            logger.exception("PDF of the press release %s, before its correction", pk)
         return reading.told(release, now=now)
 
     def construct_change_message(self, request, form, formsets, add=False):

@@ -25,6 +25,7 @@ from events import calendars, cards, kit_texts, posters
 from events.models import CommunicationKit, Event
 from events.models.event import EventQuerySet
 from records.models import Association
+from records.sweeping import alone
 
 logger = logging.getLogger(__name__)
 
@@ -73,11 +74,9 @@ def render_due(*, now: datetime) -> int:
     for event in due(now=now)[:AT_ONCE]:
         if monotonic() > ends:
             break
-        try:
+        with alone(event, what="poster of an event"):
             poster_of(event, now=now)
             made += 1
-        except Exception:
-            logger.exception("poster of the event %s", event.pk)
     return made
 
 

@@ -4,7 +4,6 @@ The clock alone lifts an embargo: nothing runs at that moment. The sweep and who
 """
 
 import hashlib
-import logging
 from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -23,11 +22,11 @@ from events.press.differences import said_changes
 from events.press.reading import Told
 from programmes.checks import Fault
 from records.services import record
+from records.sweeping import alone
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-logger = logging.getLogger(__name__)
 
 TASK = "events.press"
 BUDGET = 8.0  # seconds a sweep goes on beginning new drawings
@@ -173,11 +172,9 @@ def keep_due(*, now: datetime) -> int:
             break
         if reading.told(release, now=now).fingerprint == release.printed:  # type: ignore[attr-defined]
             continue
-        try:
+        with alone(release, what="PDF of a press release"):
             keep(release, now=now)
             made += 1
-        except Exception:
-            logger.exception("PDF of the press release %s", release.pk)
     return made
 
 

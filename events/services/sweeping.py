@@ -1,7 +1,5 @@
 """What the clock does to registrations: seats held too long are given on, whoever fits is seated, who comes is reminded."""
 
-import logging
-from collections.abc import Callable
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q
@@ -10,8 +8,7 @@ from events import attending_reminders as reminders
 from events.models import Registration, TimeSlot
 from events.services import queueing
 from events.states import State
-
-logger = logging.getLogger(__name__)
+from records.sweeping import each_alone
 
 
 def sweep(*, now: datetime) -> None:
@@ -24,10 +21,8 @@ def give_on(*, now: datetime) -> None:
     """Take back the seats of holds that lapsed, and seat those who wait where something is free. Each sitting alone."""
     rows = Registration.objects.filter(slot=OuterRef("pk"))
     lapsed = TimeSlot.objects.filter(Exists(rows.lapsed(now=now))).select_related("event").order_by("pk")
-    for slot in lapsed:
-        _alone(queueing.settle, slot, now=now)
-    for slot in _with_room(now=now):
-        _alone(queueing.seat_next, slot, now=now)
+    each_alone(lapsed, lambda slot: queueing.settle(slot, now=now), what="seats of a sitting")
+    each_alone(_with_room(now=now), lambda slot: queueing.seat_next(slot, now=now), what="waiting list of a sitting")
 
 
 def _with_room(*, now: datetime) -> list[TimeSlot]:
@@ -37,10 +32,3 @@ def _with_room(*, now: datetime) -> list[TimeSlot]:
     waits = Exists(Registration.objects.filter(slot=OuterRef("pk")).waiting().order_by())
     rows = TimeSlot.objects.filter(waits, onsite | online, starts_at__gt=now, event__state=State.LISTED)
     return list(rows.select_related("event").order_by("pk"))
-
-
-def _alone(act: Callable[..., object], slot: TimeSlot, *, now: datetime) -> None:
-    try:
-        act(slot, now=now)
-    except Exception:
-        logger.exception("sitting %s", slot.pk)

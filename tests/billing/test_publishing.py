@@ -8,6 +8,7 @@ from threading import Barrier
 import pytest
 from django.core.cache import cache
 from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import DatabaseError
 
 from billing import documents, tasks, waiting_files
 from billing.checking import file_fault
@@ -130,6 +131,21 @@ def test_a_disk_that_is_full_leaves_the_document_issued_and_nothing_half_written
     monkeypatch.setattr(FileSystemStorage, "_save", write)
     documents.publish(invoice, now=NOW)
     assert files() == [f"{invoice.number}.pdf"]
+
+
+def test_a_row_that_cannot_be_kept_leaves_no_file_and_its_fault_is_the_one_that_is_told(monkeypatch):
+    invoice = issued()
+
+    def refuse(*args, **kwargs):
+        raise DatabaseError("no room for a row")
+
+    monkeypatch.setattr(InvoiceFile, "save", refuse)
+    with pytest.raises(DatabaseError, match="no room for a row"):
+        documents.publish(invoice, now=NOW)
+    assert (files(), InvoiceFile.objects.count(), Invoice.objects.count()) == ([], 0, 1)
+    monkeypatch.setattr(FileSystemStorage, "delete", _full)
+    with pytest.raises(DatabaseError, match="no room for a row"):
+        documents.publish(invoice, now=NOW)
 
 
 def test_a_failure_holds_up_no_other_and_is_tried_again_later(drawings, monkeypatch):
