@@ -15,7 +15,7 @@ from django.utils.text import slugify
 
 from core.folding import asked_words, only_signs
 from core.typography import day_in_words
-from events.models import EventFormat, TimeSlot
+from events.models import TimeSlot
 from events.models.event import EventQuerySet
 from events.states import Access, Format, Mode
 from events.zones import day_there, midnight_there
@@ -208,9 +208,9 @@ def narrowed(events: EventQuerySet, filters: Filters, *, places: bool = True) ->
         exact[ACCESSIBLES[filters.accessible][0]] = True
     if filters.en_ligne:
         exact["mode__in"] = (Mode.ONLINE, Mode.HYBRID)
+    if filters.format:  # an event has each of its formats once
+        exact["formats__format"] = FORMATS[filters.format]
     found = events.filter(**exact) if exact else events
-    if filters.format:
-        found = found.filter(pk__in=EventFormat.objects.filter(format=FORMATS[filters.format]).values("event"))
     return with_words(found, filters.q) if filters.q else found
 
 

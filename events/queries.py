@@ -170,7 +170,7 @@ def programme(filters: Filters, season: Season | None, *, page: int, now: dateti
     if season is None:
         return Programme(None, filters, [], {}, tiles_of(Counter(), filters), [], 0, 0, Calendar(()), 1, None)
     since = _since(filters, season, now=now)
-    ask = _Asking(filters, season.pk, now, since)
+    ask = _Asking(filters, season.pk, since)
     places = tuple(map(tuple, ask(_of_places)))
     calendar = Calendar(tuple(map(tuple, ask(_of_calendar))))
     page = min(max(page, 1), calendar.pages)
@@ -208,11 +208,10 @@ class _Asking:
 
     filters: Filters
     season: int
-    now: datetime
     since: datetime | None
 
     def __call__(self, question: Callable[..., Any], start: int = 0, **bounds: datetime) -> list[Any]:
-        given: dict[str, Any] = {"season": self.season, "now": self.now, **bounds}
+        given: dict[str, Any] = {"season": self.season, **bounds}
         given |= {"region": self.filters.region, "departement": self.filters.departement}
         if self.filters.q or self.filters.du or self.filters.au:
             return list(question(self.filters, start, since=self.since, **given))
@@ -223,12 +222,13 @@ class _Asking:
 
 @lru_cache(maxsize=256)
 def _kept(question: Callable[..., Any], shape: Filters, start: int, moments: tuple[str, ...]) -> "Prepared[Any]":
-    kinds: dict[str, type] = {"season": int, "now": datetime, "region": str, "departement": str}
+    kinds: dict[str, type] = {"season": int, "region": str, "departement": str}
     return Prepared(lambda **given: question(shape, start, **{"since": None, **given}), **kinds, **dict.fromkeys(moments, datetime))
 
 
-def _held(season: int, now: datetime) -> EventQuerySet:
-    return Event.objects.held(now=now).filter(season=season)
+def _held(season: int) -> EventQuerySet:
+    """Those of a season that was read as public already."""
+    return Event.objects.listed().filter(season=season)
 
 
 def _placed(filters: Filters, region: str, departement: str) -> Filters:
@@ -236,9 +236,9 @@ def _placed(filters: Filters, region: str, departement: str) -> Filters:
     return replace(filters, region=filters.region and region, departement=filters.departement and departement)
 
 
-def _of_places(filters: Filters, _: int, *, season: int, now: datetime, since: datetime | None, **__: str) -> Any:
+def _of_places(filters: Filters, _: int, *, season: int, since: datetime | None, **__: str) -> Any:
     """How many events in each region, and in each département when one region is looked for."""
-    anywhere = finding.held_between(finding.narrowed(_held(season, now), filters, places=False), filters.du, filters.au)
+    anywhere = finding.held_between(finding.narrowed(_held(season), filters, places=False), filters.du, filters.au)
     if since:
         slots = TimeSlot.objects.filter(finding.since(since, starts="starts_at", ends="ends_at"))
         anywhere = anywhere.filter(pk__in=slots.values("event"))
@@ -247,8 +247,8 @@ def _of_places(filters: Filters, _: int, *, season: int, now: datetime, since: d
     return anywhere.order_by().values(*columns).annotate(**counts).values_list(*columns, *counts)
 
 
-def _of_sittings(filters: Filters, season: int, now: datetime, since: datetime | None, region: str, departement: str) -> Any:
-    narrowed = finding.narrowed(_held(season, now), _placed(filters, region, departement))
+def _of_sittings(filters: Filters, season: int, since: datetime | None, region: str, departement: str) -> Any:
+    narrowed = finding.narrowed(_held(season), _placed(filters, region, departement))
     return finding.with_sittings(narrowed).filter(finding.between(filters.du, filters.au) & finding.since(since))
 
 
@@ -270,10 +270,17 @@ def _by_day(lines: Iterable[Sitting]) -> Iterable[Day]:
 
 
 def _formats_of(events: Iterable[int]) -> tuple[tuple[int, str], ...]:
-    """The formats of each event (1 query)."""
+    """The formats of the events of a page (1 query)."""
     wanted = list(dict.fromkeys(events))
-    rows = EventFormat.objects.filter(event__in=wanted).order_by("pk").values_list("event", "format") if wanted else ()
-    return tuple((event, code) for event, code in rows)
+    # Nobody is event 0: the question always has as many places.
+    return tuple(map(tuple, _FORMATS(**dict(zip(_EVENTS, [*wanted, *[0] * (PER_PAGE - len(wanted))], strict=True))))) if wanted else ()
+
+
+_EVENTS = [f"event_{rank}" for rank in range(PER_PAGE)]
+_FORMATS: "Prepared[Any]" = Prepared(
+    lambda **events: EventFormat.objects.filter(event__in=list(events.values())).order_by("pk").values_list("event", "format"),
+    **dict.fromkeys(_EVENTS, int),
+)
 
 
 def _places(rows: Iterable[Sequence[Any]], filters: Filters) -> tuple[list[Tile], list[Facet], int, int]:

@@ -86,8 +86,6 @@ def _by_zone(expression: Callable[[ZoneInfo], Any], of: str, output: "models.Fie
     # First what most events are, so that the other clocks are looked at for the others only.
     here = models.When(~models.Q(**{f"{of}region__in": [*_OF_REGION, Region.OVERSEAS_COLLECTIVITY]}), then=expression(PARIS))
     regions = [models.When(**{f"{of}region": code}, then=expression(ZoneInfo(name))) for code, name in _OF_REGION.items()]
-    others = [
-        models.When(**{f"{of}region": Region.OVERSEAS_COLLECTIVITY, f"{of}department": code}, then=expression(ZoneInfo(name)))
-        for code, name in _OF_COLLECTIVITY.items()
-    ]
+    others = [models.When(**{f"{of}department": code}, then=expression(ZoneInfo(name))) for code, name in _OF_COLLECTIVITY.items()]
+    # What is left is a collectivity.
     return models.Case(here, *regions, *others, default=expression(PARIS), output_field=output)

@@ -34,7 +34,11 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def held(self, *, now: datetime) -> "EventQuerySet":
         """Public, and not cancelled: what lists show. Feeds say the cancelled as such, so that who copied them knows."""
-        return self.public(now=now).filter(state=State.LISTED)
+        return self.listed().filter(season__published_at__lte=now)
+
+    def listed(self) -> "EventQuerySet":
+        """Those that lists show once their season is public."""
+        return self.filter(state=State.LISTED, listed_at__isnull=False)
 
     def coordinated_by(self, user: "User") -> "EventQuerySet":
         """Those that wait for this person's answer: of their regions or given to them; the national queue for who holds it.
