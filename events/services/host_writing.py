@@ -51,12 +51,20 @@ class Author:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A letter as one of them would read it; `whose`: of whom, when others read other words."""
+
+    subject: str
+    text: str
+    whose: str = ""
+
+
+@dataclass(frozen=True)
 class Preview:
     """To how many it would leave, when, and what one of them would read; `near`: when it leaves to those of a sitting too near to wait."""
 
     count: int
-    subject: str
-    text: str
+    letters: list[Seen]
     leaves_at: datetime | None
     near: datetime | None = None
     # When it would leave after the hour of a sitting all the same: within ten minutes of it.
@@ -112,13 +120,31 @@ def _once(rows: Iterable[Registration]) -> list[Registration]:
 def preview(event: Event, written: Written, *, author: Author, thanks: bool, now: datetime) -> Preview:
     """Show it as it would leave; nothing is written."""
     rows = _audience(event, written, thanks=thanks, now=now)
-    kind = emails.THANKS if thanks else emails.MESSAGE
-    subject, text = outbox.render(KINDS[kind], _letter(rows[0], written, author, "aperçu").context, scope=label_of(event.season))
     soon = now + TEN_MINUTES
     urgent, waiting = _by_haste(rows, thanks=thanks, now=now)
-    leaves = outbox.leaves_at(KINDS[kind], soon, in_batch=True) if waiting else None
+    leaves = outbox.leaves_at(KINDS[_kind(thanks=thanks)], soon, in_batch=True) if waiting else None
     is_late = not thanks and any(now < row.slot.starts_at <= soon for row in rows)
-    return Preview(len(rows), subject, text, leaves, soon if urgent else None, is_late)
+    letters = _seen(urgent, waiting, written, author, thanks=thanks)
+    return Preview(len(rows), letters, leaves, soon if urgent else None, is_late)
+
+
+def _kind(*, thanks: bool) -> str:
+    return emails.THANKS if thanks else emails.MESSAGE
+
+
+def _seen(urgent: list[Registration], waiting: list[Registration], written: Written, author: Author, *, thanks: bool) -> list[Seen]:
+    """What will leave, in the words of its kind (the team may have worded each); both kinds, when they do not say the same."""
+
+    def read(row: Registration, kind: str) -> tuple[str, str]:
+        context = _letter(row, written, author, "aperçu").context
+        return outbox.render(KINDS[kind], context, scope=label_of(row.slot.event.season))
+
+    kind = _kind(thanks=thanks)
+    if not (urgent and waiting):
+        return [Seen(*(read(urgent[0], emails.URGENT) if urgent else read(waiting[0], kind)))]
+    if (soonest := read(urgent[0], emails.URGENT)) == read(urgent[0], kind):
+        return [Seen(*soonest)]
+    return [Seen(*soonest, "Pour les séances proches"), Seen(*read(waiting[0], kind), "Pour les autres")]
 
 
 def _by_haste(rows: Iterable[Registration], *, thanks: bool, now: datetime) -> tuple[list[Registration], list[Registration]]:
@@ -185,7 +211,7 @@ def _post(rows: list[Registration], written: Written, author: Author, batch: Bat
     urgent, waiting = _by_haste(rows, thanks=thanks, now=now)
     stamp, soon = "thanks" if thanks else f"message:{batch.pk}", batch.due_at
     # The urgent ones first: those that wait put the whole batch off.
-    for found, kind in ((urgent, emails.URGENT), (waiting, emails.THANKS if thanks else emails.MESSAGE)):
+    for found, kind in ((urgent, emails.URGENT), (waiting, _kind(thanks=thanks))):
         letters = [_letter(row, written, author, stamp) for row in found]
         outbox.post_all(KINDS[kind], letters, batch=batch, now=now, scope=label_of(rows[0].slot.event.season))
     if urgent:

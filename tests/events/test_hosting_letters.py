@@ -14,8 +14,12 @@ from core.refusals import Refused
 from events.models import Registration, TimeSlot
 from events.services import changing, host_writing, hosting
 from events.services.host_writing import Author, Written
+from mailing import wordings
+from mailing.letters import KINDS
 from mailing.models import Batch, Message
+from mailing.rendering import Words
 from mailing.tasks import deliver
+from tests.accounts.factories import UserFactory
 from tests.events.attending import MINUTE, NOW, coming, fresh, letters, opened
 from tests.events.desks import CAMILLE, at, said_in
 
@@ -155,6 +159,26 @@ def test_of_two_sittings_the_one_that_is_not_near_waits_for_working_hours(client
     }  # fmt: skip
 
 
+def test_what_is_read_over_is_in_the_words_that_will_leave_the_near_sitting_s_own_when_it_has_some(client):
+    words = Words("Très bientôt : {objet}", "Vite.\n\n{mot}\n\nVoir l’événement :\n{lien}")
+    wordings.save(KINDS["events.host_message_near"], "", words, base=0, by=UserFactory(), now=FRIDAY)
+    slot = opened(5, at=[SATURDAY, TUESDAY])
+    saturday, tuesday = slot.event.slots.order_by("starts_at")
+    coming(saturday, "anna")
+    coming(tuesday, "bilal")
+    Message.objects.all().delete()
+    with time_machine.travel(FRIDAY, tick=False):
+        seen = [read(client, slot, slot=of).context["preview"].letters for of in (str(saturday.pk), str(tuesday.pk), "toutes")]
+        page = read(client, slot, slot="toutes")
+        send(client, slot, page, slot="toutes")
+    assert [[letter.whose for letter in letters] for letters in seen] == [[""], [""], ["Pour les séances proches", "Pour les autres"]]
+    left = {row.to.partition("@")[0]: (row.subject, row.text) for row in Message.objects.all()}
+    near, later = seen[2]
+    assert {"anna": (near.subject, near.text), "bilal": (later.subject, later.text)} == left
+    assert [(seen[0][0].subject, seen[0][0].text), (seen[1][0].subject, seen[1][0].text)] == [left["anna"], left["bilal"]]
+    assert (near.subject, "Pour les autres" in said_in(page)) == ("Très bientôt : De bonnes chaussures", True)
+
+
 def test_a_letter_that_would_leave_once_the_sitting_has_begun_says_so(client):
     slot = opened(5, at=["2027-11-08T10:05"])
     coming(slot, "anna")
@@ -208,7 +232,7 @@ def test_nobody_to_write_to_is_said(client):
 
 def test_html_and_braces_are_only_signs(client, slot):
     page = read(client, slot, words="<b>{lien}</b> {inconnu}")
-    assert ("<b>{lien}" in page.content.decode(), "{inconnu}" in page.context["preview"].text) == (False, True)
+    assert ("<b>{lien}" in page.content.decode(), "{inconnu}" in page.context["preview"].letters[0].text) == (False, True)
 
 
 def test_a_cancelled_event_is_written_to_no_more(client, slot):
@@ -233,7 +257,7 @@ def test_thanks_are_sent_once_when_everything_is_over_to_those_who_came(client, 
     with time_machine.travel(after, tick=False):
         page = client.post(at("host_thanks", slot.event), {"words": "Les photos arrivent.", "act": "read"})
         held = {"token": page.context["token"], "count": page.context["preview"].count, "words": "Les photos arrivent.", "act": "send"}
-        assert (page.context["preview"].count, "Merci d’avoir participé" in page.context["preview"].text) == (1, True)
+        assert (page.context["preview"].count, "Merci d’avoir participé" in page.context["preview"].letters[0].text) == (1, True)
         client.post(at("host_thanks", slot.event), held)
         client.post(at("host_thanks", slot.event), {**held, "token": "b" * 32})
         assert list(Message.objects.values_list("to", flat=True)) == ["anna@ville.example"]
