@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.http import UserRequest
 from accounts.roles import MODERATE_EVENTS
 from core import clock
+from core.clock import PARIS
 from core.refusals import Refused
 from events import answering, host_queries, pictures, proposing, similar
 from events.coordination_forms import ListForm, ReassignForm, RefuseForm, WordsForm
@@ -49,7 +50,8 @@ def queue(request: UserRequest) -> HttpResponse:
         raise Http404
     tab = request.GET.get("etat", "") if request.GET.get("etat", "") in TABS else ""
     region = request.GET.get("region", "") if request.GET.get("region", "") in Region.values else ""
-    mine, season = Event.objects.moderated_by(person), _season(now)
+    mine = Event.objects.moderated_by(person)
+    season = _season(mine, now)
     seasons = list(Season.objects.filter(Q(pk__in=mine.values("season")) | Q(pk=season.pk if season else 0)).order_by("-starts_on", "pk"))
     shown = next((row for row in seasons if row.slug == request.GET.get("saison")), season) if tab in OF_A_SEASON else None
     rows = _rows(mine.filter(season=shown) if shown else mine, tab, region)
@@ -89,9 +91,18 @@ def _named(regions: set[str]) -> str:
     return ", ".join([str(Region(code).label) for code in sorted(regions - {""})] + (["file nationale"] if "" in regions else []))
 
 
-def _season(now: datetime) -> Season | None:
-    """The season that is held or prepared: of which answers are measured."""
-    return Season.objects.public(now=now).filter(listing_opens_at__lte=now).order_by("-starts_on", "pk").first()
+def _season(mine: QuerySet[Event], now: datetime) -> Season | None:
+    """The season that is held or prepared, of which answers are measured: the last that took proposals.
+
+    While none has yet, the next one; of an archive alone, the last; and when nothing is public, the last one of which there is something.
+    """
+    public = Season.objects.public(now=now)
+    if opened := public.filter(listing_opens_at__lte=now).order_by("-starts_on", "pk").first():
+        return opened
+    if to_come := public.filter(ends_on__gte=now.astimezone(PARIS).date()).order_by("starts_on", "pk").first():
+        return to_come
+    known = public if public.exists() else Season.objects.filter(pk__in=mine.values("season"))
+    return known.order_by("-starts_on", "pk").first()
 
 
 # --- One proposal ------------------------------------------------------------------------------------------------------

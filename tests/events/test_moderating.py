@@ -25,6 +25,7 @@ from tests.events.factories import EventFactory, SeasonFactory
 from tests.events.proposals import LISTING, answered, proposed, screen, typed
 
 pytestmark = pytest.mark.django_db
+OPENED = datetime(2026, 9, 1, 9, tzinfo=PARIS)
 LILLE = {"commune": "59350", "postcode": "59000"}
 ONLINE = {"mode": "ONLINE", "commune": "", "place": "", "address": "", "postcode": "", "online_url": "https://visio.example/1"}
 
@@ -393,6 +394,32 @@ def test_figures_and_the_programme_are_of_the_season_and_the_archive_is_one_choi
     assert [page.context["counts"]["LISTED"] for page in pages] == [1, 1, 1]
     assert [page.content.decode().count("<h3>") for page in pages] == [0, 1, 2]
     assert "Au programme, Semaine 2017\u00a0: 2" in pages[2].content.decode()
+
+
+@pytest.mark.parametrize(
+    ("seasons", "shown"),
+    [
+        # (year, whether it is public, when it took proposals)
+        ([("2026", True, OPENED), ("2027", True, OPENED), ("2028", True, None)], "2027"),
+        ([("2017", True, None), ("2028", True, None), ("2029", True, None)], "2028"),
+        ([("2028", True, datetime(2028, 9, 1, tzinfo=PARIS)), ("2014", True, None)], "2028"),
+        ([("2017", True, None), ("2014", True, None), ("2028", False, None)], "2017"),
+        ([("2017", False, None), ("2014", False, None)], "2017"),
+        ([], None),
+    ],
+)
+def test_who_coordinates_sees_one_season_the_last_that_listed_the_next_or_the_last_of_the_archive(client, breton, seasons, shown):
+    Season.objects.all().delete()
+    for slug, is_public, opened in seasons:
+        days = {"starts_on": date(int(slug), 11, 20), "ends_on": date(int(slug), 11, 26)}
+        season = SeasonFactory(
+            slug=slug, **days, listing_opens_at=opened, listing_closes_at=None, published_at=LISTING if is_public else None
+        )
+        EventFactory(season=season, title=f"Celui de {slug}", at=[f"{slug}-11-22T10:00"])
+    client.force_login(breton)
+    page = client.get(reverse("coordination") + "?etat=programme")
+    assert (page.context["season"] and page.context["season"].slug, page.context["counts"]["LISTED"]) == (shown, int(bool(seasons)))
+    assert [row.title for row in page.context["page"]] == ([f"Celui de {shown}"] if shown else [])
 
 
 def test_an_event_checked_again_is_written_the_same():
