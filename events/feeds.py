@@ -13,7 +13,7 @@ from django.conf import settings
 from core.addresses import absolute
 from core.clock import PARIS
 from core.typography import typo
-from events import opendata
+from events import opendata, pictures
 from events.calendars import changed_at, is_cancelled
 from events.models import Event
 from events.states import Access
@@ -45,9 +45,19 @@ def _entry(event: Event) -> str:
     return (
         f"<entry><id>tag:{urlsplit(settings.PORTAL_URL).hostname},{_BORN}:evenement-{event.pk}</id><title>{_text(typo(title))}</title>"
         f'<link rel="alternate" type="text/html" href={quoteattr(address)}/>'
+        f"{_picture(event)}"
         f"<published>{_iso(event.listed_at or event.created_at)}</published><updated>{_iso(changed_at(event))}</updated>"
         f'{labels}<summary type="text">{_text(typo(_summary(event)))}</summary></entry>\n'
     )
+
+
+def _picture(event: Event) -> str:
+    """The picture of its organiser, once described; a cover is no news of it."""
+    picture = pictures.shown(event)
+    if picture is None:
+        return ""
+    address, title = absolute(pictures.address(picture, "grande")), _text(picture.alt)
+    return f'<link rel="enclosure" type="{pictures.CONTENT_TYPE}" href={quoteattr(address)} title={quoteattr(title)}/>'
 
 
 def _summary(event: Event) -> str:

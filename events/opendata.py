@@ -1,6 +1,7 @@
 """The programme as open data: the field names of the public OpenAgenda data set (domain.md section 5), our licence, and a date.
 
 Nothing of a person is in it: neither who organises, nor who registered, nor whom to ask about access, nor the press (F2, E8).
+Of a picture, the credit that its page says.
 """
 
 import csv
@@ -12,6 +13,7 @@ from typing import Any
 from core.addresses import absolute
 from core.spreadsheets import harmless
 from core.typography import day_in_words
+from events import pictures
 from events.calendars import changed_at
 from events.models import Event
 from events.states import Access, Mode, State
@@ -45,6 +47,9 @@ FIELDS = {
     "location_department": "département",
     "location_region": "région, d’après le code INSEE ; vide en ligne",
     "location_coordinates": "latitude et longitude",
+    "image": "image de l’organisateur s’il en a donné une, sinon la couverture de l’événement",
+    "imagecredits": "crédit de l’image, à citer ; l’image d’un organisateur reste à son auteur",
+    "thumbnail": "la même image, réduite ; vide pour une couverture",
     "attendancemode": "1 sur place, 2 en ligne, 3 les deux",
     "status": "1 prévu, 6 annulé",
     "canonicalurl": "adresse de la page",
@@ -82,6 +87,7 @@ def of_event(event: Event) -> dict[str, Any]:
         "lastdate_end": last.get("end"),
         "timings": timings,
         **_location(event),
+        **_image(event),
         "attendancemode": _MODES[Mode(event.mode)],
         "status": CANCELLED if event.state == State.CANCELLED else SCHEDULED,
         "canonicalurl": absolute(event.get_absolute_url()),
@@ -140,6 +146,15 @@ def _access(event: Event) -> str:
 def _publics(event: Event) -> list[str]:
     said = ((event.for_agents, "agents publics"), (event.for_citizens, "citoyens"), (event.for_elected, "élus"))
     return [words for is_for, words in said if is_for]
+
+
+def _image(event: Event) -> dict[str, Any]:
+    """The picture that its organiser gave, once described, with its credit; without one, the cover."""
+    picture = pictures.shown(event)
+    if picture is None:
+        return {"image": f"{absolute(event.get_absolute_url())}carte.png", "imagecredits": None, "thumbnail": None}
+    large, small = (absolute(pictures.address(picture, size)) for size in ("grande", "petite"))
+    return {"image": large, "imagecredits": picture.credit or None, "thumbnail": small}
 
 
 def _location(event: Event) -> dict[str, Any]:

@@ -9,17 +9,24 @@ from events import pictures
 from events.models import Event, Season, TimeSlot
 from events.states import Access, Mode, State
 from events.zones import is_all_day, last_day, zone_of
+from programmes import cards
 
 Data = dict[str, Any]
 _SCHEMA = "https://schema.org"
+HEIGHT = 630  # of a card
 _MODES = {Mode.ONSITE: "OfflineEventAttendanceMode", Mode.ONLINE: "OnlineEventAttendanceMode", Mode.HYBRID: "MixedEventAttendanceMode"}
 
 
 def social(row: Season | Event) -> Data:
-    """What is shown where the address of a page is shared."""
+    """What is shown where the address of a page is shared: the picture that an organiser gave, once described, else the card."""
     address = absolute(row.get_absolute_url())
     text = row.lede if isinstance(row, Season) else row.summary
-    return {"url": address, "title": row.title, "text": text, "image": f"{address}carte.png"}
+    said = {"url": address, "title": row.title, "text": text, "image": f"{address}carte.png", "width": cards.WIDTH, "height": HEIGHT}
+    picture = pictures.shown(row) if isinstance(row, Event) else None
+    if picture is None:
+        return said | {"alt": row.title}
+    given = {"image": absolute(pictures.address(picture, "grande")), "width": picture.width, "height": picture.height}
+    return said | given | {"alt": picture.alt}
 
 
 def of_season(season: Season) -> Data:

@@ -14,7 +14,7 @@ from events.models import Event, EventPicture, Organiser
 from events.pictures import Drawn
 from events.services import writing
 from events.services.proposing import WRITABLE
-from events.states import State
+from events.states import SHOWN
 from records.services import record
 
 _LABEL = "Image"
@@ -105,6 +105,6 @@ def _tell(event: Event, before: str, after: str, *, by: Any, now: datetime, word
     if words:
         emails.post_message(event, row, now=now)
     record("image de l’événement changée", event, by=by, now=now, changes=changes, note=words)
-    if event.state == State.LISTED:
+    if event.listed_at and event.state in SHOWN:  # what is public says when it changed: called off, it still is
         event.changed_at = now
         event.save(update_fields=["changed_at"])

@@ -27,7 +27,7 @@ from events.zones import zone_of
 # Pages of other sites may read it: it holds nothing but what is public.
 FOR_EVERYBODY = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 # To be raised when what is written changes: whoever kept the feed asks for it again.
-WRITING = "1"
+WRITING = "2"
 _AT_ONCE = 100
 # What a feed of no event says of its date.
 _NEVER = datetime(2026, 1, 1, tzinfo=UTC)
@@ -72,7 +72,7 @@ def _cacheable(answer: HttpResponseBase, etag: str) -> HttpResponseBase:
 
 def _written(events: EventQuerySet) -> Iterator[Any]:
     """The events with what is said of them, a hundred at once: memory stays flat."""
-    return events.select_related("season").prefetch_related("slots", "formats").iterator(chunk_size=_AT_ONCE)
+    return events.select_related("season", "picture").prefetch_related("slots", "formats").iterator(chunk_size=_AT_ONCE)
 
 
 @csrf_exempt

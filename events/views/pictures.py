@@ -28,7 +28,10 @@ def event_picture(request: HttpRequest, season: str, event: str, size: str) -> H
     visitor = visitor_of(request)
     if row is None and visitor.is_authenticated:
         row = rows.filter(event__in=Event.objects.visible_to(visitor).values("pk")).first()
-    return _answer(row, size)
+    answer = _answer(row, size)
+    # Pages of other sites show it, as they read it in our data.
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer
 
 
 @by_link

@@ -21,7 +21,7 @@ from events import organisers, pictures
 from events.models import Event, EventPicture, Organiser, RegionCoordinator, Season
 from events.models.picture import FOLDER
 from events.picture_forms import UNDESCRIBED
-from events.services import moderating, proposing
+from events.services import changing, moderating, picturing, proposing
 from events.states import State
 from mailing.tasks import deliver
 from programmes import photos
@@ -182,6 +182,39 @@ def test_listed_its_page_and_its_data_show_it_and_a_hidden_season_takes_it_back(
     assert client.get(large.replace("grande", "geante")).status_code == 404
     Season.objects.update(published_at=None)
     assert client.get(large).status_code == 404
+
+
+def read_by_machines(client: Client) -> tuple[Any, ...]:
+    """What the data, the feed and whoever shares the page say of the picture: addresses without what tells versions apart."""
+    event = Event.objects.select_related("season").get()
+    [told] = json.loads(b"".join(client.get("/evenements/programme.json").streaming_content))["events"]  # type: ignore[attr-defined]
+    feed = b"".join(client.get("/evenements/flux.atom").streaming_content).decode()  # type: ignore[attr-defined]
+    page = client.get(event.get_absolute_url()).content.decode()
+    enclosed = re.findall(r'rel="enclosure" type="image/jpeg" href="([^"]*)" title="([^"]*)"', feed)
+    shared = [re.search(rf'og:image{part}" content="([^"]*)"', page)[1] for part in ("", ":width", ":height", ":alt")]  # type: ignore[index]
+    return told["image"], told["imagecredits"], told["thumbnail"], enclosed, shared
+
+
+def test_listed_it_is_in_the_data_the_feed_and_on_social_cards_with_its_credit_and_until_then_the_cover_is(client):
+    organiser = listed(client)
+    give(client, organiser, credit="Photo : Ville d’Exemple")
+    picture, site = EventPicture.objects.get(), "https://testserver"
+    large, small = (f"{site}{pictures.address(picture, size)}" for size in pictures.SIZES)
+    cover, title = f"{site}{Event.objects.get().get_absolute_url()}carte.png", str(Event.objects.get())
+    expected = (large, "Photo : Ville d’Exemple", small, [(large, ALT)], [large, "1200", "750", ALT])
+    assert read_by_machines(client) == expected
+    assert client.get(large)["Cross-Origin-Resource-Policy"] == "cross-origin"
+    words(organiser, client, "", picture_removed="on")
+    assert read_by_machines(client) == (cover, None, None, [], [cover, "1200", "630", title])
+
+
+def test_taken_away_from_an_event_called_off_the_feeds_that_others_keep_change_too(client):
+    organiser = listed(client)
+    changing.cancel(organiser.event, "Faute de salle.", by=UserFactory(roles=[Role.STAFF]), now=clock.now())
+    kept = client.get("/evenements/programme.json")["ETag"]
+    with time_machine.travel(LISTING + timedelta(hours=1), tick=False):
+        picturing.remove_by_team(Event.objects.get(), "Elle n’est pas libre.", by=UserFactory(roles=[Role.STAFF]), now=clock.now())
+        assert client.get("/evenements/programme.json", headers={"If-None-Match": kept}).status_code == 200
 
 
 @pytest.mark.parametrize("with_picture", [False, True])
