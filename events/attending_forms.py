@@ -11,7 +11,7 @@ from core.forms import form_helper
 from events import rooms, seats
 from events.models import Event, Invitation, Registration, TimeSlot
 from events.proposal_fields import Words, one, several
-from events.services.attending import MOST_COMPANIONS
+from events.services.admitting import MOST_COMPANIONS
 from events.words import slot as slot_in_words
 from memberships.forms import Email, Line
 

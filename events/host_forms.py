@@ -10,7 +10,7 @@ from core.forms import form_helper
 from events import seats
 from events.models import Invitation, TimeSlot
 from events.proposal_fields import MOST_SEATS, Seats, Words, one
-from events.services.attending import MOST_COMPANIONS
+from events.services.admitting import MOST_COMPANIONS
 from events.services.host_writing import AUDIENCES, SEATED, Written
 from events.states import Mode
 from events.words import slot as slot_in_words

@@ -24,10 +24,10 @@ from events import attending_emails as emails
 from events import attending_links as links
 from events import attending_reminders as reminders
 from events import members, seats
-from events.models import Event, Invitation, Registration, TimeSlot
-from events.services import queueing
-from events.services.queueing import GONE, MOVED, rank_of, seat_next, settle
-from events.states import Access, Mode, State
+from events.models import Invitation, Registration, TimeSlot
+from events.services import admitting, queueing
+from events.services.queueing import GONE, MOVED, NoSeat, rank_of, seat_next, settle
+from events.states import Mode
 from memberships.models import BookingLink
 from memberships.services.answering import ByLink
 from records.services import record
@@ -35,7 +35,6 @@ from records.services import record
 __all__ = [
     "GONE",
     "HOLD",
-    "MOST_COMPANIONS",
     "MOVED",
     "ask_proof",
     "change",
@@ -50,15 +49,9 @@ __all__ = [
 
 TASK = "events.attending"
 HOLD = timedelta(minutes=30)
-MOST_COMPANIONS = 9
 VISITOR = ByLink("la personne inscrite")
 ORGANISER = ByLink("l’organisateur")
 CHANGED = "Cet événement vient de changer : rechargez la page."
-TAKEN_BACK = "L’organisateur a repris cette invitation."
-
-
-class TooEarly(Refused):
-    """Reserved to members for now: said by letter, so that the page tells nothing of an address."""
 
 
 @transaction.atomic
@@ -80,26 +73,36 @@ def register(
     An address asks once for a sitting: asked again, it is the same row. Not proven yet, it takes what was typed last, within the hold of
     the first time; proven, nothing of it moves. `link`: the member's booking link that the visitor holds (G0).
     """
-    refuse_unless_open(slot, by_invitation=by_invitation, now=now)
+    admitting.refuse_unless_open(slot, by_invitation=by_invitation, now=now)
     mode = mode or seats.modes_of(slot.event)[0]
     row = Registration(
         slot=slot, email=normalise(email), name=name, organisation=organisation, needs=needs, mode=mode, companions=companions,
         created_at=now, invitation=by_invitation, is_member=members.count(slot.event, email, link, now=now),
     )  # fmt: skip
-    refuse_unless_possible(row)
-    _refuse_too_early(row, now=now)
+    admitting.refuse_unless_possible(row)
+    admitting.refuse_too_early(row, now=now)
     settle(slot, now=now)
     try:
-        with transaction.atomic():
-            links.sign(row).save()
+        return _write(row, until=now + HOLD, now=now)
     except IntegrityError:
         return _again(row, now=now)
-    _hold(row, until=now + HOLD, now=now)
+
+
+def _write(row: Registration, *, until: datetime, now: datetime) -> Registration:
+    """Insert it with its seats; those that a faster hand took roll it back, so that it waits without holding the sitting for its letter."""
+    try:
+        with transaction.atomic():
+            links.sign(row).save(force_insert=True)
+            _hold(row, until=until, now=now, or_raise=True)
+    except NoSeat:
+        row.pk = None
+        with transaction.atomic():
+            links.sign(row).save(force_insert=True)
     return row
 
 
-def _hold(row: Registration, *, until: datetime, now: datetime) -> None:
-    if queueing.seat(row, now=now):
+def _hold(row: Registration, *, until: datetime, now: datetime, or_raise: bool = False) -> None:
+    if queueing.seat(row, now=now, or_raise=or_raise):
         row.holds_until = until
         if not write_hold(row):
             raise Refused(CHANGED)
@@ -158,10 +161,10 @@ def ask_proof(rows: Sequence[Registration], *, now: datetime) -> None:
 def confirm(registration: Registration, *, now: datetime) -> Registration:
     """Prove the address: the seats held are given; held no more, the person comes after those who wait. Twice is once."""
     slot = registration.slot
-    _refuse_over(slot, now=now)
+    admitting.refuse_over(slot, now=now)
     if registration.confirmed_at or registration.withdrawn_at:
         return _confirmed_before(registration)
-    _refuse_closed_meanwhile(registration)
+    admitting.refuse_closed_meanwhile(registration)
     rows = Registration.objects.filter(pk=registration.pk, confirmed_at=None, withdrawn_at=None)
     if rows.filter(holds_until__gt=now).update(confirmed_at=now, seated_at=now, holds_until=None):
         return _confirmed(registration, now=now)
@@ -169,7 +172,7 @@ def confirm(registration: Registration, *, now: datetime) -> Registration:
     modes = seats.modes_of(slot.event)
     mode = registration.mode = registration.mode if registration.mode in modes else modes[0]
     # The sitting before the registration, here too; and who finds no seat locks no sitting.
-    is_seated = queueing.seat(registration, now=now)
+    is_seated = _seated(registration, now=now)
     if is_seated and not seats.exists(slot, mode):
         raise Refused(CHANGED)
     if rows.filter(holds_until=None).update(confirmed_at=now, mode=mode, seated_at=now if is_seated else None):
@@ -181,6 +184,14 @@ def confirm(registration: Registration, *, now: datetime) -> Registration:
     if is_seated:
         seats.give_back(slot, registration.mode, registration.people, is_member=registration.is_member)
     return _confirmed_before(registration)
+
+
+def _seated(registration: Registration, *, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            return queueing.seat(registration, now=now, or_raise=True)
+    except NoSeat:
+        return False
 
 
 def _confirmed_before(registration: Registration) -> Registration:
@@ -233,7 +244,7 @@ def withdraw(registration: Registration, *, now: datetime, by_organiser: bool = 
     if row.withdrawn_at:
         return row
     if not by_organiser:
-        _refuse_over(slot, now=now)
+        admitting.refuse_over(slot, now=now)
     _give_all_back(row, now=now)
     row.withdrawn_at, row.holds_until = now, None
     row.save(update_fields=["withdrawn_at", "holds_until"])
@@ -262,7 +273,7 @@ def change(
     """
     held = {row.pk: row for row in _hold_both(registration.slot, slot)}
     row = _lock(registration, held[registration.slot_id])
-    _refuse_over(row.slot, now=now)
+    admitting.refuse_over(row.slot, now=now)
     if row.withdrawn_at or row.confirmed_at is None:
         raise Refused("Cette inscription n’est pas confirmée, ou a été retirée.")
     wanted = _wanted(row, slot=held[slot.pk] if slot else row.slot, mode=mode, companions=companions)
@@ -308,8 +319,8 @@ def _move(row: Registration, wanted: Registration, *, now: datetime) -> bool:
     is_elsewhere = (row.slot_id, row.mode) != (wanted.slot_id, wanted.mode)
     if not is_elsewhere and row.companions == wanted.companions:
         return False
-    refuse_unless_open(wanted.slot, by_invitation=row.invitation, now=now)
-    refuse_unless_possible(wanted)
+    admitting.refuse_unless_open(wanted.slot, by_invitation=row.invitation, now=now)
+    admitting.refuse_unless_possible(wanted)
     if row.slot_id != wanted.slot_id and Registration.objects.filter(slot=wanted.slot, email=row.email).live().exists():
         raise Refused("Vous êtes déjà inscrit à cette autre date.")
     if row.is_seated:
@@ -336,58 +347,3 @@ def _move_seats(row: Registration, wanted: Registration, *, is_elsewhere: bool, 
     given_back = row.people if is_elsewhere else max(0, -more)
     if given_back:
         seats.give_back(row.slot, row.mode, given_back, is_member=row.is_member)
-
-
-# --- What is refused ------------------------------------------------------------------------------------------------
-
-
-def refuse_unless_open(slot: TimeSlot, *, by_invitation: Invitation | None = None, now: datetime) -> None:
-    """An event that is listed, not begun, and takes registrations here; or by invitation, with one of its own."""
-    _refuse_over(slot, now=now)
-    event = slot.event
-    invited = by_invitation is not None and by_invitation.event_id == event.pk
-    wanted = Access.INVITATION if invited else Access.REGISTRATION
-    if event.state != State.LISTED or event.access != wanted:
-        raise Refused(closed_in_words(event))
-
-
-def closed_in_words(event: Event) -> str:
-    if event.access == Access.INVITATION:
-        return "Cet événement est sur invitation uniquement."
-    return "On ne s’inscrit pas ici à cet événement."
-
-
-def _refuse_over(slot: TimeSlot, *, now: datetime) -> None:
-    if slot.event.state == State.CANCELLED:
-        raise Refused("Cet événement est annulé.")
-    if slot.starts_at <= now:
-        raise Refused("Cette séance a commencé : il est trop tard.")
-
-
-def _refuse_closed_meanwhile(row: Registration) -> None:
-    """An address is proven while the door it asked at is still open: a code that was taken back, or another access, opens nothing more."""
-    event, code = row.slot.event, row.invitation
-    is_open = event.access == Access.REGISTRATION or (event.access == Access.INVITATION and code is not None)
-    if event.state != State.LISTED or not is_open:
-        raise Refused(closed_in_words(event))
-    if code and not code.is_personal and Invitation.objects.exclude(revoked_at=None).filter(pk=code.pk).exists():
-        raise Refused(TAKEN_BACK)
-
-
-def refuse_unless_possible(row: Registration) -> None:
-    """A way of coming that exists, and no more people than there will ever be seats."""
-    if row.mode not in seats.modes_of(row.slot.event):
-        raise Refused("Choisissez comment vous venez, parmi ce que l’événement propose.")
-    most = row.invitation.companions if row.invitation else MOST_COMPANIONS
-    if not 0 <= row.companions <= most:
-        raise Refused(f"{most} personnes vous accompagnent au plus." if most else "Cette invitation est pour vous seul.")
-    limit = seats.limit(row.slot, row.mode)
-    if limit is not None and row.people > limit:
-        raise Refused(f"Il n’y a que {limit} place{'s' if limit > 1 else ''} en tout : venez moins nombreux.")
-
-
-def _refuse_too_early(row: Registration, *, now: datetime) -> None:
-    """The members' priority window."""
-    until = row.slot.event.members_until
-    if until and now < until and not row.is_member and row.invitation is None:
-        raise TooEarly("Pour l’instant, l’inscription est réservée aux adhérents.")

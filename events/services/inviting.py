@@ -22,7 +22,7 @@ from events import invitations, seats
 from events.guest_lists import MOST, Guest
 from events.models import Event, Invitation, Registration, TimeSlot
 from events.services import attending, writing
-from events.services.attending import TAKEN_BACK
+from events.services.admitting import TAKEN_BACK
 from events.states import Access, State
 from mailing import batches, outbox
 from mailing.models import Batch

@@ -34,14 +34,25 @@ def rank_of(registration: Registration) -> int:
     return order.index(registration.pk) + 1 if registration.pk in order else 0
 
 
-def seat(registration: Registration, *, now: datetime) -> bool:
-    """Give a newcomer their seats if nobody waits for them and there are enough; a member may have what is kept while others wait."""
+class NoSeat(Exception):
+    """Raised in a savepoint, which it rolls back: an update that waited for another and then moved nothing has locked the sitting."""
+
+
+def seat(registration: Registration, *, now: datetime, or_raise: bool = False) -> bool:
+    """Give a newcomer their seats if nobody waits for them and there are enough; a member may have what is kept while others wait.
+
+    `or_raise`: seats that were asked of the sitting and were not there are `NoSeat`, so that whoever begins to wait holds it no longer.
+    """
     ahead = Registration.objects.filter(slot=registration.slot_id, mode=registration.mode).waiting().exclude(pk=registration.pk)
     members = set(ahead.values_list("is_member", flat=True).order_by().distinct())
     is_member = registration.is_member
     if members and (not is_member or True in members):
         return False
-    return seats.take(registration.slot, registration.mode, registration.people, is_member=is_member, only_kept=bool(members), now=now)
+    asked = registration.slot, registration.mode, registration.people
+    is_taken = seats.take(*asked, is_member=is_member, only_kept=bool(members), now=now)
+    if or_raise and not is_taken:
+        raise NoSeat
+    return is_taken
 
 
 @transaction.atomic

@@ -27,7 +27,7 @@ from events import host_queries, rooms, seats
 from events.attending_forms import ChangeForm, RegisterForm
 from events.models import Event, Registration, TimeSlot
 from events.services import attending
-from events.services.attending import TooEarly
+from events.services.admitting import TooEarly
 from events.states import Access, State
 from events.views.by_link import asks_too_often
 from memberships import belonging, held_links

@@ -9,7 +9,8 @@ from core.clock import PARIS
 from core.refusals import Refused
 from events.models import Registration, TimeSlot
 from events.services import attending, sweeping
-from events.services.attending import HOLD, TooEarly
+from events.services.admitting import TooEarly
+from events.services.attending import HOLD
 from events.states import Access, Mode, State
 from records.models import Act
 from tests.events.attending import MINUTE, NOW, asked, coming, counted, fresh, letters, opened, states, taken

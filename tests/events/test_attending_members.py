@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from events.services import attending
-from events.services.attending import TooEarly
+from events.services.admitting import TooEarly
 from memberships import belonging, services
 from tests.accounts.factories import UserFactory
 from tests.events.attending import NOW, asked, coming, letters, opened, states

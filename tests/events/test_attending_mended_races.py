@@ -141,8 +141,8 @@ def proves_while_another_asks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     sweeping.sweep(now=LATE)
     mine, both, seat = local(), Barrier(2, timeout=2), queueing.seat
 
-    def slow(row: Registration, *, now: Any) -> bool:
-        found = seat(row, now=now)
+    def slow(row: Registration, **said: Any) -> bool:
+        found = seat(row, **said)
         if not hasattr(mine, "met"):
             mine.met = True
             with suppress(BrokenBarrierError):

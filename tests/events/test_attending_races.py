@@ -1,20 +1,23 @@
 """Everybody at once, on PostgreSQL: seats are never oversold, lost, nor given twice; each with the twin that shows what protects them."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Barrier
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import OperationalError, connection, connections, transaction
 
 from core.refusals import Refused
+from events import attending_links as links
 from events import seats
 from events.models import Registration, TimeSlot
 from events.services import attending, queueing, sweeping
 from mailing.models import Message
 from tests.events.attending import MINUTE, NOW, asked, coming, counted, fresh, opened, states, taken
-from tests.racing import PATIENCE, race
+from tests.racing import PATIENCE, race, until_somebody_waits_for_us
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 PEOPLE, AT_ONCE, SEATS = 200, 100, 20
@@ -47,6 +50,57 @@ def test_two_hundred_at_once_for_twenty_seats_are_twenty_and_the_others_ranked()
     assert sorted(int(rank) for rank in said if rank.isdigit()) == list(range(1, PEOPLE - SEATS + 1))
     assert (taken(slot), counted(slot)) == ((SEATS, 0), (SEATS, 0))
     assert (letters("registered"), letters("registration_waiting")) == (SEATS, PEOPLE - SEATS)
+
+
+def overtaken(slot: TimeSlot, who: str) -> Any:
+    """Ask for the last seat while another takes it, lose, and tell from within that same transaction whether the sitting is free."""
+    with transaction.atomic():
+        row = asked(slot, who)
+        (found,) = race(partial(impatient, slot))
+        return row, found
+
+
+def impatient(slot: TimeSlot) -> bool:
+    """Hold the sitting, without waiting for anybody."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '300ms'")
+        return bool(seats.hold(slot))
+
+
+def the_last_seat_goes_to_another() -> Any:
+    """What comes of it for whoever asked at the same moment: their row, and whether others had to wait for them."""
+    slot, overtaking = opened(1), ThreadPoolExecutor(1)
+
+    def lose() -> Any:
+        try:
+            return overtaken(slot, "b")
+        finally:
+            connections.close_all()
+
+    with overtaking, transaction.atomic():
+        asked(slot, "a")
+        losing = overtaking.submit(lose)
+        until_somebody_waits_for_us(losing.done)
+    row, found = losing.result(PATIENCE)
+    return row.holds_until, found, taken(slot)
+
+
+def test_whoever_loses_the_last_seat_to_another_holds_the_sitting_no_more() -> None:
+    assert the_last_seat_goes_to_another() == (None, True, (1, 0))
+
+
+def test_lost_outside_a_savepoint_the_sitting_would_stay_held_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin: an update that finds after its wait that it moves nothing has locked the row all the same."""
+
+    def write(row: Registration, *, until: Any, now: Any) -> Registration:
+        with transaction.atomic():
+            links.sign(row).save()
+        attending._hold(row, until=until, now=now)
+        return row
+
+    monkeypatch.setattr(attending, "_write", write)
+    until, found, count = the_last_seat_goes_to_another()
+    assert (until, type(found), count) == (None, OperationalError, (1, 0))
 
 
 def _all(acts: list[Any]) -> None:
