@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core import clock
 from core.refusals import Refused
-from events import host_documents, host_exports, host_queries
+from events import host_documents, host_exports, host_queries, members
 from events.host_forms import ExportForm, SeatsForm
 from events.host_queries import Sitting
 from events.models import Registration, TimeSlot
@@ -58,6 +58,7 @@ def host(request: HttpRequest, desk: Desk) -> HttpResponse:
         "sent": _sent(desk, now=now),
         "thanked": host_writing.thanked(desk.event),
         "invites": desk.is_by_invitation,
+        "priority": members.in_words(desk.event, now=now),
     }
     return render(request, "events/host/list.html", context)
 
@@ -113,8 +114,9 @@ def places(request: HttpRequest, desk: Desk) -> HttpResponse:
     now = clock.now()
     found = host_queries.sittings(desk.event, now=now)
     asked = request.POST.get("slot") if request.method == "POST" else None
-    rows = [(sitting, SeatsForm(request.POST if str(sitting.slot.pk) == asked else None, slot=sitting.slot)) for sitting in found]
-    form = next((form for _, form in rows if form.is_bound), None)
+    forms = [SeatsForm(request.POST if str(sitting.slot.pk) == asked else None, slot=sitting.slot) for sitting in found]
+    rows = [(sitting, form, members.kept_in_words(sitting.slot, now=now)) for sitting, form in zip(found, forms, strict=True)]
+    form = next((form for form in forms if form.is_bound), None)
     if form and form.is_valid():
         try:
             hosting.resize(form.slot, **form.wanted(), by=desk.by, now=now)
@@ -123,7 +125,7 @@ def places(request: HttpRequest, desk: Desk) -> HttpResponse:
         else:
             messages.success(request, "Le nombre de places est enregistré.")
             return redirect("host_places", desk.key)
-    context = about(desk, now=now) | {"rows": rows, "form": form}
+    context = about(desk, now=now) | {"rows": rows, "form": form, "priority": members.in_words(desk.event, now=now)}
     return render(request, "events/host/places.html", context, status=422 if form else 200)
 
 

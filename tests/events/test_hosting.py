@@ -13,7 +13,7 @@ from core.refusals import Refused
 from events import host_queries, organisers
 from events.attending_retention import purge
 from events.models import RegionCoordinator, Registration, TimeSlot
-from events.services import changing, hosting
+from events.services import changing, hosting, priority
 from events.states import Access, Mode
 from records.models import Act
 from tests.accounts.factories import UserFactory, sign_in
@@ -283,6 +283,37 @@ def test_names_are_shown_as_they_are_typed(client):
 
 def resize(client: Client, slot: TimeSlot, onsite: str, **more: Any) -> Any:
     return client.post(at("host_places", slot.event), {"slot": slot.pk, f"s{slot.pk}-onsite": onsite, **more})
+
+
+def test_the_priority_of_members_is_plain_to_who_organises_and_set_by_the_team_alone(client):
+    slot = opened(5)
+    soon, later = NOW + timedelta(days=2), NOW + timedelta(days=4)
+    team = UserFactory(roles=[Role.STAFF])
+    priority.give(slot.event, members_until=soon, members_seats=3, members_seats_until=later, by=team, now=NOW)
+    TimeSlot.objects.filter(pk=slot.pk).update(taken_onsite=2, members_onsite=2)
+    pages = [said_in(client.get(at(name, slot.event))) for name in ("host", "host_places")]
+    gate = "Jusqu’au mercredi 10 novembre 2027 à 10 h (heure de Paris), seuls les adhérents de La 27e Région s’inscrivent."
+    kept = "3 places leur sont gardées pour chaque date jusqu’au vendredi 12 novembre 2027 à 10 h (heure de Paris) ; ensuite elles sont à tous."
+    assert [(gate in page, kept in page, "La changer" in page) for page in pages] == [(True, True, False)] * 2
+    assert ["1 place encore gardée aux adhérents" in page for page in pages] == [False, True]
+    with time_machine.travel(NOW + timedelta(days=3), tick=False):
+        over = said_in(client.get(at("host_places", slot.event)))
+        assert (gate in over, kept in over) == (False, True)
+    with time_machine.travel(NOW + timedelta(days=5), tick=False):
+        assert "Priorité des adhérents" not in said_in(client.get(at("host", slot.event)))
+
+
+def test_all_that_was_kept_taken_it_is_said_and_the_team_is_led_to_where_it_is_set(client):
+    slot = opened(5)
+    later = NOW + timedelta(days=4)
+    priority.give(slot.event, members_until=None, members_seats=1, members_seats_until=later, by=UserFactory(), now=NOW)
+    TimeSlot.objects.filter(pk=slot.pk).update(taken_onsite=1, members_onsite=1)
+    words = said_in(sign_in(client, UserFactory(roles=[Role.STAFF])).get(reverse("host_places", args=[slot.event_id])))
+    assert (
+        "1 place leur est gardée pour chaque date jusqu’au vendredi 12 novembre 2027 à 10 h (heure de Paris) ; ensuite elle est à tous."
+        in words
+    )
+    assert ("les adhérents ont pris toutes les places qui leur étaient gardées" in words, "La changer" in words) == (True, True)
 
 
 def test_more_seats_go_to_who_waits_who_is_told(client):
