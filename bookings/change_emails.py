@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any
 
 from billing.models import Invoice
-from bookings import links
+from bookings import links, notes
 from bookings.asks import Person
 from bookings.models import Booking, Seat
 from bookings.models.booking import VIEW_BOOKING
@@ -39,10 +39,6 @@ def _venue(context: Context) -> str:
 
 def _money(name: str) -> Any:
     return lambda context: euros(context[name]) if context[name] else ""
-
-
-def _notes(context: Context) -> str:
-    return listed(f"avoir {note.number}, {euros(note.gross)}" for note in context["notes"])
 
 
 def _another(context: Context) -> str:
@@ -73,9 +69,8 @@ MONEY = {
     "places": Placeholder("« 2 places »", itemgetter("places")),
     "rendu": Placeholder("ce qui n’est plus dû, ou est rendu ; vide si rien", _money("back")),
     "reste_du": Placeholder("ce qui reste dû ; vide si rien", _money("kept")),
-    "avoirs": Placeholder("les avoirs émis, une ligne chacun", _notes, lines=True),
     "motif": Placeholder("ce que l’équipe a écrit ; peut être vide", itemgetter("words"), lines=True),
-}
+} | notes.LISTED  # fmt: skip
 OTHERS = {
     "autre_date": Placeholder("comment choisir une autre date ; s’il n’en est pas, qu’il n’en est pas", _another),
     "autres_dates": Placeholder("les autres dates où il reste des places", lambda context: listed(context["others"]), lines=True),
@@ -91,17 +86,12 @@ def register_kinds() -> None:
     register(kind(REPLACED_FORMER, "place d’une journée : à qui ne vient plus", former, placeholders=ABOUT_IT | WHO))
     told = f"{_FOLDER}/replaced_told.txt"
     register(kind(REPLACED_TOLD, "participant remplacé : à qui a commandé", told, placeholders=FOLLOWED | BOTH))
-    register(kind(CANCELLED, "places annulées", f"{_FOLDER}/seats_cancelled.txt", placeholders=FOLLOWED | MONEY))
-    off = f"{_FOLDER}/called_off.txt"
-    register(
-        kind(
-            CALLED_OFF,
-            "journée annulée par nous : remboursement, autres dates",
-            off,
-            placeholders=FOLLOWED | MONEY | OTHERS,
-            in_working_hours=True,
-        )
-    )
+    credited = partial(kind, attach=notes.attached)
+    register(credited(CANCELLED, "places annulées", f"{_FOLDER}/seats_cancelled.txt", placeholders=FOLLOWED | MONEY))
+    register(credited(
+        CALLED_OFF, "journée annulée par nous : remboursement, autres dates", f"{_FOLDER}/called_off.txt",
+        placeholders=FOLLOWED | MONEY | OTHERS, in_working_hours=True,
+    ))  # fmt: skip
     register(kind(MOVED, "commande passée à une autre journée", f"{_FOLDER}/moved.txt", placeholders=FOLLOWED | BEFORE | MONEY))
     register(kind(
         MAINTAINED, "journée maintenue", f"{_FOLDER}/maintained.txt", placeholders=FOLLOWED, still_due=_is_firm, in_working_hours=True
@@ -126,22 +116,24 @@ def post_replaced(seat: Seat, former: Person, *, now: datetime) -> None:
 
 
 def post_cancelled(
-    booking: Booking, places: str, back: Decimal, kept: Decimal, notes: Sequence[Invoice], *, words: str, now: datetime
+    booking: Booking, places: str, back: Decimal, kept: Decimal, credited: Sequence[Invoice], *, words: str, now: datetime
 ) -> None:
     """Say what was cancelled and what becomes of the money."""
-    money: dict[str, Any] = {"places": places, "back": back, "kept": kept, "notes": notes, "words": words}
-    _post(f"booking:{booking.pk}:cancelled:{_stamp(now)}", CANCELLED, booking, now=now, **money)
+    money: dict[str, Any] = {"places": places, "back": back, "kept": kept, "notes": credited, "words": words}
+    _post(notes.key_with(f"booking:{booking.pk}:cancelled:{_stamp(now)}", credited), CANCELLED, booking, now=now, **money)
 
 
-def post_called_off(booking: Booking, back: Decimal, notes: Sequence[Invoice], others: Iterable[TrainingSession], *, now: datetime) -> None:
+def post_called_off(
+    booking: Booking, back: Decimal, credited: Sequence[Invoice], others: Iterable[TrainingSession], *, now: datetime
+) -> None:
     """Say what is given back, all of it, and the other dates; the page of the order takes another in one press."""
     said: dict[str, Any] = {
         "back": back,
-        "notes": notes,
+        "notes": credited,
         "others": [other.when for other in others],
         "words": booking.session.cancellation_reason,
     }
-    _post(f"booking:{booking.pk}:called-off:{_stamp(now)}", CALLED_OFF, booking, now=now, **said)
+    _post(notes.key_with(f"booking:{booking.pk}:called-off:{_stamp(now)}", credited), CALLED_OFF, booking, now=now, **said)
 
 
 def post_moved(booking: Booking, before: TrainingSession, *, words: str, now: datetime) -> None:

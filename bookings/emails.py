@@ -3,13 +3,15 @@
 They answer an act, or keep the hour of C2: none waits for working hours (domain.md G8). What may stand between braces is below.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from operator import itemgetter
 from typing import Any
 
+from billing.models import Invoice
 from bookings import letter_words as words
-from bookings import links
+from bookings import links, notes
 from bookings.models import VIEW_BOOKING, Booking, PlaceOffer
 from bookings.states import State
 from core.addresses import absolute
@@ -91,7 +93,8 @@ def _register_waiting(kind: Any) -> None:
     register(kind(OFFER_EXPIRED, "offre de places expirée", f"{_FOLDER}/offer_expired.txt", placeholders=_IT))
     register(kind(LAPSED, "places rendues, faute de commande ferme", f"{_FOLDER}/lapsed.txt", placeholders=_IT, still_due=_lapsed))
     register(kind(PAID_LATE, "paiement reçu après la fin de la tenue", f"{_FOLDER}/paid_late.txt", placeholders=_IT))
-    register(kind(WITHDRAWN, "commande de places retirée", f"{_FOLDER}/withdrawn.txt", placeholders=_IT))
+    withdrawn = f"{_FOLDER}/withdrawn.txt"
+    register(kind(WITHDRAWN, "commande de places retirée", withdrawn, placeholders=_IT | notes.LISTED, attach=notes.attached))
 
 
 # --- Posting ----------------------------------------------------------------------------------------------------------
@@ -153,8 +156,8 @@ def post_paid_late(booking: Booking, payment: int, *, now: datetime) -> None:
     _post(f"paid_late:{payment}", PAID_LATE, booking, now=now)
 
 
-def post_withdrawn(booking: Booking, *, now: datetime) -> None:
-    _post("withdrawn", WITHDRAWN, booking, now=now)
+def post_withdrawn(booking: Booking, credited: Sequence[Invoice] = (), *, now: datetime) -> None:
+    _post(notes.key_with("withdrawn", credited), WITHDRAWN, booking, now=now, notes=credited)
 
 
 def forget(booking: Booking, *, now: datetime) -> int:
@@ -175,7 +178,7 @@ def context_of(booking: Booking) -> dict[str, Any]:
     """What every letter about an order reads; the places are counted when a letter says them."""
     return {
         "booking": booking, "session": booking.session, "greeting": f"Bonjour {booking.name}".strip(), "page": links.address_of(booking),
-        "count": booking.asked, "rank": 1, "why": "", "opening": "",
+        "count": booking.asked, "rank": 1, "why": "", "opening": "", "notes": [],
     }  # fmt: skip
 
 

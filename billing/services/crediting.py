@@ -32,13 +32,18 @@ _COPIED = (
 
 
 @transaction.atomic
-def credit(invoice: Invoice, *, reason: str, by: "User | None", now: datetime, amount: Decimal | None = None) -> Invoice:
-    """Issue a credit note for all that remains creditable, or for `amount` of it, tax included; its amounts are positive."""
+def credit(
+    invoice: Invoice, *, reason: str, by: "User | None", now: datetime, amount: Decimal | None = None, is_told: bool = False
+) -> Invoice:
+    """Issue a credit note for all that remains creditable, or for `amount` of it, tax included; its amounts are positive.
+
+    `is_told`: a letter of the caller's, owed in this transaction, carries it to whoever pays; no other announces it.
+    """
     if not reason.strip():
         raise Refused("Dites le motif de l’avoir : il est écrit dessus.")
     held = hold_invoice(invoice)
     document = drawn_credit(held, reason=reason, by=by, now=now, amount=amount)
-    return put(document, by=by, now=now)
+    return put(document, by=by, now=now, is_told=is_told)
 
 
 def drawn_credit(invoice: Invoice, *, reason: str, by: "User | None", now: datetime, amount: Decimal | None = None) -> Invoice:

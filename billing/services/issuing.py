@@ -82,10 +82,10 @@ def due_on(document: Invoice) -> date | None:
 
 
 @transaction.atomic
-def put(document: Invoice, *, by: "User | None", now: datetime) -> Invoice:
+def put(document: Invoice, *, by: "User | None", now: datetime, is_told: bool = False) -> Invoice:
     """Give a drawn document its number and keep it. Whoever was first to ask for this `key` has issued it already."""
     facturx.check(document)
-    owe_letter = emails.letter_of_issue(document, now=now)
+    owe_letter = None if is_told else emails.letter_of_issue(document, now=now)
     day = day_of(now)
     counter = hold(SERIES[Kind(document.kind)], day.year)
     if asked := Invoice.objects.filter(key=document.key).first():
@@ -101,7 +101,8 @@ def put(document: Invoice, *, by: "User | None", now: datetime) -> Invoice:
     if document.via_chorus:
         Transmission.objects.create(invoice=document, changed_at=now)
     record(f"{Kind(document.kind).label} émis{'' if document.is_credit else 'e'}", document, by=by, now=now, note=_told(document))
-    owe_letter()
+    if owe_letter:
+        owe_letter()
     hints.nudge("billing.publish_invoices")
     return document
 

@@ -52,7 +52,7 @@ def close(booking: Booking, *, now: datetime) -> None:
     count = seats.count(held) if held.state != State.WAITING else _end_offer(held, now=now)
     standing = invoicing.standing(held)
     was_due = held.unit_price * count if held.state == State.FIRM else sum((row.gross - row.credited for row in standing), Decimal(0))
-    notes = invoicing.credit_for(held, reason=CALLED_OFF, by=None, now=now)
+    notes = invoicing.credit_for(held, reason=CALLED_OFF, by=None, now=now, is_told=True)
     owing.owe_back(notes, reason=CALLED_OFF, by=None, now=now)
     Seat.objects.filter(booking=held, released_at=None).update(released_at=now, kept=Decimal(0))
     Seat.objects.filter(booking=held, kept__gt=0).update(kept=Decimal(0))
@@ -67,7 +67,7 @@ def _forgive(booking: Booking, *, now: datetime) -> None:
     kept = booking.seats.filter(kept__gt=0).aggregate(total=Sum("kept"))["total"]
     if booking.state != State.CANCELLED or not kept:
         return
-    notes = invoicing.credit_for(booking, reason=CALLED_OFF, by=None, now=now)
+    notes = invoicing.credit_for(booking, reason=CALLED_OFF, by=None, now=now, is_told=True)
     owing.owe_back(notes, reason=CALLED_OFF, by=None, now=now)
     Seat.objects.filter(booking=booking, kept__gt=0).update(kept=Decimal(0))
     told.note(booking, "ce qui restait dû est rendu", by=None, now=now, words=CALLED_OFF)

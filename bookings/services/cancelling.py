@@ -159,7 +159,7 @@ def _given_back(foreseen: Foreseen, words: str, *, by: Any, now: datetime) -> li
         return []
     what = f"{foreseen.places} annulée{'s' if len(foreseen.seats) > 1 else ''}, {foreseen.percent} % rendus"
     reason = ". ".join(part for part in (what, words.strip()) if part).rstrip(".")  # the letter ends the sentence
-    notes = invoicing.credit_for(foreseen.booking, seats=foreseen.seats, amount=amount, reason=reason[:300], by=by, now=now)
+    notes = invoicing.credit_for(foreseen.booking, seats=foreseen.seats, amount=amount, reason=reason[:300], by=by, now=now, is_told=True)
     owing.owe_back(notes, reason=reason, by=by, now=now)
     return notes
 

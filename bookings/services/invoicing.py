@@ -18,6 +18,7 @@ from billing import services as billing
 from billing.models import Invoice
 from billing.services.crediting import creditable
 from billing.services.needs import missing_of_ours
+from bookings import links
 from bookings.halves import halves
 from bookings.models import Attendance, BilledSeat, Booking, Seat
 from bookings.sales import Charged, buyer_of, sale_of, tax_of
@@ -80,11 +81,12 @@ def credit_for(
     now: datetime,
     seats: Iterable[Seat] | None = None,
     amount: Decimal | None = None,
+    is_told: bool = False,
 ) -> list[Invoice]:
     """Credit what stands on invoices for these places (all of the order's when none is said), in whole, or `amount` of it, tax included.
 
     Return the credit notes: one for each invoice concerned; none when nothing stands. An invoice that was replaced is credited in its
-    replacement; what the treasurer credited by hand is not credited twice.
+    replacement; what the treasurer credited by hand is not credited twice. `is_told`: a letter of the caller's carries them.
     """
     booking = _held(booking)
     rows = BilledSeat.objects.standing().filter(seat__booking=booking).select_related("invoice").order_by("pk")
@@ -95,7 +97,8 @@ def credit_for(
     if amount is not None and not 0 <= amount <= total:
         raise Refused(f"L’avoir demandé, {euros(amount)}, ne va pas avec ce qui est facturé pour ces places : {euros(total)}.")
     parts = amounts.shared(total if amount is None else amount, [row.left for row in found])
-    return _credited(list(zip(found, parts, strict=True)), reason=reason, by=by, now=now)
+    is_told = is_told and not links.is_apart(booking)
+    return _credited(list(zip(found, parts, strict=True)), reason=reason, by=by, now=now, is_told=is_told)
 
 
 _INVOICES = Prepared(lambda about: Invoice.objects.invoices().about(about).with_balance().order_by("pk"), about=str)
@@ -161,7 +164,7 @@ def to_decide(session: TrainingSession, *, now: datetime) -> list[Seat]:
     """Return the places of a day that is over that wait for a person: absent, partly present, not recorded (C4, S9)."""
     if session.ends > now or session.cancelled_at:
         return []
-    rows = session.bookings.firm().select_related("session").prefetch_related(_prefetched()).order_by("pk")
+    rows = session.bookings.firm().select_related("session").prefetch_related(seats_with_presences()).order_by("pk")
     return [seat for booking in rows for seat in undecided(booking)]
 
 
@@ -221,7 +224,7 @@ def _seats(booking: Booking) -> list[Seat]:
     return list(booking.seats.all()) if "seats" in prefetched else list(booking.seats.prefetch_related("attendance"))
 
 
-def _prefetched() -> "Prefetch[str]":
+def seats_with_presences() -> "Prefetch[str]":
     """The places of orders with their presences, in two queries."""
     attendance = Prefetch("attendance", Attendance.objects.order_by("pk"))
     return Prefetch("seats", Seat.objects.prefetch_related(attendance).order_by("rank", "pk"))
@@ -252,7 +255,7 @@ def _issued(booking: Booking, charged: Sequence[Charged], *, by: "User | None", 
         BilledSeat.objects.bulk_create([BilledSeat(seat=each.seat, invoice=invoice, gross=each.gross) for each in group])
 
 
-def _credited(rows: list[tuple[BilledSeat, Decimal]], *, reason: str, by: "User | None", now: datetime) -> list[Invoice]:
+def _credited(rows: list[tuple[BilledSeat, Decimal]], *, reason: str, by: "User | None", now: datetime, is_told: bool) -> list[Invoice]:
     notes, asked = [], dict.fromkeys(row.invoice for row, part in rows if part)
     for invoice in asked:
         mine = [(row, part) for row, part in rows if row.invoice_id == invoice.pk and part]
@@ -262,7 +265,7 @@ def _credited(rows: list[tuple[BilledSeat, Decimal]], *, reason: str, by: "User 
             row.credited += part
             row.save(update_fields=["credited"])
         if wanted:
-            notes.append(billing.credit(last, reason=reason, by=by, now=now, amount=wanted))
+            notes.append(billing.credit(last, reason=reason, by=by, now=now, amount=wanted, is_told=is_told))
     return notes
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from billing.models import Invoice
 from bookings import emails, seats
 from bookings.models import Booking, PlaceOffer, Seat
 from bookings.services import holding, invoicing, offering, owing
@@ -90,10 +91,11 @@ def withdraw(booking: Booking, *, by: Any, now: datetime, words: str = GIVEN_UP)
     move(booking, State.CANCELLED, by=by, now=now, words=words)
     freed = seats.count(booking) if held else _withdraw_offer(booking, now=now)
     record("commande retirée", booking, by=by, now=now, note=words)
+    notes: list[Invoice] = []
     if held and holding.pays_before(booking):
-        notes = invoicing.credit_for(booking, reason=WITHDRAWN, by=None, now=now)
+        notes = invoicing.credit_for(booking, reason=WITHDRAWN, by=None, now=now, is_told=True)
         owing.owe_back(notes, reason=WITHDRAWN, by=None, now=now)
-    emails.post_withdrawn(booking, now=now)
+    emails.post_withdrawn(booking, notes, now=now)
     if freed:  # else nothing to offer, and the day is not waited for while an order is held (`bookings.seats`)
         give_back(booking.session, freed, now=now)
     return booking

@@ -333,11 +333,16 @@ class Model:
                 row.bills[line].credit(PRICE * percent // 100)
         if not row.places:
             row.state = "CANCELLED"
-        if now not in row.cancelled:  # asked twice in a second, it is one letter
-            row.letters.append("cancelled")
-        row.cancelled.add(now)
+        self._told(row, now, is_credited=bool(percent) and any(line is not None for line in lines))
         self.fill(now)
         return True
+
+    def _told(self, row: Row, now: datetime, *, is_credited: bool) -> None:
+        """Asked twice in a second, it is one letter; but each credit note has one that carries it."""
+        if is_credited or now not in row.cancelled:
+            row.letters.append("cancelled")
+        if not is_credited:
+            row.cancelled.add(now)
 
     def given_back(self, now: datetime) -> int:
         """In percent, by the tiers of the accepted conditions: thirty days before, then ten."""

@@ -113,7 +113,7 @@ def test_a_place_that_nobody_named_comes_first_and_somebody_s_is_chosen_on_purpo
 
 
 def test_the_reason_of_a_credit_note_ends_with_no_full_stop_since_its_letter_ends_the_sentence():
-    row = ordered(session(), payer=Payer.PRIVATE, payer_siret=siret(), places=2)
+    row = ordered(session(), payer=Payer.PRIVATE, payer_siret=siret(), places=2, finance_email="compta@entreprise.example")
     record_payment(Invoice.objects.get(), Decimal(1360), method=Method.TRANSFER, received_on=NOW.date(), by=None, now=NOW)
     row = holding.fresh(row)
     seats = list(row.seats.filter(rank=1))
