@@ -10,6 +10,8 @@ from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 
 from billing.models import Invoice
+from bookings import awaiting
+from bookings.awaiting import Awaited
 from bookings.models import Booking, PlaceOffer, Seat, SessionTerms
 from bookings.openings import terms_of
 from bookings.sales import ABOUT
@@ -42,7 +44,7 @@ class Followed:
     offered: int
     unnamed: list[Booking]
     ending: list[Booking]
-    to_invoice: list[Booking]
+    to_invoice: list[Awaited]
     to_decide: list[Seat]
     other_day: list[Booking]
     firm_places: int
@@ -59,7 +61,7 @@ class Followed:
 
 
 def follow(session: TrainingSession, *, now: datetime) -> Followed:
-    """Read a day in a dozen questions, whatever the number of orders."""
+    """Read a day in a dozen questions, whatever the number of orders; those to invoice may ask one or two each (`awaiting.of`)."""
     rows = session.bookings.all()
     firm = _part("fermes", rows.firm())
     held = _part("tenues", rows.filter(state=State.HELD, holds_until__gt=now), "pas encore fermes")
@@ -74,7 +76,7 @@ def follow(session: TrainingSession, *, now: datetime) -> Followed:
         free=max(session.seats - firm.places - held.places - offers["total"], 0),
         unnamed=list(living.filter(state__in=[State.HELD, State.FIRM]).filter(missing).distinct()),
         ending=list(living.filter(state=State.HELD, proven_at__isnull=False, holds_until__gt=now, holds_until__lte=now + SOON)),
-        to_invoice=list(invoicing.to_issue(now=now).filter(session=session)),
+        to_invoice=awaiting.of(session, now=now),
         to_decide=invoicing.to_decide(session, now=now),
         other_day=list(moving_session.of_another_day(session)), firm_places=firm.places,
         decides=terms is not None and verdict.is_open(terms, now=now),
