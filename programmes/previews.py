@@ -48,5 +48,16 @@ def read(token: str, *, now: datetime) -> Preview | None:
     ends = datetime.fromtimestamp(until, tz=UTC)
     if now >= ends:
         return None
-    row = _KINDS[kind].objects.select_related("programme").filter(pk=pk, previews_round=turn).first()
+    row = _edition(pk, turn) if _KINDS[kind] is Edition else _day(pk, turn, now=now)
     return Preview(row, ends, token) if row else None
+
+
+def _edition(pk: int, turn: int) -> Edition | None:
+    return Edition.objects.select_related("programme").filter(pk=pk, previews_round=turn).first()
+
+
+def _day(pk: int, turn: int, *, now: datetime) -> TrainingSession | None:
+    """With what is left of its places for a newcomer, as everybody's page says it."""
+    rows = TrainingSession.objects.with_places().with_seats(now=now)
+    row = rows.filter(pk=pk, previews_round=turn).first()
+    return row.tell_seats(now=now) if row else None

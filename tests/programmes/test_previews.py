@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from core.clock import PARIS
 from programmes import previews
-from programmes.models import SessionTrainer
+from programmes.models import SessionTrainer, TrainingSession
 from records.models import Act
+from tests.bookings import factories as booked
 from tests.programmes.factories import (
     AgendaItemFactory,
     EditionFactory,
@@ -231,3 +232,14 @@ def test_a_link_that_opens_no_more_says_so_kindly_whatever_the_reason(client):
     assert ([answer.status_code for answer in answers], len(pages)) == ([404] * 3, 1)
     assert "Ce lien d’aperçu ne s’ouvre plus" in pages.pop().decode()
     assert [answer.headers["Cache-Control"] for answer in answers] == ["private, no-store"] * 3
+
+
+def test_of_a_day_that_somebody_waits_for_it_says_full_as_the_page_of_everybody_does(client):
+    with time_machine.travel(booked.NOW, tick=False):
+        day = booked.session(seats=3)
+        booked.firm(day, places=2)
+        booked.ordered(day, places=2)
+        shown = [client.get(day.get_absolute_url())]
+        TrainingSession.objects.update(published_at=None)
+        shown.append(client.get(address(day, booked.NOW + timedelta(days=7))))
+    assert [(page.context["session"].seats_left, "Complet" in text_of(page)) for page in shown] == [(0, True)] * 2
