@@ -48,11 +48,16 @@ def exact(amount: Decimal) -> str:
 def lines(of: Sequence[Line]) -> list[LineSaid]:
     return [
         LineSaid(
-            line.label, line.description, period(line.period_start, line.period_end), _number(line.quantity), _unit(line.unit_net),
+            line.label, _glued(line.description), period(line.period_start, line.period_end), _number(line.quantity), _unit(line.unit_net),
             tax_words(line.vat_category, line.vat_rate), exact(line.net),
         )
         for line in of
     ]  # fmt: skip
+
+
+def _glued(words: str) -> str:
+    """« 9 h – 18 h » on one line: a no-break space after a dash does not hold to it without a word joiner (Unicode annex 14, LB12a)."""
+    return words.replace("–\u00a0", "–\u2060\u00a0")
 
 
 def taxes(groups: Sequence[Group]) -> list[tuple[str, str, str]]:

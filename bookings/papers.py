@@ -95,7 +95,7 @@ def fingerprint(content: dict[str, Any]) -> str:
 def layouts_of(subject: Subject, content: dict[str, Any], edited: Edited) -> list[pdf.Layout]:
     """Return the ways to lay it out: what should hold on one page is set smaller when it does not."""
     reference = subject.booking.reference if subject.booking else ""
-    context: dict[str, Any] = {"paper": content, "edited": edited, "association": _association(), "reference": reference}
+    context: dict[str, Any] = {"paper": content, "edited": edited, "association": _printed(), "reference": reference}
     if subject.kind in (Paper.CERTIFICATE, Paper.CERTIFICATES):
         context["certificates"] = [{**each, "qr": qr_code(each["address"])} for each in content["certificates"]]
     template, pages = f"bookings/pdf/{subject.kind.lower()}.html", 1 if subject.kind in _ON_ONE_PAGE else 0
@@ -138,6 +138,12 @@ def _terms(session: TrainingSession) -> SessionTerms:
     if terms is None:
         raise Refused(NOT_SOLD)
     return terms
+
+
+def _printed() -> dict[str, str]:
+    """The association as pages say it: its number by groups, on one line."""
+    said = _association()
+    return said | {"siret": spaced(said["siret"])}
 
 
 def _association() -> dict[str, str]:

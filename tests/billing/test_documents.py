@@ -15,8 +15,8 @@ import zxingcpp
 from django.db import transaction
 from lxml import etree
 
-from billing import documents, facturx, services
-from billing.models import Invoice
+from billing import documents, facturx, printed, services
+from billing.models import Invoice, Line
 from core.drawing import drawer
 from tests.billing import kinds
 from tests.billing.factories import NOW, association
@@ -188,6 +188,13 @@ def test_the_same_document_gives_the_same_bytes_in_any_order_and_from_the_databa
     documents.drawn(other)
     drawer.stop()
     assert documents.drawn(Invoice.objects.get(pk=one.pk)) == first
+
+
+def test_hours_never_part_at_the_end_of_a_line_and_the_structured_file_has_them_as_they_were_typed():
+    typed, one = "9\u00a0h\u00a0–\u00a018\u00a0h, 8 heures", Decimal(1)
+    row = Line(label="Participation", description=typed, quantity=one, unit_net=one, net=one, vat_rate=Decimal(20), vat_category="S")
+    [said] = printed.lines([row])
+    assert (said.description, row.description) == (typed.replace("–", "–\u2060"), typed)
 
 
 def test_what_was_issued_is_printed_alike_whatever_the_association_became():

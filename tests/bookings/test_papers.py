@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bookings import papers
-from bookings.models import BookingPaper
+from bookings.models import Booking, BookingPaper
 from bookings.services import papers as drawing
 from bookings.services import sweeping_papers
 from bookings.services.certifying import certify
@@ -56,6 +56,16 @@ def test_an_agreement_says_every_mention_of_c5(tmp_path):
         "Contributions publiques : aucune.", "tout est remboursé", "Conditions de vente, version 1",
     ]) == []  # fmt: skip
     assert missing_of(words, ["Qualiopi", "Déclaration d’activité"]) == ["Qualiopi", "Déclaration d’activité"]
+
+
+def test_a_siret_is_written_by_groups_and_never_parts_from_its_word(tmp_path):
+    booking = employer(day_2019(), 1)
+    Booking.objects.filter(pk=booking.pk).update(payer_siret="23350001600040")
+    association(siret="23350001600040")
+    subject = papers.of_order(Paper.AGREEMENT, Booking.objects.with_day().get(pk=booking.pk))
+    [layout] = papers.layouts_of(subject, papers.content_of(subject), papers.Edited(1, NEAR))
+    parties = layout.html.partition('class="parties"')[2].partition("</div>")[0]
+    assert parties.count("SIRET\u00a0233\u00a0500\u00a0016\u00a000040") == 2
 
 
 def test_a_provider_number_and_the_qualiopi_mark_are_printed_only_if_they_are_filled(tmp_path):
