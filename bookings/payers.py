@@ -25,8 +25,16 @@ def completed(typed: Mapping[str, Any], body: Organisation) -> dict[str, str]:
 
 def missing(said: Mapping[str, Any], body: Organisation | None) -> dict[str, str]:
     """Return what is asked for of the address an invoice prints, in words; of a known body, why it is asked."""
-    why = f" Notre répertoire ne la connaît pas pour «\u00a0{body.name}\u00a0»." if body else ""
     wanted = {name: words for name, words in MISSING.items() if not said.get(name)}
-    if why and "payer_address" in wanted:
-        wanted["payer_address"] += why
+    if body and "payer_address" in wanted:
+        wanted["payer_address"] += f" {_why(body)}"
     return wanted
+
+
+def _why(body: Organisation) -> str:
+    """The register knows no street; or it does, of another place than what was typed (`completed`)."""
+    known = registered(body)
+    if not known["payer_address"]:
+        return f"Notre répertoire ne la connaît pas pour «\u00a0{body.name}\u00a0»."
+    there = " ".join(filter(None, [known["payer_postcode"], known["payer_city"]]))
+    return f"Notre répertoire en connaît une autre pour «\u00a0{body.name}\u00a0», à {there}\u00a0: il ne complète pas celle-ci."

@@ -123,6 +123,8 @@ def test_an_address_typed_elsewhere_takes_nothing_of_the_register(client):
     typed = TYPED | {"payer_address": "", "payer_postcode": "44100", "payer_city": ""}
     page = client.post(form_of(day), typed).content.decode()
     assert ("2, quai d’Exemple" in page, "Donnez l’adresse" in page, "Donnez la ville" in page) == (False, True, True)
+    why = "Notre répertoire en connaît une autre pour «\u00a0Métropole d’Exemple\u00a0», à 44000 Exemple-sur-Loire\u00a0:"
+    assert (f"{why} il ne complète pas celle-ci." in page, "ne la connaît pas" in page) == (True, False)
 
 
 def test_a_free_day_asks_nobody_who_pays_and_is_firm_at_once(client):
