@@ -66,7 +66,7 @@ def _events(season: Season, count: int, now: datetime) -> Iterator[Event]:
         title, summary, _ = _topic(number)
         event = Event(
             season=season, slug=f"{slugify(title)[:60].strip('-')}-{number + 1}", title=title, summary=summary,
-            description=f"{summary}\n\nOn y vient tel que l’on est ; rien n’est à préparer. *Événement de démonstration.*",
+            description="On y vient tel que l’on est ; rien n’est à préparer.\n\n*Événement de démonstration.*",
             carrier=CARRIERS[number % len(CARRIERS)], created_at=season.published_at or now, proposed_at=season.published_at,
             listed_at=season.published_at + timedelta(hours=number % 400) if season.published_at else now,
             changed_at=season.published_at, for_agents=True, for_citizens=number % 3 != 0, for_elected=number % 4 == 0,
