@@ -28,7 +28,7 @@ def sample() -> dict[str, Any]:
         pk=0, programme=programme, slug="2027-03-16", title="Journée découverte", day=date(2027, 3, 16), starts_at=time(9),
         ends_at=time(18), hours=Decimal(8), seats=20, price=Decimal(680), vat_mode=VatMode.TAXED_20,
     )  # fmt: skip
-    SessionTerms(session=session, opens_at=ORDERED, tax_profile=TaxProfile(category=VatCategory.TAXED, rate=Decimal(20)))
+    SessionTerms(session=session, opens_at=ORDERED, tax_profile=TaxProfile(category=VatCategory.TAXED, rate=Decimal(20), account="706"))
     return told(_invented(session))
 
 

@@ -29,6 +29,7 @@ ABOUT = "bookings.booking:"
 LABEL_LENGTH, DESCRIPTION_LENGTH, SUBJECT_LENGTH = 200, 300, 200
 NO_TERMS = "Cette journée n’a pas encore de conditions de vente : l’équipe doit les fixer."
 OTHER_REGIME = "Le régime de TVA choisi pour la vente n’est pas celui que dit la page de la journée : l’équipe doit les accorder."
+REGIME_OF_DUES = "Le régime de TVA choisi pour la vente est celui des cotisations (compte 756) : l’équipe doit en choisir un de formation."
 UNNAMED = "personne à nommer"
 DUES_ACCOUNT = "756"
 
@@ -48,7 +49,7 @@ def is_of_dues(profile: TaxProfile) -> bool:
 
 
 def tax_of(session: TrainingSession) -> TaxProfile:
-    """Return the regime of the sale; refused while it does not say what the day's page says."""
+    """Return the regime of the sale; refused while it does not say what the day's page says, or is the one of dues."""
     terms = getattr(session, "terms", None)
     if terms is None:
         raise Refused(NO_TERMS)
@@ -59,6 +60,8 @@ def tax_of(session: TrainingSession) -> TaxProfile:
         agrees = profile.category == VatCategory.TAXED and profile.rate == VAT_RATE
     if not agrees:
         raise Refused(OTHER_REGIME)
+    if is_of_dues(profile):
+        raise Refused(REGIME_OF_DUES)
     return profile
 
 

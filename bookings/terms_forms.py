@@ -10,7 +10,7 @@ from billing.forms import DayField, EuroField
 from billing.models import TaxProfile
 from bookings import tiers
 from bookings.models import SaleConditions, SessionTerms
-from bookings.sales import is_of_dues, tax_of
+from bookings.sales import REGIME_OF_DUES, is_of_dues, tax_of
 from core.clock import PARIS
 from core.forms import form_helper
 from core.refusals import Refused
@@ -54,16 +54,16 @@ class TermsForm(forms.ModelForm):  # type: ignore[type-arg]
         self.session.terms = SessionTerms(session=self.session, tax_profile=profile)
         try:
             tax_of(self.session)
-        except Refused:
+        except Refused as refusal:
+            if str(refusal) == REGIME_OF_DUES:
+                raise forms.ValidationError(
+                    "Ce régime est celui des cotisations (compte 756) : une formation a le sien, au compte 706. "
+                    "Choisissez-le, ou créez-le parmi les régimes de TVA."
+                ) from None
             raise forms.ValidationError(
                 f"La page de la journée dit « {self.session.get_vat_mode_display()} » : ce régime n’est pas celui-là. "
                 "Choisissez-en un autre, ou corrigez la fiche de la journée."
             ) from None
-        if is_of_dues(profile):
-            raise forms.ValidationError(
-                "Ce régime est celui des cotisations (compte 756) : une formation a le sien, au compte 706. "
-                "Choisissez-le, ou créez-le parmi les régimes de TVA."
-            )
         return profile
 
     def clean_member_price(self) -> Decimal | None:

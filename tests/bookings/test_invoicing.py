@@ -20,7 +20,7 @@ from bookings.states import InvoiceBy, Paper, Payer, State
 from core.refusals import Refused
 from mailing.models import Message
 from programmes.models import VatMode
-from tests.billing.factories import siret, taxed
+from tests.billing.factories import exempt, siret, taxed
 from tests.billing.validating import schematron_faults
 from tests.bookings.factories import ordered
 from tests.bookings.paper_factories import (
@@ -121,6 +121,15 @@ def test_a_regime_that_is_not_that_of_the_page_invoices_nothing():
     with pytest.raises(Refused, match=r"n’est pas celui que dit la page"):
         issued_after(booking)
     assert invoicing.missing_here(booking.session) == [sales.OTHER_REGIME]
+
+
+def test_the_regime_of_dues_invoices_no_day_though_it_is_exempt_too():
+    booking = employer(day_2019(VatMode.EXEMPT), 1)
+    booking.session.terms.tax_profile = exempt()
+    booking.session.terms.save()
+    with pytest.raises(Refused, match=r"celui des cotisations \(compte 756\)"):
+        issued_after(booking)
+    assert (invoicing.missing_here(booking.session), Invoice.objects.count()) == ([sales.REGIME_OF_DUES], 0)
 
 
 # --- After the day -----------------------------------------------------------------------------------------------
