@@ -18,7 +18,7 @@ from bookings.models import Booking, SaleConditions, Seat
 from bookings.models.terms import UNPROVEN_HOLD
 from bookings.openings import Phase
 from bookings.services import holding, offering, settling
-from bookings.services.moving import move, note
+from bookings.services.moving import Overtaken, move, note
 from bookings.states import LIVING, State
 from core.clock import PARIS
 from core.refusals import Refused
@@ -28,6 +28,7 @@ from programmes.models import TrainingSession
 from records.services import record
 
 _TYPED = ("name", "typed_places", "chose_left", "payer", "payer_name", "commitment_number")
+_MOVED = ["state", "proven_at", "holds_until", "waits_since", "closed_at", "firm_at", "firm_by", "firm_day"]
 NOT_SOLD = "Cette journée ne se réserve pas en ligne\u202f: écrivez-nous."
 CLOSED = "La réservation est close\u202f: la journée commence."
 DOUBLE_CLICK = timedelta(minutes=1)
@@ -258,16 +259,36 @@ def _prove_held(booking: Booking, *, now: datetime) -> bool:
 def _prove_late(booking: Booking, *, now: datetime) -> None:
     """Prove one whose places went back, or that never had any: places that are free now, or the waiting list."""
     _refuse_second(booking)
-    author, places = holding.buyer(booking), seats.count(booking)
-    if seats.standing(booking.session, now=now).has(places) and seats.take(booking.session, places):
-        until = holding.hold_until(booking, now=now)
-        move(booking, State.HELD, by=author, now=now, words=f"{ORDERED.capitalize()}.", proven_at=now, holds_until=until, waits_since=None)
-        record(ORDERED, booking, by=author, now=now)
-        holding.begin(booking, by=author, now=now)
-        return
+    places = seats.count(booking)
+    if seats.standing(booking.session, now=now).has(places):
+        try:
+            with transaction.atomic():
+                _hold_late(booking, places, now=now)
+        except _NoSeat:
+            booking.refresh_from_db(fields=_MOVED)
+        else:
+            return
+    _wait_late(booking, now=now)
+
+
+def _hold_late(booking: Booking, places: int, *, now: datetime) -> None:
+    """As `_write`: the order and its letter, then the places, which roll it all back when they are gone; before the counter of invoices."""
+    author, until, is_invoiced = holding.buyer(booking), holding.hold_until(booking, now=now), holding.pays_before(booking)
+    move(booking, State.HELD, by=author, now=now, words=f"{ORDERED.capitalize()}.", proven_at=now, holds_until=until, waits_since=None)
+    record(ORDERED, booking, by=author, now=now)
+    if is_invoiced:
+        _take(booking, places)
+    holding.begin(booking, by=author, now=now)
+    if not is_invoiced:
+        _take(booking, places)
+
+
+def _wait_late(booking: Booking, *, now: datetime) -> None:
+    author = holding.buyer(booking)
     said: dict[str, Any] = {"proven_at": now, "waits_since": now, "holds_until": None}
     if booking.state == State.WAITING:
-        Booking.objects.filter(pk=booking.pk, proven_at=None).update(**said)
+        if not Booking.objects.filter(pk=booking.pk, state=State.WAITING, proven_at=None).update(**said):
+            raise Overtaken
         note(booking, by=author, now=now, to_state=State.WAITING, words="Demande de places, liste d’attente.")
     else:
         move(booking, State.WAITING, by=author, now=now, words="Demande de places, liste d’attente.", **said)

@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 
 from billing.models import Invoice
-from bookings import seats, services
+from bookings import emails, seats, services
 from bookings.asks import Person
 from bookings.models import Booking, BookingStep, Seat
 from bookings.models.terms import PRIORITY
-from bookings.services import invoicing
+from bookings.services import invoicing, ordering
 from bookings.states import Firmness, Payer, PriceKind, State
 from core.clock import PARIS
 from core.refusals import Refused
@@ -198,6 +198,59 @@ def test_a_late_proof_takes_places_that_are_still_free_else_waits():
     firm(other_day, now=NOW + 40 * MINUTE)
     proven = services.prove(later, now=NOW + HOUR)
     assert (proven.state, services.rank_of(proven), taken(other_day)) == (State.WAITING, 1, 1)
+
+
+@pytest.mark.parametrize("wanted", [ask(), ask(commitment_number="EJ-1"), private()])
+def test_a_late_proof_whose_places_went_at_that_very_moment_waits_and_nothing_else_is_kept(wanted, monkeypatch):
+    day = session(seats=1)
+    row = order(day, wanted)
+    services.settle(day, now=NOW + HOUR)
+    firm(day, now=NOW + HOUR)
+    a_moment_ago, read = iter([seats.Standing(seats=1, left=1, waits=False, is_due=False)]), seats.standing
+    monkeypatch.setattr(seats, "standing", lambda *of, now: next(a_moment_ago, None) or read(*of, now=now))
+    proven = services.prove(Booking.objects.with_day().get(pk=row.pk), now=NOW + HOUR)
+    kept = Booking.objects.get(pk=row.pk)
+    assert (proven.state, kept.state, kept.holds_until, kept.firm_at, kept.proven_at) == (
+        State.WAITING,
+        State.WAITING,
+        None,
+        None,
+        NOW + HOUR,
+    )
+    assert (letters(row), list(row.steps.values_list("to_state", flat=True))[-1]) == (
+        ["bookings.to_prove", "bookings.waiting"],
+        State.WAITING,
+    )
+    assert (Invoice.objects.count(), taken(day)) == (0, 1)
+
+
+@pytest.mark.parametrize("wanted", [ask(), private()])
+def test_a_late_proof_that_breaks_before_its_letter_has_taken_nothing_and_is_done_anew(wanted, monkeypatch):
+    day = session(seats=1)
+    row = order(day, wanted)
+    services.settle(day, now=NOW + HOUR)
+
+    def broken(*_, **__):
+        raise OSError("no letter")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(emails, "post_held", broken)
+        with pytest.raises(OSError, match="no letter"):
+            services.prove(Booking.objects.with_day().get(pk=row.pk), now=NOW + HOUR)
+    assert (state(row), Booking.objects.get(pk=row.pk).proven_at, taken(day), Invoice.objects.count()) == (State.LAPSED, None, 0, 0)
+    proven = services.prove(Booking.objects.with_day().get(pk=row.pk), now=NOW + HOUR)
+    assert (proven.state, taken(day), letters(row).count("bookings.held")) == (State.HELD, 1, 1)
+
+
+def test_a_late_proof_pressed_twice_begins_to_wait_once():
+    day = session(seats=1)
+    firm(day)
+    row = order(day)
+    first, second = (Booking.objects.with_day().get(pk=row.pk) for _ in range(2))
+    services.prove(first, now=NOW)
+    with pytest.raises(Refused, match="vient de changer"):
+        ordering._prove_late(second, now=NOW)
+    assert (letters(row), row.steps.count()) == (["bookings.to_prove", "bookings.waiting"], 1)
 
 
 def test_members_book_seven_days_before_everybody_by_their_domain():
