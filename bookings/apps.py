@@ -31,3 +31,4 @@ def _gather_orders() -> None:
     registry.WAITING.add(gathering.waiting, order=41)
     registry.PURGES.add(retention.purge, order=23)
     registry.DEMOS.add(demo.load, order=50)
+    registry.DEMO_DOORS.add(demo.doors)

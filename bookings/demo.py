@@ -3,7 +3,7 @@
 All invented, rows only: no letter leaves. Each day is loaded once; what a person changed stays so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -13,12 +13,13 @@ from django.db import transaction
 
 from billing.models import TaxProfile
 from billing.states import VatCategory
-from bookings import demo_terms, links, seats
+from bookings import demo_terms, links, seats, trainers
 from bookings.models import Attendance, Booking, BookingStep, PlaceOffer, SaleConditions, Seat, SessionTerms
 from bookings.openings import terms_of
 from bookings.states import Firmness, Half, Payer, State
 from core import clock
 from core.clock import PARIS
+from core.registry import Link
 from programmes.models import TrainingSession, VatMode
 from programmes.models.session import VAT_RATE
 
@@ -84,6 +85,17 @@ def load(scale: int) -> None:
         _sell(row, now)
         _orders(row, *_plan(slug, now), conditions=conditions)
         TrainingSession.objects.filter(pk=row.pk).update(taken=seats.recount(row))
+
+
+def doors(now: datetime) -> Iterator[Link]:
+    """The page of a trainer of the first demonstration day that one still opens, for `manage.py accounts`."""
+    since = now.astimezone(PARIS).date() - trainers.OPEN_AFTER
+    for day in TrainingSession.objects.filter(slug__in=DAYS, day__gte=since).select_related("programme").order_by("day", "pk"):
+        for person in day.people[:1]:
+            link = trainers.link_for(day, person, now=now)
+            note = f"page de formateur, sans compte, {day.when}"
+            yield Link(str(person), trainers.address_of(link), note)
+            return
 
 
 def _plan(slug: str, now: datetime) -> tuple[Iterable[Sold], datetime]:

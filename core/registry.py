@@ -195,6 +195,8 @@ HEALTH: Registry[Callable[[datetime], Iterable[Fact]]] = Registry()
 PURGES: Registry[Callable[[datetime, bool], Iterable[Erasure]]] = Registry()
 # (scale) -> None: loads an app's part of the demonstration, again and again without doubling.
 DEMOS: Registry[Callable[[int], None]] = Registry()
+# (now) -> pages of the demonstration that open by a mailed link, without account: whose (`label`), what it shows (`note`), where.
+DEMO_DOORS: Registry[Callable[[datetime], Iterable[Link]]] = Registry()
 # (person) -> what the person holds and must hand over when the account is closed.
 HOLDINGS: Registry[Callable[[Any], Iterable[Link]]] = Registry()
 # (now) -> what waits for people in charge (dashboard and digest).

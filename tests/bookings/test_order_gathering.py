@@ -1,17 +1,21 @@
 """What the rest of the house gathers of orders: the page of a day, its places in the admin, the timeline, what waits, the demonstration."""
 
 from datetime import datetime, timedelta
+from io import StringIO
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts import demo as accounts_demo
 from billing import services as billing
 from billing.states import Method
 from bookings import gathering, seats
-from bookings.models import Booking, SessionTerms
+from bookings.models import Booking, SessionTerms, TrainerLink
 from bookings.services import invoicing, sweeping
 from bookings.states import Payer, State
 from core.clock import PARIS
@@ -104,6 +108,18 @@ def test_the_demonstration_sells_its_days_and_its_counts_are_those_of_its_rows()
         "2019-03-19": (19, 19), "prochaine": (13, 13), "complete": (12, 12),
     }  # fmt: skip
     assert set(Booking.objects.values_list("state", flat=True)) == set(State.values)
+
+
+def test_manage_py_accounts_prints_the_page_of_a_trainer_that_opens_and_the_same_one_again(client, settings):
+    settings.TRIAL = True
+    accounts_demo.load(1)
+    programmes_demo.load(1)
+    printed = []
+    for _ in range(2):
+        said = StringIO()
+        call_command("accounts", stdout=said)
+        printed.append(said.getvalue().partition("page de formateur, sans compte")[2].split()[-1])
+    assert (client.get(urlsplit(printed[0]).path).status_code, len(set(printed)), TrainerLink.objects.count()) == (200, 1, 1)
 
 
 def test_loaded_before_the_archive_the_day_of_2019_is_on_sale_and_nobody_has_ordered():

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts import demo
 from core import clock
+from core.registry import DEMO_DOORS
 
 
 class Command(BaseCommand):
@@ -27,6 +28,8 @@ class Command(BaseCommand):
         self.stdout.write("Comptes de démonstration (liens à usage unique, valables douze heures ; « make accounts » en donne d’autres) :")
         for entry in entries:
             self._write(entry)
+        for door in (door for doors in DEMO_DOORS for door in doors(clock.now())):
+            self.stdout.write(f"\n{door.label} — {door.note}\n  {door.url}")
 
     def _write(self, entry: demo.Entry) -> None:
         roles = ", ".join(role.label for role in sorted(entry.person.roles)) or "aucun rôle"
