@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User, normalise
@@ -11,10 +10,10 @@ from bookings import change_emails
 from bookings.asks import Person
 from bookings.models import Booking, Seat
 from bookings.models.terms import REPLACED_UNTIL
-from bookings.services import cancelling, told
+from bookings.services import cancelling, naming, told
 from bookings.states import SEATED
 from core.clock import PARIS
-from core.refusals import Refused, sentences
+from core.refusals import Refused
 from core.typography import moment_in_words
 from programmes.models import TrainingSession
 
@@ -41,13 +40,7 @@ def replace(seat: Seat, person: Person, *, by: Any, now: datetime) -> Seat:
     seat = booking.seats.select_for_update(of=("self",)).get(pk=seat.pk)
     _refuse(booking, seat, person, by=by, now=now)
     former = Person(seat.name, seat.email)
-    seat.name, seat.email, seat.job, seat.needs = person.name.strip(), normalise(person.email), person.job.strip(), person.needs.strip()
-    seat.named_at = now
-    try:
-        seat.full_clean()
-    except ValidationError as refused:
-        raise Refused(" ".join(sentences(refused))) from None
-    seat.save()
+    naming.write_one(seat, person, needs=person.needs.strip(), now=now)
     # The names are in the place alone: the history is kept longer than they are.
     told.note(booking, "participant remplacé", by=by, now=now, words=f"place {seat.rank}")
     change_emails.post_replaced(seat, former, now=now)

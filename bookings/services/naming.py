@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts.models import normalise
@@ -14,7 +15,7 @@ from bookings.services import holding
 from bookings.services.moving import note
 from bookings.states import LIVING
 from core.clock import PARIS
-from core.refusals import Refused
+from core.refusals import Refused, sentences
 from core.typography import day_in_words
 from records.services import record
 
@@ -69,6 +70,17 @@ def _write(changed: list[Seat], people: Mapping[int, Person], *, now: datetime) 
         seat.name, seat.email, seat.job, seat.needs = who.name, normalise(who.email), who.job, who.needs
         seat.named_at = (seat.named_at or now) if who.name else None
         seat.save(update_fields=[*FIELDS, "named_at"])
+
+
+def write_one(seat: Seat, person: Person, *, needs: str, now: datetime) -> None:
+    """Write who comes at one place, or came; what the row itself refuses is said in words."""
+    seat.name, seat.email, seat.job, seat.needs = person.name.strip(), normalise(person.email), person.job.strip(), needs
+    seat.named_at = now
+    try:
+        seat.full_clean()
+    except ValidationError as refused:
+        raise Refused(" ".join(sentences(refused))) from None
+    seat.save()
 
 
 def _too_late(booking: Booking) -> str:

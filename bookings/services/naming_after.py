@@ -6,16 +6,14 @@ For the team only, as long as the day's papers still follow; the name is then on
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.models import normalise
 from bookings.asks import Person
 from bookings.models import Booking, Seat
 from bookings.moments import SWEPT_FOR
-from bookings.services import cancelling, told
+from bookings.services import cancelling, naming, told
 from bookings.states import State
-from core.refusals import Refused, sentences
+from core.refusals import Refused
 
 NOT_NOW = "Le nom de qui est venu se donne ici une fois la journée commencée, pour une place ferme."
 
@@ -36,13 +34,7 @@ def name_after(seat: Seat, person: Person, *, by: Any, now: datetime) -> Seat:
         raise Refused(NOT_NOW)
     if not person.name.strip():
         raise Refused("Donnez le nom de la personne qui est venue.")
-    seat.name, seat.email, seat.job, seat.needs = person.name.strip(), normalise(person.email), person.job.strip(), ""
-    seat.named_at = now
-    try:
-        seat.full_clean()
-    except ValidationError as refused:
-        raise Refused(" ".join(sentences(refused))) from None
-    seat.save()
+    naming.write_one(seat, person, needs="", now=now)
     # By its rank: the history is kept longer than the names.
     told.note(booking, "personne venue nommée", by=by, now=now, words=f"place {seat.rank}")
     return seat
