@@ -56,6 +56,24 @@ SETTLED = """() => new Promise((settled, restless) => {
     });
     look(0, 0);
 })"""
+# What each element is to the rules that judge no colour: where it stands, whether it is shown, and its words.
+AS_IT_STANDS = """name => {
+    const styles = ["display", "visibility", "opacity", "overflow", "position", "clip", "clip-path", "z-index", "pointer-events", "float",
+        "font-size", "font-weight", "font-style", "text-decoration-line", "text-indent", "list-style-type", "writing-mode", "content"];
+    const seen = [document.documentElement.outerHTML];
+    const note = (one, pseudo) => {
+        const style = getComputedStyle(one, pseudo);
+        seen.push(styles.map(name => style.getPropertyValue(name)).join());
+    };
+    for (const one of document.querySelectorAll("body, body *")) {
+        const box = one.getBoundingClientRect();
+        seen.push(`${one.checkVisibility()} ${box.x} ${box.y} ${box.width} ${box.height} ${one.value} ${one.checked}`);
+        note(one); note(one, "::before"); note(one, "::after");
+    }
+    const now = seen.join("\\n"), before = (window.asItStood ||= {})[name];
+    window.asItStood[name] = now;
+    return now === before;
+}"""
 IS_DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
 EVERYONE = [EVERYBODY, MEMBER, STAFF]
@@ -109,12 +127,23 @@ def test_no_page_holds_a_barrier_or_runs_over_the_screen(open_page, live, axe, w
 def _look_around(page, axe: Callable[..., None], address: str) -> None:
     """On a desk and on a telephone, in the light and in the dark: of one opening of the page, since only its styles know which."""
     _look(page, axe, address)
+    page.evaluate(AS_IT_STANDS, "wide")
     page.set_viewport_size(NARROW)
     _look(page, axe, address)
+    page.evaluate(AS_IT_STANDS, "narrow")
     _darken(page, address)
-    _look(page, axe, address)
+    _look_again(page, axe, address, "narrow")
     page.set_viewport_size(WIDE)
-    _look(page, axe, address)
+    _look_again(page, axe, address, "wide")
+
+
+def _look_again(page, axe: Callable[..., None], address: str, name: str) -> None:
+    """Where nothing but colours changed, the rules that judge no other thing have answered already (docs/adr/0052)."""
+    page.evaluate(LAID_OUT)
+    if page.evaluate(AS_IT_STANDS, name):
+        axe(page, colours=True)
+    else:
+        _look(page, axe, address)
 
 
 def _darken(page, address: str) -> None:
@@ -186,3 +215,21 @@ class Anchors(HTMLParser):
     def gone(self) -> list[str]:
         """« # » alone is the admin's « Non, revenir », which its own script takes over."""
         return [link for link in self.written if link.startswith("#") and link != "#" and link[1:] not in self.ids]
+
+
+BUTTON = "<button style='width: 3rem; height: 3rem'></button>"
+ONLY_IN_THE_DARK = {
+    "a button without a name": ("@media (prefers-color-scheme: light) { button { display: none } }", BUTTON, "button-name"),
+    "words that nobody reads": ("@media (prefers-color-scheme: dark) { p { color: #eee } }", "<p>Bonjour</p>", "color-contrast"),
+}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("fault", ONLY_IN_THE_DARK)
+def test_a_fault_that_only_the_dark_shows_is_found(open_page, axe, fault: str):
+    style, body, rule = ONLY_IN_THE_DARK[fault]
+    page = open_page(reduced_motion="reduce")
+    page.set_content(f"<!doctype html><html lang=fr><title>Essai</title><style>{style} body {{ background: white }}</style>{body}")
+    with pytest.raises(AssertionError, match=rule):
+        _look_around(page, axe, "")
+    assert page.evaluate(IS_DARK)
