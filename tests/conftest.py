@@ -1,5 +1,6 @@
 """What every test gets: strictness, private folders, and the rule that nothing is skipped when CI=true."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from config import settings_test
-from tests import strictness
+from tests import emptying, strictness
 
 pytest_plugins = ["tests.browser"]
 
@@ -48,8 +49,9 @@ LONGEST = (
     "tests/memberships/test_two_years.py",
     "tests/applications/test_selection_secrecy.py",
     "tests/test_trial.py",
-    "tests/core/test_fonts.py",
 )
+# What every collection would walk through again for nothing: the code and the list of the tests, then garbage of the size of a page.
+gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.hookimpl(tryfirst=True, wrapper=True)
@@ -68,6 +70,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
     yield
+    gc.freeze()
     items[:] = _longest_first(items, workers=getattr(config, "workerinput", {}).get("workercount", 1))
 
 
@@ -109,6 +112,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Tests that commit empty the tables after them: of what guards a history, only the refusal of TRUNCATE sleeps (docs/adr/0015)."""
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":
+            emptying.install()
             with connection.cursor() as cursor:
                 cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE '%_never_emptied'")
                 for table, trigger in cursor.fetchall():

@@ -67,7 +67,13 @@ class InlineCode(HTMLParser):
     handle_startendtag = handle_starttag
 
 
+# Where none of it stands there is nothing to find, and most pages need not be read tag by tag.
+PERHAPS = re.compile(r"<style|<script(?!\s+src=)|(?:style|\bon[a-z]+)\s*=", re.IGNORECASE)
+
+
 def inline_code(html: str) -> list[str]:
+    if not PERHAPS.search(html):
+        return []
     parser = InlineCode()
     parser.feed(html)
     return parser.found
