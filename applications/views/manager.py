@@ -20,6 +20,7 @@ from applications.models import EmployerAgreement
 from applications.views.shared import download
 from core import clock
 from core.refusals import Refused
+from core.secret_pages import kept_secret
 
 # What the page may do, by the button that was pressed.
 FORMS: dict[str, type[forms.Form]] = {"accord": AgreeForm, "refus": RefuseForm, "question": QuestionForm}
@@ -34,10 +35,7 @@ def by_secret(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def opened(request: HttpRequest, token: str) -> HttpResponse:
         link = agreements.agreement_of(token, now=clock.now())
         response = view(request, link) if link else render(request, "applications/agreement_gone.html", status=404)
-        # As for the finance department: not « no-referrer », with which browsers send « Origin: null » and our own forms are refused.
-        response["Referrer-Policy"] = "same-origin"
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        return response
+        return kept_secret(response)
 
     return opened
 

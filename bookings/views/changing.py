@@ -18,6 +18,7 @@ from bookings.services import calling_off, cancelling, changing, moving_session
 from bookings.services.holding import buyer
 from core import clock
 from core.refusals import Refused
+from core.secret_pages import kept_secret
 
 ACTS = ["GET", "HEAD", "POST"]
 # What the link of an order opens before its address is proven: its page, and the button that proves it. The rest leads to that page.
@@ -39,10 +40,7 @@ def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             response = redirect(links.path_of(booking))
         else:
             response = view(request, booking, *args, **kwargs)
-        # Not « no-referrer »: browsers then send « Origin: null » with our own forms, which the guard against forgery refuses.
-        response["Referrer-Policy"] = "same-origin"
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        return response
+        return kept_secret(response)
 
     return opened
 

@@ -25,6 +25,7 @@ from bookings.views.changing import ACTS
 from bookings.views.papers import download
 from core import clock
 from core.refusals import Refused
+from core.secret_pages import kept_secret
 from memberships.services.answering import ByLink
 from records.services import label_of
 
@@ -39,9 +40,7 @@ def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def opened(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponse:
         booking = links.booking_of_finance(token)
         response = view(request, booking, *args, **kwargs) if booking else render(request, "bookings/change/gone.html", status=404)
-        response["Referrer-Policy"] = "same-origin"
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        return response
+        return kept_secret(response)
 
     return opened
 

@@ -21,6 +21,7 @@ from bookings.staffing import HALVES, SAID, SLUGS
 from bookings.states import Half
 from core import clock
 from core.refusals import Refused
+from core.secret_pages import kept_secret
 from memberships.services.answering import ByLink
 
 
@@ -33,10 +34,7 @@ def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def opened(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponse:
         link = trainers.link_of(token, now=clock.now())
         response = view(request, link, *args, **kwargs) if link else render(request, "bookings/trainer/gone.html", status=404)
-        # Not « no-referrer »: browsers then send « Origin: null » with our own forms, which the guard against forgery refuses.
-        response["Referrer-Policy"] = "same-origin"
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        return response
+        return kept_secret(response)
 
     return opened
 

@@ -20,6 +20,7 @@ from core.addresses import absolute
 from core.caching import is_known
 from core.clock import PARIS
 from core.refusals import Refused
+from core.secret_pages import kept_secret
 from core.typography import moment_in_words
 from events import attending_emails as emails
 from events import attending_links as links
@@ -153,10 +154,7 @@ def by_registration(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     def opened(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponse:
         row = links.registration_of(token)
         response = view(request, row, *args, **kwargs) if row else render(request, "events/attend/gone.html", status=404)
-        # Not « no-referrer »: browsers then send « Origin: null » with our own forms, which the guard against forgery refuses.
-        response["Referrer-Policy"] = "same-origin"
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        return response
+        return kept_secret(response)
 
     return opened
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
+from core.secret_pages import kept_secret
 from events import organisers
 
 # Letters that one network may ask for in an hour: a whole administration types behind one address.
@@ -27,10 +28,7 @@ def by_link(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
     def opened(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
         organiser = organisers.organiser_of(token)
         response = view(request, organiser, *args, **kwargs) if organiser else render(request, "events/propose/gone.html", status=404)
-        # Not « no-referrer »: browsers then send « Origin: null » with our own forms, which the guard against forgery refuses.
-        response["Referrer-Policy"] = "same-origin"
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        return response
+        return kept_secret(response)
 
     return opened
 

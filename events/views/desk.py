@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.models import User
 from accounts.roles import MODERATE_EVENTS
+from core.secret_pages import kept_secret
 from events import organisers
 from events.models import Event, Organiser
 from events.models.attending import VIEW_REGISTRATION
@@ -81,7 +82,7 @@ def at_desk(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         if is_number and not visitor_of(request).is_authenticated:
             return redirect_to_login(request.get_full_path())
         desk = _of_the_team(request, int(key)) if is_number else _by_link(key)
-        return kept_private(view(request, desk, *args, **kwargs) if desk else render(request, "events/propose/gone.html", status=404))
+        return kept_secret(view(request, desk, *args, **kwargs) if desk else render(request, "events/propose/gone.html", status=404))
 
     return opened
 
@@ -97,13 +98,6 @@ def _of_the_team(request: HttpRequest, pk: int) -> Desk | None:
         return None
     event = Event.objects.visible_to(person).select_related("season").filter(pk=pk).first()
     return Desk(event, str(pk), person) if event else None
-
-
-def kept_private(response: HttpResponse) -> HttpResponse:
-    # Not « no-referrer »: browsers then send « Origin: null » with our own forms, which the guard against forgery refuses.
-    response["Referrer-Policy"] = "same-origin"
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
 
 
 def confirmation(typed: str | None) -> str:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from core import clock
 from core.addresses import absolute
 from core.refusals import Refused
+from core.secret_pages import kept_secret
 from core.typography import moment_in_words
 from events import attending_links, guest_lists, invitations
 from events.host_forms import CodeForm, EnterCodeForm, GuestsForm, ReplyForm
@@ -22,7 +23,7 @@ from events.models import Invitation
 from events.services import inviting
 from events.services.inviting import Reply
 from events.views.by_link import asked_too_often, asks_too_often
-from events.views.desk import Desk, at_desk, confirmation, kept_private
+from events.views.desk import Desk, at_desk, confirmation
 from events.views.hosting import PER_PAGE, about
 from events.views.proposing import number
 from events.views.shared import page_of
@@ -147,7 +148,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
             asks_too_often(request, "codes", most=MOST_TRIES)
             form.add_error("code", UNKNOWN)
     context = {"form": form}
-    return kept_private(render(request, "events/invitation/code.html", context, status=422 if form.is_bound else 200))
+    return kept_secret(render(request, "events/invitation/code.html", context, status=422 if form.is_bound else 200))
 
 
 @login_not_required
@@ -157,11 +158,11 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """The event, and the answer. Opened, it changes nothing; a used, forwarded or taken back link says so."""
     found = invitations.invitation_of(token)
     if found is None:
-        return kept_private(render(request, "events/invitation/closed.html", {"why": ""}, status=404))
+        return kept_secret(render(request, "events/invitation/closed.html", {"why": ""}, status=404))
     why = inviting.obstacle(found, now=clock.now())
     if why:
-        return kept_private(_closed(request, found, why, status=409 if request.method == "POST" else 200))
-    return kept_private(_reply(request, found, token) if request.method == "POST" else _invited(request, found, token))
+        return kept_secret(_closed(request, found, why, status=409 if request.method == "POST" else 200))
+    return kept_secret(_reply(request, found, token) if request.method == "POST" else _invited(request, found, token))
 
 
 def _form(request: HttpRequest, found: Invitation) -> ReplyForm:

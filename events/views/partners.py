@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core import clock
+from core.secret_pages import kept_secret
 from events import opendata, partners, report, report_documents, reporting
 from events.models import PartnerLink
 from events.report import Report
@@ -31,9 +32,7 @@ def by_door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         link = partners.link_of(token, now=now)
         asked = reporting.asked(request.GET, reporting.ALL, now=now) if link else None
         response = view(request, link, asked, token) if link else render(request, "events/report/closed.html", status=404)
-        response.headers["Referrer-Policy"] = "same-origin"
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        return response
+        return kept_secret(response)
 
     return opened
 

@@ -15,6 +15,7 @@ from accounts.http import UserRequest
 from core import clock
 from core.clock import PARIS
 from core.refusals import Refused
+from core.secret_pages import kept_secret
 from memberships import belonging, claim_links, held_links, rights, services
 from memberships.claim_forms import ClaimForm
 from memberships.models import Belonging
@@ -35,9 +36,7 @@ def by_secret(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def opened(request: HttpRequest, token: str) -> HttpResponse:
         response = view(request, token)
-        response["Referrer-Policy"] = "same-origin"
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        return response
+        return kept_secret(response)
 
     return opened
 

@@ -20,6 +20,7 @@ from core import clock
 from core.clock import PARIS
 from core.numbers import spaced, spaced_iban
 from core.refusals import Refused
+from core.secret_pages import kept_secret
 from core.typography import day_in_words
 from memberships import links, papers, services
 from memberships.finance_forms import AnswerForm, ReferencesForm
@@ -47,11 +48,7 @@ def by_secret(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def opened(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponse:
         link = links.link_of(token, now=clock.now())
         response = view(request, link, *args, **kwargs) if link else render(request, "memberships/finance_gone.html", status=404)
-        # The address is a key: no other site that this page leads to, and no search engine, is told it. Not « no-referrer »: browsers
-        # then send « Origin: null » with our own forms, which the guard against forgery refuses.
-        response["Referrer-Policy"] = "same-origin"
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        return response
+        return kept_secret(response)
 
     return opened
 
