@@ -209,8 +209,9 @@ class PostponeSessionForm(_NewDatesForm):
 
     row_fields = ("day", "starts_at", "ends_at", "venue")
 
-    def __init__(self, data: Any = None, *, session: TrainingSession) -> None:
+    def __init__(self, data: Any = None, *, session: TrainingSession, now: datetime) -> None:
         super().__init__(data)
+        self.session, self.now = session, now
         self.fields = {
             "day": forms.DateField(label="Nouveau jour", initial=session.day, widget=DateInput),
             "starts_at": _hour("De", session.starts_at),
@@ -218,6 +219,15 @@ class PostponeSessionForm(_NewDatesForm):
             "venue": forms.ModelChoiceField(Venue.objects.all(), label="Lieu", required=False, initial=session.venue_id),
             "motif": self.fields["motif"],
         }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            try:
+                changes.refuse_past_day(_with(self.session, self.values()), now=self.now)
+            except Refused as refusal:
+                self.add_error("day", str(refusal))
+        return cleaned
 
 
 def _hour(label: str, value: time) -> forms.TimeField:

@@ -112,7 +112,7 @@ class Postpone(RowAct):
     def form(self, selection: Row, data: Any = None) -> forms.Form:
         if isinstance(selection, Edition):
             return PostponeEditionForm(data, edition=selection, now=clock.now())
-        return PostponeSessionForm(data, session=selection)
+        return PostponeSessionForm(data, session=selection, now=clock.now())
 
     def move(self, row: Row, answers: Answers) -> Move:
         form = self.form(row)

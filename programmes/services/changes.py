@@ -246,6 +246,8 @@ def postponing(values: dict[str, Any], phases: dict[int, dict[str, Any]], reason
         _set(row, values)
         for phase in row.phases.filter(pk__in=phases) if isinstance(row, Edition) else ():
             _set(phase, phases[phase.pk])
+        if isinstance(row, TrainingSession):
+            refuse_past_day(row, now=now)
         _refuse_disorder(row)
 
     return Move(ChangeKind.POSTPONED, apply, reason)
@@ -286,6 +288,12 @@ def refuse_past(closes_at: datetime, *, now: datetime) -> None:
     """A call does not reopen until a moment that has passed."""
     if closes_at.astimezone(UTC) <= now.astimezone(UTC):
         raise Refused("La nouvelle clôture est déjà passée : choisissez un moment à venir.")
+
+
+def refuse_past_day(session: TrainingSession, *, now: datetime) -> None:
+    """A day is not moved to one that has passed."""
+    if is_over(session, now=now):
+        raise Refused("Ce jour est déjà passé : choisissez un jour à venir.")
 
 
 def refuse_deadline(edition: Edition, closes_at: datetime, *, now: datetime) -> None:

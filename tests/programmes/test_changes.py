@@ -835,6 +835,15 @@ def test_staff_postpone_and_cancel_a_training_day(door):
     assert (day.cancelled_at, day.cancellation_reason) == (NOW, "Trop peu d’inscrits.")
 
 
+def test_a_day_is_not_moved_to_one_that_has_passed(door):
+    day = SessionFactory(day=date(2017, 10, 3), published_at=NOW - timedelta(days=9))
+    fields = {"day": "2016-10-10", "starts_at": "09:00", "ends_at": "18:00", "venue": str(day.venue_id), "motif": "Salle prise."}
+    answer = door.post(f"/admin/programmes/trainingsession/{day.pk}/reporter/", fields | {"_preview": "1"})
+    assert (answer.status_code, "Ce jour est déjà passé\u00a0: choisissez un jour à venir." in answer.content.decode()) == (422, True)
+    with pytest.raises(Refused, match="déjà passé"):
+        changes.postponing({"day": date(2016, 10, 10)}, {}, "Salle prise.").apply(day, NOW)
+
+
 @pytest.mark.parametrize("slug", ["reporter", "annuler", "rouvrir"])
 def test_whoever_may_not_write_may_not_move(client, monkeypatch, edition, slug):
     person = User.objects.create_user("tresoriere@la27eregion.example")
