@@ -92,5 +92,5 @@ def test_the_page_of_the_day_says_it_and_costs_no_more_for_three_orders_than_for
                 firm(day, payer_siret=body.siret, body=body)
             with CaptureQueriesContext(connection) as asked:
                 page = client.get(address).content.decode()
-            counts.append((page.count("Après la journée."), len(asked)))
+            counts.append((page.count("après la journée"), len(asked)))
     assert counts == [(1, counts[0][1]), (3, counts[0][1])]
