@@ -293,7 +293,7 @@ def refuse_past(closes_at: datetime, *, now: datetime) -> None:
 def refuse_past_day(session: TrainingSession, *, now: datetime) -> None:
     """A day is not moved to one that has passed."""
     if is_over(session, now=now):
-        raise Refused("Ce jour est déjà passé : choisissez un jour à venir.")
+        raise Refused("Ce jour est déjà passé : choisissez un jour à venir.")
 
 
 def refuse_deadline(edition: Edition, closes_at: datetime, *, now: datetime) -> None:

@@ -429,7 +429,7 @@ def test_what_somebody_wrote_again_since_is_not_undone(edition, colleague):
 def test_one_announcement_at_a_time(edition, colleague):
     ApplicationFactory(edition=edition)
     do(edition, moving(), by=colleague)
-    with pytest.raises(Refused, match="attendent encore"):
+    with pytest.raises(Refused, match="attendez leur départ"):
         do(edition, changes.cancelling("m"), by=colleague, now=NOW + timedelta(minutes=1))
     do(edition, changes.cancelling("m"), by=colleague, now=NOW + TEN_MINUTES)
     assert [letter.kind for letter in letters()] == ["programmes.deadline_moved", "programmes.cancelled"]
