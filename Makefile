@@ -12,8 +12,10 @@ PY := $(BIN)/python
 # The environment of commands that touch no data: checks, compilations.
 TOOLS_ENV := DJANGO_SETTINGS_MODULE=config.settings_test
 HTTPS_PORT ?= 8443
-# Two at once; who has nothing left takes from the other.
-TWO := -n 2 --dist worksteal
+# One more than the two cores, since who drives a browser waits for it; who has nothing left takes from the others.
+AT_ONCE := -n 3 --dist worksteal
+# What needs a server, and what is proved once: on no database, or in seconds that hang on none (tests/conftest.py).
+ON_SQLITE := not anywhere and not postgres and not redis and not browser and not long
 export PORT HTTPS_PORT DATA_DIR
 # Never let another project's virtual environment or settings in.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
@@ -43,9 +45,17 @@ services: .venv/.dev .cache/system-base .cache/system-tests ## Réglages de prod
 
 ## —— Vérifier ——
 .PHONY: test check fix bench bench-letters
-test: .venv/.dev .cache/system-base .cache/system-tests .cache/vnu/.done .cache/validators/.done fonts ## Tout tester : le plus rapide sur SQLite, puis tout sur PostgreSQL et Redis privés
-	@$(BIN)/pytest -q $(TWO) -m "not postgres and not redis and not browser and not long" $(ARGS) || [ $$? = 5 ] # 5: nothing of it runs on SQLite
-	@$(PY) -m tests.servers $(BIN)/pytest $(TWO) $(ARGS)
+test: test-sqlite test-postgres ## Tout tester : ce qui demande une base sur SQLite, puis tout sur PostgreSQL et Redis privés
+
+TESTED := .venv/.dev .cache/system-base .cache/system-tests .cache/vnu/.done .cache/validators/.done fonts
+.PHONY: test-sqlite test-postgres ready
+ready: $(TESTED)
+
+test-sqlite: $(TESTED)
+	@$(BIN)/pytest -q $(AT_ONCE) -m "$(ON_SQLITE)" $(ARGS) || [ $$? = 5 ] # 5: nothing of it runs on SQLite
+
+test-postgres: $(TESTED)
+	@$(PY) -m tests.servers $(BIN)/pytest $(AT_ONCE) $(ARGS)
 
 check: .venv/.dev .cache/system-base fonts ## Relire le code : style, types, couches, gabarits, migrations, réglages
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check

@@ -50,6 +50,8 @@ LONGEST = (
     "tests/applications/test_selection_secrecy.py",
     "tests/test_trial.py",
 )
+# Without one of these, or its marker, pytest-django refuses whatever asks a database: what such a test proves, it proves on any.
+TO_A_DATABASE = frozenset({"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback", "live_server"})
 # What every collection would walk through again for nothing: the code and the list of the tests, then garbage of the size of a page.
 gc.set_threshold(50_000, 20, 50)
 
@@ -57,9 +59,7 @@ gc.set_threshold(50_000, 20, 50)
 @pytest.hookimpl(tryfirst=True, wrapper=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Without its server a test cannot run: said in plain words, and a failure when CI=true. What is left begins with the longest."""
-    for item in items:
-        if item.nodeid.startswith(LONG):
-            item.add_marker("long")
+    _mark_what_runs_once(items)
     absent = {}
     if "postgresql" not in django_settings.DATABASES["default"]["ENGINE"]:
         absent["postgres"] = "PostgreSQL n’est pas là : lancez « make test »"
@@ -72,6 +72,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     yield
     gc.freeze()
     items[:] = _longest_first(items, workers=getattr(config, "workerinput", {}).get("workercount", 1))
+
+
+def _mark_what_runs_once(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(LONG):
+            item.add_marker("long")
+        if not item.get_closest_marker("django_db") and not TO_A_DATABASE.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("anywhere")
 
 
 def _longest_first(items: list[pytest.Item], *, workers: int) -> list[pytest.Item]:
