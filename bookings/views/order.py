@@ -74,9 +74,10 @@ def _state(row: Booking, living: list[Seat], *, now: datetime) -> dict[str, Any]
 
 def _acts(row: Booking, living: list[Seat], forms: dict[str, Any], *, now: datetime) -> dict[str, Any]:
     """The forms that make sense now; those given were just refused."""
-    is_public = row.payer == Payer.PUBLIC and bool(row.unit_price) and row.proven_at is not None
-    may_refer = is_public and row.state in (State.HELD, State.WAITING, State.LAPSED)
-    may_name = row.state in LIVING and row.proven_at is not None
+    is_on = row.proven_at is not None and row.session.cancelled_at is None
+    is_public = row.payer == Payer.PUBLIC and bool(row.unit_price)
+    may_refer = is_on and is_public and row.state in (State.HELD, State.WAITING, State.LAPSED)
+    may_name = is_on and row.state in LIVING
     return {
         "reference_form": forms.get("reference") or (ReferenceForm(booking=row) if may_refer else None),
         "agreement_form": forms.get("agreement") or (AgreementForm() if may_refer and row.state != State.WAITING else None),
@@ -84,7 +85,7 @@ def _acts(row: Booking, living: list[Seat], forms: dict[str, Any], *, now: datet
         "to_pay": paying.to_pay(row, now=now),
         "by_card": paying.is_card_offered(),
         "may_extend": paying.may_extend(row, now=now),
-        "may_withdraw": row.proven_at is not None and row.state in (State.HELD, State.WAITING),
+        "may_withdraw": is_on and row.state in (State.HELD, State.WAITING),
     }
 
 

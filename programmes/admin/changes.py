@@ -129,7 +129,7 @@ def _phases_in(form: PostponeEditionForm, answers: Answers) -> dict[int, dict[st
 
 class Cancel(RowAct):
     slug, title, button = "annuler", "Annuler", "Confirmer l’annulation"
-    intro = "La page reste et dit que c’est annulé ; plus rien ne peut être déposé. Après dix minutes, cela ne se reprend plus."
+    intro = "La page reste et dit que c’est annulé ; plus rien ne peut être déposé ni réservé. Après dix minutes, cela ne se reprend plus."
 
     def label(self, answers: Answers) -> str:
         return "Annulation"

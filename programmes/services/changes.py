@@ -153,8 +153,8 @@ def _refuse_unless_announced(row: Row, *, now: datetime) -> None:
     if waiting and waiting.letters.exists():
         until = moment_in_words(waiting.due_at, zone=False, weekday=False)
         raise Refused(
-            f"Les lettres du changement précédent (« {waiting} ») attendent encore, jusqu’au {until} : "
-            "envoyez-les ou annulez-le d’abord, dans « Envois groupés »."
+            f"Les lettres du changement précédent (« {waiting} ») partent le {until} : attendez leur départ, "
+            "ou annulez-le d’abord, dans « Envois groupés »."
         )
 
 

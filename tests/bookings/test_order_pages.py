@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from bookings import links, services
 from bookings.models import Booking
-from bookings.services import cancelling, invoicing
+from bookings.services import calling_off, cancelling, invoicing
 from bookings.states import Firmness, Payer, State
 from mailing.tasks import deliver
 from programmes.models import TrainingSession
@@ -292,6 +292,18 @@ def cancelled_half(*, is_paid):
     row, near = fresh(row), NOW + 28 * A_DAY
     cancelling.cancel(row, list(row.seats.all()), by=None, now=near, seen=50)
     return row
+
+
+def test_the_page_of_a_day_called_off_asks_nothing_more_and_says_what_follows(client):
+    day = session()
+    rows = [ordered(day, payer=Payer.PRIVATE, payer_siret=SIRET), ordered(day), firm(day, places=1)]
+    TrainingSession.objects.filter(pk=day.pk).update(cancelled_at=NOW)
+    for row in rows:
+        html = client.get(links.path_of(row)).content.decode()
+        assert [words for words in ("Qui vient", "Payer", "Rendre la commande ferme", "Retirer") if words in html] == []
+        assert "Vous n’avez rien à faire\u00a0: une lettre va vous dire ce qui vous est rendu" in html
+    calling_off.close(rows[2], now=NOW)
+    assert "Rien ne reste dû." in client.get(links.path_of(rows[2])).content.decode()
 
 
 def test_the_page_of_a_cancelled_order_says_what_stays_due_of_it(client):
