@@ -9,6 +9,7 @@ import mimetypes
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
@@ -79,12 +80,13 @@ def _laid_out(layout: Layout, variant: str) -> Any:
 
     page = HTML(string=layout.html, base_url=SCHEME, url_fetcher=_fetcher())
     if not layout.styles:
-        return page.render(pdf_variant=variant)
+        return page.render(pdf_variant=variant, font_config=_fonts() if current_thread() is main_thread() else None)
     return page.render(pdf_variant=variant, stylesheets=[_style(name) for name in layout.styles], font_config=_fonts())
 
 
 @lru_cache(maxsize=1)
 def _fonts() -> Any:
+    """Our fonts, unpacked once for all the documents of a process: they took two thirds of the time of each."""
     from weasyprint.text.fonts import FontConfiguration
 
     # Let go of while Python still stands: it frees what C holds by functions that are gone at the very end.
