@@ -18,6 +18,7 @@ from core.money import amount_of, euros
 from core.refusals import Refused
 from core.registry import Erasure, Found, Waiting
 from core.search import MOST
+from core.typography import agreeing
 from records.models import Act
 from records.services import label_of
 
@@ -35,12 +36,29 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     """Lines that wait for a person, and what was promised by transfer."""
     lines = StatementEntry.objects.to_reconcile().aggregate(count=Count("pk"), since=Min("statement__imported_at"))
     url = reverse("admin:billing_statemententry_changelist")
-    yield Waiting("lignes de relevé à rapprocher", lines["count"], url, RECONCILE, lines["since"])
+    yield Waiting(
+        agreeing(lines["count"], "ligne de relevé à rapprocher", "lignes de relevé à rapprocher"),
+        lines["count"],
+        url,
+        RECONCILE,
+        lines["since"],
+    )
     owed = Refund.objects.open().filter(method=Method.TRANSFER).aggregate(count=Count("pk"), since=Min("asked_at"))
     url = f"{reverse('admin:billing_refund_changelist')}?etat=attente"
-    yield Waiting("remboursements à faire par virement", owed["count"], url, RECONCILE, owed["since"])
-    undecided = refunding.to_give_back()
-    yield Waiting("remboursements à décider", len(undecided), reverse("admin:billing_refund_owed"), RECONCILE)
+    yield Waiting(
+        agreeing(owed["count"], "remboursement à faire par virement", "remboursements à faire par virement"),
+        owed["count"],
+        url,
+        RECONCILE,
+        owed["since"],
+    )
+    undecided = len(refunding.to_give_back())
+    yield Waiting(
+        agreeing(undecided, "remboursement à décider", "remboursements à décider"),
+        undecided,
+        reverse("admin:billing_refund_owed"),
+        RECONCILE,
+    )
 
 
 def found(user: Any, words: str) -> Iterator[Found]:

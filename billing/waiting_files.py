@@ -9,10 +9,17 @@ from django.urls import reverse
 from billing.models.invoice import VIEW_INVOICE
 from billing.services import publishing
 from core.registry import Waiting
+from core.typography import agreeing
 
 
 def waiting(now: datetime) -> Iterator[Waiting]:
     """They are issued all the same, and tried again; somebody should look at why."""
     found = publishing.late(now=now).order_by().aggregate(count=Count("pk"), since=Min("issued_at"))
     url = f"{reverse('admin:billing_invoice_changelist')}?fichier=a_faire"
-    yield Waiting("factures dont le fichier reste à faire", found["count"], url, VIEW_INVOICE, found["since"])
+    yield Waiting(
+        agreeing(found["count"], "facture dont le fichier reste à faire", "factures dont le fichier reste à faire"),
+        found["count"],
+        url,
+        VIEW_INVOICE,
+        found["since"],
+    )

@@ -16,12 +16,14 @@ class BookingsConfig(AppConfig):
 def _gather_orders() -> None:
     """Ordering, holding, waiting."""
     from billing.services.payments import CLOSED
+    from billing.services.proposing import LATE
     from bookings import demo, emails, gathering, retention, seats
-    from bookings.services import firming
+    from bookings.services import firming, late_money
     from core import registry
 
     emails.register_kinds()
     CLOSED.add(firming.paid)
+    LATE.add(late_money.why_taken)
     registry.SESSION_ACTS.add(gathering.act)
     registry.DAY_PLACES.add(registry.DayPlaces(seats.columns, gathering.left))
     registry.HELD.add(gathering.held, order=20)

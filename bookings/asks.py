@@ -87,14 +87,14 @@ def refuse_odd(ask: Ask, session: TrainingSession) -> None:
 def said_twice(people: Iterable[Person]) -> str:
     """Who is named twice: the same address, or the same name unless two addresses tell them apart."""
     seen: dict[str, set[str]] = {}
-    emails: set[str] = set()
+    emails: dict[str, str] = {}
     for who in people:
         name, email = fold(who.name), normalise(who.email)
         if email and email in emails:
-            return who.name or email
+            return who.name if who.name and emails[email] == name else email
         if name in seen and (not email or "" in seen[name]):
             return who.name
-        emails.add(email)
+        emails[email] = name
         if name:
             seen.setdefault(name, set()).add(email)
     return ""

@@ -55,11 +55,22 @@ def counted(now: datetime) -> Iterator[Waiting]:
         yield Waiting(words, 1, _day(terms.session), RUN_BOOKINGS, datetime.combine(terms.decision_day, time(), PARIS))
     yield from _of_days_over(now)
     late = _late_names(now)
-    since = late.aggregate(at=Min("firm_at"))["at"]
-    yield Waiting("commandes sans noms, date passée", late.count(), _list(noms="MISSING"), RUN_BOOKINGS, since)
+    since, waiting = late.aggregate(at=Min("firm_at"))["at"], late.count()
+    yield Waiting(
+        agreeing(waiting, "commande sans noms, date passée", "commandes sans noms, date passée"),
+        waiting,
+        _list(noms="MISSING"),
+        RUN_BOOKINGS,
+        since,
+    )
     stays = list(moving_session.of_another_day())
     url = stays[0].get_absolute_url() if len(stays) == 1 else _list(facture="ISSUED")
-    yield Waiting("commandes facturées pour une autre date", len(stays), url, RUN_BOOKINGS)
+    yield Waiting(
+        agreeing(len(stays), "commande facturée pour une autre date", "commandes facturées pour une autre date"),
+        len(stays),
+        url,
+        RUN_BOOKINGS,
+    )
 
 
 def _of_days_over(now: datetime) -> Iterator[Waiting]:
@@ -69,10 +80,12 @@ def _of_days_over(now: datetime) -> Iterator[Waiting]:
         if not count:
             continue
         if Attendance.objects.filter(seat__booking__session=session).exists():
-            yield Waiting(f"absences à décider, {day}", count, _day(session), RUN_BOOKINGS, session.ends)
+            yield Waiting(
+                agreeing(count, f"absence à décider, {day}", f"absences à décider, {day}"), count, _day(session), RUN_BOOKINGS, session.ends
+            )
         else:
             url = reverse("admin:bookings_booking_presences", args=[session.pk])
-            yield Waiting(f"présences à noter, {day}", count, url, RUN_BOOKINGS, session.ends)
+            yield Waiting(agreeing(count, f"présence à noter, {day}", f"présences à noter, {day}"), count, url, RUN_BOOKINGS, session.ends)
 
 
 def _over(now: datetime) -> Any:

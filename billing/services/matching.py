@@ -176,7 +176,7 @@ def _pay(held: StatementEntry, proposal: Proposal, *, by: Any, now: datetime) ->
     for invoice in sorted(proposal.invoices, key=lambda row: row.pk):
         if hold_invoice(invoice).remaining != invoice.remaining or not left:
             raise Refused(OVERTAKEN)
-        part = min(left, invoice.remaining)
+        part = left if proposal.is_late else min(left, invoice.remaining)
         count(held, invoice, part, by=by, now=now, reason=proposal.why)
         left -= part
 

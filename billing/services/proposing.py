@@ -4,7 +4,7 @@ A reference named, or a known account, with the exact amount closes by itself; a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -16,10 +16,13 @@ from billing.named import numbers_in
 from billing.states import Method
 from core.folding import fold
 from core.money import euros
+from core.registry import Registry
 
 ZERO = Decimal(0)
 # Of one amount, as many invoices are proposed: more is a search.
 SHOWN = 5
+# (invoice): why money still serves for one that was credited and never paid; « » when it serves nothing.
+LATE: Registry[Callable[[Invoice], str]] = Registry()
 # An answer of 5,000 lines asks the database in pieces.
 _PIECE = 500
 
@@ -35,6 +38,8 @@ class Proposal:
     closes: bool = False
     # What the line brings beyond what these invoices ask; negative when it is short.
     difference: Decimal = ZERO
+    # Money for what was credited meanwhile, and that still serves.
+    is_late: bool = False
 
     @property
     def numbers(self) -> list[str]:
@@ -84,6 +89,8 @@ class Desk:
         if len(due) == len(named) and total == rest:
             told = "nommées, et leur somme est exacte" if len(due) > 1 else "nommée, et le montant est exact"
             yield Proposal(f"{numbers} : {told}.", tuple(due), closes=True)
+        elif why := _late(named, rest):
+            yield Proposal(f"{numbers} : nommée, et c’est son montant ; elle a été créditée depuis. {why}", (named[0],), is_late=True)
         elif not due:
             yield Proposal(f"{numbers} : nommée{'s' if len(named) > 1 else ''}, mais il n’y reste rien à payer. {_why_nothing(named[0])}")
         else:
@@ -250,6 +257,14 @@ _COMMON = frozenset(
     {"ville", "commune", "mairie", "communaute", "communes", "agglomeration", "metropole", "departement", "region", "conseil"}
     | {"departemental", "regional", "association"}
 )
+
+
+def _late(named: list[Invoice], rest: Decimal) -> str:
+    """Why the money serves all the same, of one invoice credited whole and never paid, when it is all of its money."""
+    (invoice, *others) = named
+    if others or invoice.paid or invoice.credited < invoice.gross or invoice.gross != rest:
+        return ""
+    return next((why for tell in LATE if (why := tell(invoice))), "")
 
 
 def _why_nothing(invoice: Invoice) -> str:

@@ -30,7 +30,7 @@ def may_replace(booking: Booking, *, by: Any, now: datetime) -> bool:
     if booking.proven_at is None:
         return False
     until = booking.session.starts if isinstance(by, User) else replaced_until(booking.session)
-    return booking.state in SEATED and booking.session.cancelled_at is None and now.timestamp() < until.timestamp()
+    return booking.counts_at(now) and booking.session.cancelled_at is None and now.timestamp() < until.timestamp()
 
 
 @transaction.atomic

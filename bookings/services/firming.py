@@ -81,12 +81,20 @@ def _revived(booking: Booking, firmness: Firmness, *, by: Any, now: datetime, wo
     places = seats.count(booking)
     _refuse_second(booking)
     if seats.standing(booking.session, now=now).has(places) and seats.take(booking.session, places):
-        holding.firm(booking, firmness, by=by, now=now, words=f"{words} {LATE}".strip())
+        holding.firm(booking, firmness, by=by, now=now, words=f"{words}. {LATE}" if words else LATE)
     elif firmness == Firmness.PAYMENT:
         note(booking, by=by, now=now, words=f"Paiement reçu. {LATE} Plus de place libre : à rembourser, ou à placer.")
         hints.nudge(holding.TASK)  # it tells the payer, and looks for places again
     elif firmness in (Firmness.ORDER, Firmness.AGREEMENT):
-        move(booking, State.WAITING, by=by, now=now, words=f"{firmness.label} {words} {LATE}".strip(), waits_since=now, holds_until=None)
+        move(
+            booking,
+            State.WAITING,
+            by=by,
+            now=now,
+            words=f"{firmness.label} {words}. {LATE}" if words else f"{firmness.label}. {LATE}",
+            waits_since=now,
+            holds_until=None,
+        )
         emails.post_waiting(booking, rank=offering.rank_of(booking), why=offering.why_not(booking, now=now), now=now)
         offering.fill(booking.session, now=now)
     else:

@@ -40,6 +40,14 @@ def paid_late(*, now: datetime) -> list[Booking]:
     return [booking for label, booking in rows.items() if label in late]
 
 
+def why_taken(invoice: Invoice) -> str:
+    """Why money for an invoice that was credited with its hold is taken: its order may have its places for it. « » of any other."""
+    found = next((booking for booking in _LAPSED() if label_of(booking) == invoice.about), None)
+    if found is None:
+        return ""
+    return f"C’est celle de la commande {found.reference}, dont la tenue a pris fin\u202f: ses places lui sont rendues s’il en reste."
+
+
 def answer(booking: Booking, *, now: datetime) -> None:
     """Give one its places when they are free again (nobody waits, the day is to come, all of it is paid); else tell it, once a payment."""
     if may_place(booking, now=now):

@@ -77,7 +77,7 @@ def _acts(row: Booking, living: list[Seat], forms: dict[str, Any], *, now: datet
     is_on = row.proven_at is not None and row.session.cancelled_at is None
     is_public = row.payer == Payer.PUBLIC and bool(row.unit_price)
     may_refer = is_on and is_public and row.state in (State.HELD, State.WAITING, State.LAPSED)
-    may_name = is_on and row.state in LIVING
+    may_name = is_on and row.state in LIVING and (row.state != State.HELD or row.counts_at(now))
     return {
         "reference_form": forms.get("reference") or (ReferenceForm(booking=row) if may_refer else None),
         "agreement_form": forms.get("agreement") or (AgreementForm() if may_refer and row.state != State.WAITING else None),

@@ -248,7 +248,7 @@ def test_a_refund_that_the_provider_refuses_for_good_is_given_up_listed_and_to_g
     event = GatewayEvent.objects.waiting().get()
     assert (stripe.asked.count("/v1/refunds"), Refund.objects.open().count(), event.amount) == (asked, 0, Decimal(5000))
     assert "disputed" in event.note
-    assert [(row.label, row.count) for row in waiting_cards.waiting(now) if row.count] == [("paiements par carte à regarder", 1)]
+    assert [(row.label, row.count) for row in waiting_cards.waiting(now) if row.count] == [("paiement par carte à regarder", 1)]
     assert [(row, row.__dict__["excess"]) for row in refunding.to_give_back()] == [(invoice, Decimal(5000))]
 
 
@@ -259,7 +259,7 @@ def test_a_refund_refused_to_the_sweep_is_given_up_too(stripe, tell):
     with pytest.raises(Unavailable):
         cards.refund(Payment.objects.get(), reason="Annulée", by=staff, now=now)
     later = now + timedelta(hours=2)
-    assert [row.label for row in waiting_cards.waiting(later) if row.count] == ["remboursements par carte sans réponse"]
+    assert [row.label for row in waiting_cards.waiting(later) if row.count] == ["remboursement par carte sans réponse"]
     stripe.is_down, stripe.declines = False, "Insufficient balance."
     cards.settle_refunds(now=later)
     assert (Refund.objects.get().given_up_at, GatewayEvent.objects.waiting().count()) == (later, 1)

@@ -286,9 +286,7 @@ def test_what_is_to_be_refunded_is_decided_from_its_page_and_told_in_the_list(tr
     decide = reverse("admin:billing_refund_decide", args=[invoice.pk])
     assert decide in treasurer.get(invoice_page(invoice)).content.decode()
     assert "1 facture à rembourser" in text(treasurer.get(reverse("admin:billing_refund_changelist")))
-    assert [(row.label, row.count) for row in waiting(now()) if row.label == "remboursements à décider"] == [
-        ("remboursements à décider", 1)
-    ]
+    assert [(row.label, row.count) for row in waiting(now()) if row.label == "remboursement à décider"] == [("remboursement à décider", 1)]
 
 
 def invoice_page(invoice: Invoice) -> str:

@@ -33,8 +33,8 @@ def test_lines_and_refunds_that_wait_are_counted(by):
     line("10.00", "DON"), line("-800.00", "LOYER")
     reconciling.give_back(line("20.00"), Decimal(20), to_iban=bank.PAYER, to_name="", reason="Trop", by=by, now=NOW)
     assert waiting() == [
-        ("lignes de relevé à rapprocher", 1, RECONCILE), ("remboursements à faire par virement", 1, RECONCILE),
-        ("remboursements à décider", 0, RECONCILE),
+        ("ligne de relevé à rapprocher", 1, RECONCILE), ("remboursement à faire par virement", 1, RECONCILE),
+        ("remboursement à décider", 0, RECONCILE),
     ]  # fmt: skip
 
 

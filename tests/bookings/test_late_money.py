@@ -9,13 +9,15 @@ from unittest.mock import Mock
 import pytest
 
 from billing.models import Invoice, Refund
-from billing.services import record_payment
+from billing.services import matching, record_payment
+from billing.services.proposing import Desk
 from billing.states import Method
 from bookings import services
 from bookings.models import Booking
 from bookings.services import firming, invoicing, late_money, sweeping
 from bookings.states import Firmness, InvoiceBy, Payer, State
 from mailing.models import Message
+from tests.billing.bank_factories import line
 from tests.bookings.factories import NOW, firm, ordered, session
 from tests.bookings.test_order_clock import A_DAY, MINUTE, fresh, letters, pay, taken
 from tests.racing import PATIENCE, race
@@ -64,6 +66,41 @@ def test_the_other_invoices_paid_late_bring_the_order_back_whole_on_as_many_invo
     sweeping.sweep(now=LATER + 2 * A_DAY)
     assert (fresh(row).state, fresh(row).firm_by, taken(row.session)) == (State.FIRM, Firmness.PAYMENT, 3)
     assert [(invoice.gross, invoice.remaining) for invoice in invoicing.standing(row)] == [(EACH, Decimal(0))] * 3
+
+
+def accepted(invoice: Invoice, *, now: Any, by: Any = None) -> list[tuple[str, bool]]:
+    """The transfer of what a credited invoice asked, as the treasurer finds it and counts it."""
+    entry = line(f"{invoice.gross:.2f}", f"VIR {invoice.number}", on=now.date())
+    proposals = Desk([entry]).proposals(entry)
+    for proposal in proposals:
+        if proposal.is_late:
+            matching.accept(entry, proposal, by=by, now=now)
+    return [(" ".join(proposal.numbers), proposal.closes) for proposal in proposals]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_full", [False, True])
+def test_a_transfer_that_comes_once_the_invoice_is_credited_is_proposed_for_the_order_and_gives_its_places_back(is_full) -> None:
+    row = ordered(session(seats=3), payer=Payer.PRIVATE, places=3)
+    (invoice,) = invoicing.standing(row)
+    sweeping.sweep(now=LATER)
+    assert (fresh(row).state, taken(row.session)) == (State.LAPSED, 0)
+    if is_full:
+        firm(row.session, places=1)
+    assert accepted(invoice, now=LATER + A_DAY) == [(invoice.number, False)]
+    sweeping.sweep(now=LATER + A_DAY)
+    row = fresh(row)
+    assert (row.state, taken(row.session)) == ((State.LAPSED, 1) if is_full else (State.FIRM, 3))
+    assert [paid.remaining for paid in invoicing.standing(row)] == ([] if is_full else [Decimal(0)])
+    assert late_money.paid_late(now=LATER + A_DAY) == ([row] if is_full else [])
+
+
+@pytest.mark.django_db
+def test_a_transfer_for_an_invoice_credited_with_a_withdrawn_order_is_not_proposed() -> None:
+    row = ordered(session(), payer=Payer.PRIVATE)
+    (invoice,) = invoicing.standing(row)
+    services.withdraw(row, by=None, now=NOW)
+    assert accepted(invoice, now=NOW + A_DAY) == [("", False)]
 
 
 @pytest.mark.django_db

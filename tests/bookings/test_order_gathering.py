@@ -86,7 +86,7 @@ def test_a_payment_that_came_too_late_waits_for_the_team():
     billing.record_payment(invoice, invoice.gross, **said)
     sweeping.sweep(now=later)
     waits = {each.label: each.count for each in gathering.waiting(later)}
-    assert waits["paiements reçus après la fin d’une tenue\u00a0: à rendre ou à placer"] == 1
+    assert waits["paiement reçu après la fin d’une tenue\u00a0: à rendre ou à placer"] == 1
 
 
 def test_my_orders_are_in_my_space(client):

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from bookings import links, services
 from bookings.models import Booking
-from bookings.services import calling_off, cancelling, invoicing
+from bookings.services import calling_off, cancelling, invoicing, naming
 from bookings.states import Firmness, Payer, State
 from mailing.tasks import deliver
 from programmes.models import TrainingSession
@@ -322,3 +322,27 @@ def test_the_page_of_an_order_withdrawn_says_that_nothing_is_left(client):
     services.withdraw(row, by=None, now=NOW)
     html = client.get(links.path_of(row)).content.decode()
     assert ("Commande retirée" in html, "Rien n’en reste à faire" in html) == (True, True)
+
+
+def test_a_hold_that_has_ended_offers_no_change_before_the_sweep_has_come(client):
+    row = ordered(session(), payer=Payer.PUBLIC)
+    naming.name_seats(row, {row.seats.get().pk: naming.Person("Camille Exemple", "")}, by=None, now=NOW)
+    assert all(words in client.get(links.path_of(row)).content.decode() for words in ("Enregistrer les noms", "Remplacer Camille"))
+    with time_machine.travel(NOW + 16 * A_DAY, tick=False):
+        html = client.get(links.path_of(row)).content.decode()
+    assert [words in html for words in ("plus tenue", "Enregistrer les noms", "Remplacer Camille")] == [True, False, False]
+
+
+def test_an_address_of_two_people_is_what_is_named_twice(client):
+    day, typed = session(), TYPED | {"people": "Ana Exemple ; accueil@ville.example\nBob Exemple ; accueil@ville.example", "comes": ""}
+    html = client.post(form_of(day), typed).content.decode()
+    assert "accueil@ville.example est dans la liste deux fois" in html
+
+
+def test_who_would_be_left_out_by_taking_what_is_left_is_said_before(client):
+    day = session(seats=2)
+    html = client.post(form_of(day), TYPED | {"places": "2", "comes": "", "people": "Ana Exemple\nBob Exemple"}).content.decode()
+    assert "sans Bob" not in html
+    firm(day, places=1)
+    html = client.post(form_of(day), TYPED | {"places": "2", "comes": "", "people": "Ana Exemple\nBob Exemple"}).content.decode()
+    assert "la commande sera alors de 1 place, sans Bob Exemple" in html

@@ -38,7 +38,7 @@ def test_what_waits_is_counted_and_leads_somewhere():
     booking = firm(day, places=2, people=people("Camille Exemple"))
     assert waits(NOW) == {}
     assert waits(datetime(2027, 2, 23, 9, tzinfo=PARIS)) == {"journée du 16/03/2027 : maintenir ou annuler": 1}
-    assert waits(datetime(2027, 3, 7, 0, 0, tzinfo=PARIS))["commandes sans noms, date passée"] == 1
+    assert waits(datetime(2027, 3, 7, 0, 0, tzinfo=PARIS))["commande sans noms, date passée"] == 1
     assert waits(AFTER) == {"présences à noter, journée du 16/03/2027": 2}
     attending.note(booking.seats.select_related("booking__session").get(rank=1), Half.MORNING, True, by=TRAINER, now=MORNING)
     assert waits(AFTER) == {"absences à décider, journée du 16/03/2027": 2}
@@ -54,7 +54,7 @@ def test_absences_of_an_order_paid_before_the_day_or_corrected_once_invoiced_wai
     for half in Half:
         attending.note(first, half, False, by=TRAINER, now=MORNING)
         attending.note(second, half, True, by=TRAINER, now=MORNING)
-    assert waits(AFTER) == {"absences à décider, journée du 16/03/2027": 1}
+    assert waits(AFTER) == {"absence à décider, journée du 16/03/2027": 1}
     attending.note(second, Half.MORNING, False, by=staff(), now=AFTER)
     assert waits(AFTER) == {"absences à décider, journée du 16/03/2027": 2}
     for seat in (first, second):
@@ -70,7 +70,7 @@ def test_an_invoice_of_another_date_that_the_sweep_could_not_replace_waits():
     there = session(day=DAY + timedelta(days=30), programme=day.programme)
     booking = paid(day, method=Method.CARD)
     moving_session.move(booking, there, by=staff(), now=NOW)
-    assert waits(NOW) == {"commandes facturées pour une autre date": 1}
+    assert waits(NOW) == {"commande facturée pour une autre date": 1}
 
 
 def test_the_timeline_says_what_the_sweeps_will_do_at_their_hours():

@@ -293,7 +293,10 @@ def test_the_priority_of_members_is_plain_to_who_organises_and_set_by_the_team_a
     TimeSlot.objects.filter(pk=slot.pk).update(taken_onsite=2, members_onsite=2)
     pages = [said_in(client.get(at(name, slot.event))) for name in ("host", "host_places")]
     gate = "Jusqu’au mercredi 10 novembre 2027 à 10 h (heure de Paris), seuls les adhérents de La 27e Région s’inscrivent."
-    kept = "3 places leur sont gardées pour chaque date jusqu’au vendredi 12 novembre 2027 à 10 h (heure de Paris) ; ensuite elles sont à tous."
+    kept = (
+        "3 places leur sont gardées pour chaque date "
+        "jusqu’au vendredi 12 novembre 2027 à 10 h (heure de Paris) ; ensuite elles sont à tous."
+    )
     assert [(gate in page, kept in page, "La changer" in page) for page in pages] == [(True, True, False)] * 2
     assert ["1 place encore gardée aux adhérents" in page for page in pages] == [False, True]
     with time_machine.travel(NOW + timedelta(days=3), tick=False):

@@ -204,7 +204,7 @@ def test_while_a_drawing_fails_the_last_good_one_is_given_and_it_is_tried_later(
     Event.objects.filter(pk=event.pk).update(title="Récrire deux courriers", changed_at=later)
     assert kits.poster_of(whole(event), now=later) == good
     kit.refresh_from_db()
-    assert (kit.failures, [row.count for gather in WAITING for row in gather(NOW) if "affiches" in row.label]) == (1, [1])
+    assert (kit.failures, [row.count for gather in WAITING for row in gather(NOW) if "affiche" in row.label]) == (1, [1])
     broken.clear()
     assert kits.poster_of(whole(event), now=later) == good  # before its hour
     assert "deux courriers" in words_of(kits.poster_of(whole(event), now=later + timedelta(minutes=1)))[0]
