@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bookings import openings, prices
+from bookings import moments, openings, prices
 from bookings.models import Booking
 from bookings.states import Payer
 from core.clock import PARIS
@@ -64,10 +64,16 @@ def names(context: Context) -> str:
 
 
 def after_firm(context: Context) -> str:
-    booking: Booking = context["booking"]
-    if booking.payer == Payer.PUBLIC and booking.unit_price:
-        return "La convocation vient quinze jours avant la journée\u202f; la facture, après elle."
-    return "La convocation vient quinze jours avant la journée."
+    return what_comes(context["booking"])
+
+
+def what_comes(booking: Booking) -> str:
+    """When the joining letter comes (C4), at once where the day is near; then the invoice of who pays after."""
+    is_near = (booking.firm_at or booking.created_at) >= moments.joining_from(booking.session)
+    words = "La convocation suit, au prochain jour ouvré" if is_near else "La convocation vient quinze jours avant la journée"
+    if booking.payer != Payer.PUBLIC or not booking.unit_price:
+        return f"{words}."
+    return f"{words}\u202f; la facture, après {'la journée' if is_near else 'elle'}."
 
 
 def held_or_waits(context: Context) -> str:
@@ -88,4 +94,5 @@ def partial_offer(context: Context) -> str:
     offered, count = context["offer"].places, context["count"]
     if offered >= count:
         return ""
-    return f"Vous en demandez {count}\u00a0: vous pouvez les prendre, ou attendre que toutes soient libres sans perdre votre rang."
+    them = "les" if offered > 1 else "la"
+    return f"Vous en demandez {count}\u00a0: vous pouvez {them} prendre, ou attendre que toutes soient libres sans perdre votre rang."

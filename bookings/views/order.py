@@ -41,6 +41,7 @@ def _page(request: HttpRequest, row: Booking, *, refusal: str = "", **forms: Any
         **_state(row, living, now=now),
         **_acts(row, living, forms, now=now),
         "booking": row, "session": row.session, "token": links.secret_of(row), "seats": living, "refusal": refusal,
+        "comes": letter_words.what_comes(row),
         "total": letter_words.price_of(row, len(living)) if living else "", "count": letter_words.places(len(living)),
         "papers": [link for give in parts.PAPERS for link in give(row, now)],
         "paperwork": paper_links.on_page(row, now),

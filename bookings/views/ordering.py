@@ -146,6 +146,7 @@ def _review(
         "copy": copy_of(ask, form.body, is_free=not door.session.price),
         "typed": typed_again(form), "conditions": door.conditions, "person": door.person,
         "standing": standing, "has_places": standing.has(ask.places), "refusal": refusal,
+        "for_left": prices.in_words(door.session, price.unit, standing.left),
         "left_out": ", ".join(who.name or who.email for who in ask.people[_short(standing, ask.places) :]),
         "sending": sending or SendForm(left=_short(standing, ask.places), places=_waited_for(standing, ask.places)),
         "is_recognised": belongs is not None or door.opening.phase == Phase.OPEN, "needs": form.body,

@@ -345,4 +345,11 @@ def test_who_would_be_left_out_by_taking_what_is_left_is_said_before(client):
     assert "sans Bob" not in html
     firm(day, places=1)
     html = client.post(form_of(day), TYPED | {"places": "2", "comes": "", "people": "Ana Exemple\nBob Exemple"}).content.decode()
-    assert "la commande sera alors de 1 place, sans Bob Exemple" in html
+    assert re.search(r"de prendre ce qui reste\s: 1 place, 680\s€ TTC.*, sans Bob Exemple", html)
+
+
+def test_of_a_day_that_is_near_the_joining_letter_is_said_to_follow(client):
+    near = client.get(links.path_of(firm(session(day=(NOW + 12 * A_DAY).date())))).content.decode()
+    far = client.get(links.path_of(firm(session()))).content.decode()
+    follows, later = "La convocation suit, au prochain jour ouvré", "La convocation vient quinze jours avant la journée"
+    assert [(follows in html, later in html) for html in (near, far)] == [(True, False), (False, True)]
