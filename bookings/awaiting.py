@@ -8,12 +8,13 @@ from django.db.models import Exists, Q, QuerySet
 
 from bookings.models import BilledSeat, Booking
 from bookings.models.booking import BookingQuerySet
-from bookings.moments import closing_from
+from bookings.moments import FINISHED_FOR, closing_from
 from bookings.services import holding, invoicing
 from bookings.states import Payer, State
 from core.typography import NBSP, agreeing, moment_in_words
 from programmes.models import TrainingSession
 
+NEVER = "plus de quatre ans ont passé\u202f: rien ne part plus de soi-même"
 SOON = "au prochain passage, dans quelques minutes"
 AFTER = "après la journée"
 
@@ -46,6 +47,9 @@ def _rows(session: TrainingSession, *, now: datetime) -> "QuerySet[Booking]":
 
 def _reasons(booking: Booking, ours: list[str], *, now: datetime) -> Iterator[str]:
     session = booking.session
+    if now.timestamp() >= (session.ends + FINISHED_FOR).timestamp():
+        yield NEVER
+        return
     is_at_once = holding.pays_before(booking) and booking.state == State.HELD
     if not is_at_once and now < session.ends:
         yield AFTER

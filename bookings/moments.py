@@ -7,8 +7,10 @@ from core.clock import PARIS
 from core.workdays import OPENS, next_working_moment
 from programmes.models import TrainingSession
 
-# Presences typed from the paper, or corrected, long after: certificates and invoices still follow for so long.
+# Presences typed from the paper, names corrected: for so long after the day.
 SWEPT_FOR = timedelta(days=120)
+# An order number or a SIRET may come years after: a debt of a public body lapses after four (law of 31 December 1968).
+FINISHED_FOR = timedelta(days=4 * 365)
 
 
 def joining_from(session: TrainingSession) -> datetime:

@@ -22,7 +22,7 @@ def key_with(key: str, notes: Sequence[Invoice]) -> str:
 
 def of(message: Message) -> list[Invoice]:
     """Return the credit notes that a letter carries, all of its order."""
-    span = message.key.partition(_IN_KEY)[2].split("-")
+    span = message.fact.partition(_IN_KEY)[2].split("-")
     if len(span) != _TWO:
         return []
     rows = Invoice.objects.about(message.about).filter(corrects__isnull=False, pk__gte=int(span[0]), pk__lte=int(span[1]))

@@ -136,7 +136,7 @@ class JoiningKey(NamedTuple):
 
 
 def joining_key(message: Message) -> JoiningKey:
-    _, seat, _, number, session, who, said = message.key.split(":")
+    _, seat, _, number, session, who, said = message.fact.split(":")
     return JoiningKey(int(seat), int(number), int(session), who, said)
 
 
@@ -145,6 +145,8 @@ def told_before(bookings: Iterable[Booking]) -> dict[int, list[Message]]:
     rows = Message.objects.filter(kind__in=[JOINING, JOINING_CHANGED], about__in=[label_of(booking) for booking in bookings])
     found: dict[int, list[Message]] = {}
     for message in rows.order_by("pk"):
+        if message.key != message.fact:
+            continue  # sent again by hand: nothing new was told
         found.setdefault(joining_key(message).seat, []).append(message)
     return found
 

@@ -292,7 +292,7 @@ def _is_seated(message: Message) -> bool:
         return False
     if message.kind != REMINDER:
         return True
-    return message.key.rpartition(":")[2] == _stamp(row.slot.starts_at) and row.slot.starts_at > clock.now()
+    return message.fact.rpartition(":")[2] == _stamp(row.slot.starts_at) and row.slot.starts_at > clock.now()
 
 
 def _is_waiting(message: Message) -> bool:

@@ -1,5 +1,6 @@
 """The letters we owe: the table is the truth, Celery messages only nudge it (reliability.md section 1)."""
 
+import re
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import reduce
@@ -110,6 +111,9 @@ class Batch(models.Model):
         return self.undone_at is None and now < self.due_at
 
 
+_AGAIN = re.compile(r"(?::(?:renvoi|annulée):\d+)+$")
+
+
 class Message(models.Model):
     """A letter: one row for one fact, unique on its key, written in the transaction that makes it due.
 
@@ -184,6 +188,11 @@ class Message(models.Model):
         """Return the person this letter is to, as they are today; nobody when the account is gone or the letter is to an address."""
         label, _, pk = self.reader.partition(":")
         return cast("Reader | None", apps.get_model(label)._default_manager.filter(pk=pk).first()) if pk else None
+
+    @property
+    def fact(self) -> str:
+        """The key of the fact it tells: that of a letter sent again, or of one whose act was undone, says so at its end."""
+        return _AGAIN.sub("", self.key)
 
     @property
     def kind_label(self) -> str:

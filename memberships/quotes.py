@@ -114,7 +114,7 @@ def read(document: MembershipDocument) -> bytes:
 def enclosed(message: Message) -> Sequence[Attachment]:
     """Return the quote a letter gives, made when it leaves: its number is the end of the letter's key."""
     membership = emails.membership_of(message)
-    number = message.key.rpartition(":")[2]
+    number = message.fact.rpartition(":")[2]
     campaign = Campaign.objects.filter(year=number[1:5]).first() if number[1:5].isdecimal() else None
     if membership is None or campaign is None:
         return ()

@@ -51,18 +51,19 @@ def finish(booking: Booking, *, by: "User | None", now: datetime) -> None:
 
 def due(*, now: datetime) -> Iterable[Booking]:
     """Those of a day that is over, from the morning after on, with a presence to attest, a place to invoice or a document to tell."""
-    days = [day.pk for day in _days(now=now)]
-    if not days:
+    found = _days(now=now)
+    if not found:
         return []
+    days, first = [day.pk for day in found], now.astimezone(PARIS).date() - moments.SWEPT_FOR
     rows = Booking.objects.filter(session__in=days, state__in=[State.FIRM, State.CANCELLED])
-    attested = [seat.booking_id for seat in certifying.to_certify(rows)]
+    attested = [seat.booking_id for seat in certifying.to_certify(rows.filter(session__day__gte=first))]
     billed = [row.pk for row in invoicing.to_issue(now=now).filter(session__in=days)]
     return _read(rows.filter(Q(pk__in={*attested, *billed}) | Q(pk__in=_to_tell(now=now)) | Exists(_attested(now=now))))
 
 
 def _days(*, now: datetime) -> list[TrainingSession]:
     today = now.astimezone(PARIS).date()
-    rows = TrainingSession.objects.filter(day__lt=today, day__gte=today - moments.SWEPT_FOR, cancelled_at=None).order_by("day", "pk")
+    rows = TrainingSession.objects.filter(day__lt=today, day__gte=today - moments.FINISHED_FOR, cancelled_at=None).order_by("day", "pk")
     return [day for day in rows if moments.closing_from(day) <= now]
 
 

@@ -76,12 +76,17 @@ def _refuse(booking: Booking, *, now: datetime) -> None:
         raise Refused(TOO_LATE)
 
 
+def _late(words: str) -> str:
+    words = words.strip().rstrip(".")
+    return f"{words}. {LATE}" if words else LATE
+
+
 def _revived(booking: Booking, firmness: Firmness, *, by: Any, now: datetime, words: str) -> Booking:
     """An order whose hold ended: firm with places that are still free, else what `make_firm` says."""
     places = seats.count(booking)
     _refuse_second(booking)
     if seats.standing(booking.session, now=now).has(places) and seats.take(booking.session, places):
-        holding.firm(booking, firmness, by=by, now=now, words=f"{words}. {LATE}" if words else LATE)
+        holding.firm(booking, firmness, by=by, now=now, words=_late(words))
     elif firmness == Firmness.PAYMENT:
         note(booking, by=by, now=now, words=f"Paiement reçu. {LATE} Plus de place libre : à rembourser, ou à placer.")
         hints.nudge(holding.TASK)  # it tells the payer, and looks for places again
@@ -91,7 +96,7 @@ def _revived(booking: Booking, firmness: Firmness, *, by: Any, now: datetime, wo
             State.WAITING,
             by=by,
             now=now,
-            words=f"{firmness.label} {words}. {LATE}" if words else f"{firmness.label}. {LATE}",
+            words=_late(f"{firmness.label} {words}"),
             waits_since=now,
             holds_until=None,
         )

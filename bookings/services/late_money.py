@@ -42,10 +42,14 @@ def paid_late(*, now: datetime) -> list[Booking]:
 
 def why_taken(invoice: Invoice) -> str:
     """Why money for an invoice that was credited with its hold is taken: its order may have its places for it. « » of any other."""
-    found = next((booking for booking in _LAPSED() if label_of(booking) == invoice.about), None)
+    label, _, key = invoice.about.rpartition(":")
+    found = _lapsed().filter(pk=key).first() if label == Booking._meta.label_lower else None
     if found is None:
         return ""
-    return f"C’est celle de la commande {found.reference}, dont la tenue a pris fin\u202f: ses places lui sont rendues s’il en reste."
+    return (
+        f"C’est celle de la commande {found.reference}, dont la tenue a pris fin\u202f: ses places lui sont rendues s’il en reste, "
+        "sinon l’argent est à rendre."
+    )
 
 
 def answer(booking: Booking, *, now: datetime) -> None:

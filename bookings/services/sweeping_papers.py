@@ -23,6 +23,7 @@ from core.refusals import Refused
 from mailing.models import Message
 from programmes.models import TrainingSession
 from records.services import label_of
+from records.sweeping import alone
 
 logger = logging.getLogger(__name__)
 
@@ -63,19 +64,23 @@ def post_due(*, now: datetime) -> int:
     """Owe the agreements of orders that became firm, and the joining letters of the days that are near or changed."""
     owed = 0
     for day in _days_to_come(now=now):
-        if moving_session.may_be_undone(day, now=now):
-            continue  # told once it stands: what is taken back within ten minutes is read by nobody
-        firm = [booking for booking in _bookings(day) if booking.state == State.FIRM]
-        told = set(Message.objects.filter(kind=paper_emails.AGREEMENT, about__in=map(label_of, firm)).values_list("about", flat=True))
-        for booking in firm:
-            if has_agreement(booking) and label_of(booking) not in told:
-                paper_emails.post_agreement(booking, now=now)
-                owed += 1
-        before, is_time = paper_emails.told_before(firm), moments.joining_from(day) <= now
-        # Once the day has begun, whoever is named walked in: nobody is summoned to it any more.
-        seats = [seat for booking in firm for seat in named(booking) if now.timestamp() < day.starts.timestamp()]
-        owed += sum(paper_emails.post_joining(seat, before.get(seat.pk, []), now=now, is_time=is_time) for seat in seats)
+        with alone(day, what="letters of a day"):
+            owed += _post_of(day, now=now)
     return owed
+
+
+def _post_of(day: TrainingSession, *, now: datetime) -> int:
+    if moving_session.may_be_undone(day, now=now):
+        return 0  # told once it stands: what is taken back within ten minutes is read by nobody
+    firm = [booking for booking in _bookings(day) if booking.state == State.FIRM]
+    told = set(Message.objects.filter(kind=paper_emails.AGREEMENT, about__in=map(label_of, firm)).values_list("about", flat=True))
+    owing = [booking for booking in firm if has_agreement(booking) and label_of(booking) not in told]
+    for booking in owing:
+        paper_emails.post_agreement(booking, now=now)
+    before, is_time = paper_emails.told_before(firm), moments.joining_from(day) <= now
+    # Once the day has begun, whoever is named walked in: nobody is summoned to it any more.
+    seats = [seat for booking in firm for seat in named(booking) if now.timestamp() < day.starts.timestamp()]
+    return len(owing) + sum(paper_emails.post_joining(seat, before.get(seat.pk, []), now=now, is_time=is_time) for seat in seats)
 
 
 def has_agreement(booking: Booking) -> bool:

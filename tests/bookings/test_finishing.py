@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from billing.models import Invoice
-from bookings import enclosures, paper_links, papers, services, situations
+from bookings import awaiting, enclosures, paper_links, papers, services, situations
 from bookings.models import Attendance, Booking, Certificate, Seat
 from bookings.services import attending, deciding, finishing, holding, invoicing, sweeping_papers
 from bookings.states import Firmness, Half, InvoiceBy, Paper, Payer
@@ -151,6 +151,16 @@ def test_an_invoice_that_lacks_a_reference_waits_and_says_what_is_missing():
     )  # fmt: skip
     Booking.objects.filter(pk=booking.pk).update(payer_siret=siret())
     assert (finish(MORNING_AFTER + timedelta(days=2)), counts()) == ([("closed", booking.email)], (1, 1))
+
+
+def test_a_reference_given_eight_months_after_is_followed_and_one_given_after_four_years_is_not():
+    booking = employer(day_2019(), 1, payer_siret="")
+    was_there(seats_of(booking))
+    finish()
+    Booking.objects.filter(pk=booking.pk).update(payer_siret=siret())
+    late, reasons = MORNING_AFTER + timedelta(days=4 * 366), lambda now: [row.why for row in awaiting.of(booking.session, now=now)]
+    assert (finish(late), counts(), reasons(late)) == ([], (1, 0), [awaiting.NEVER])
+    assert (finish(MORNING_AFTER + timedelta(days=240)), counts(), reasons(late)) == ([("closed", booking.email)], (1, 1), [])
 
 
 def test_what_we_lack_ourselves_stops_the_invoice_and_not_the_certificates():

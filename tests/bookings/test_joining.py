@@ -9,7 +9,7 @@ from icalendar import Calendar
 from bookings.models import Booking, Seat
 from bookings.services import sweeping_papers
 from core.clock import PARIS
-from mailing import batches
+from mailing import batches, outbox
 from mailing.models import Batch, Message
 from mailing.tasks import deliver
 from programmes.models import TrainingSession, Venue
@@ -199,3 +199,24 @@ def test_a_day_that_moves_is_told_once_it_can_no_longer_be_undone():
     due = Batch.objects.get(pk=batch.pk).due_at
     assert sweep(NEAR + timedelta(minutes=1)) == []
     assert sweep(due) == [("joining_changed", "personne1@ville.example")]
+
+
+def test_one_sent_again_by_hand_is_no_other_and_stops_no_day():
+    booking = with_addresses(employer(day_2019(), 1))
+    sweep()
+    send(NEAR + timedelta(minutes=1))
+    outbox.resend(Message.objects.get(kind="bookings.joining"), by=None, now=NEAR + timedelta(minutes=2))
+    send(NEAR + timedelta(minutes=3))
+    states = [(row.kind, row.state) for row in Message.objects.filter(kind__in=JOINED).order_by("pk")]
+    assert (states, sweep(NEAR + timedelta(minutes=4))) == ([("bookings.joining", "SENT")] * 2, [])
+    changed(booking.session, starts_at=time(10))
+    assert sweep(NEAR + timedelta(minutes=5)) == [("joining_changed", "personne1@ville.example")]
+
+
+def test_a_day_whose_letters_cannot_be_written_stops_no_other(monkeypatch, caplog):
+    broken, other = employer(day_2019(), 1), employer(day_2019(slug="autre"), 1)
+    owe = sweeping_papers.paper_emails.told_before
+    monkeypatch.setattr(
+        sweeping_papers.paper_emails, "told_before", lambda rows: 1 / 0 if rows[0].session_id == broken.session_id else owe(rows)
+    )
+    assert (sweep(), "letters of a day" in caplog.text) == ([("joining", other.email)], True)

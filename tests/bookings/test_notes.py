@@ -12,6 +12,7 @@ from bookings import notes
 from bookings.models import Booking
 from bookings.services import following, holding, settling
 from bookings.states import InvoiceBy, Payer
+from mailing import outbox
 from mailing.models import Message
 from mailing.tasks import deliver
 from tests.billing.factories import siret
@@ -94,3 +95,16 @@ def test_a_letter_of_before_or_without_a_note_carries_none() -> None:
     booking = paid(places=2)
     key = f"booking:{booking.pk}:cancelled:1"
     assert (notes.key_with(key, []), notes.of(Message(key=key, about=f"bookings.booking:{booking.pk}"))) == (key, [])
+
+
+def test_a_cancellation_sent_again_carries_the_same_credit_notes(mailoutbox: Any) -> None:
+    booking = paid(places=2, invoice_by=InvoiceBy.PERSON)
+    before = last(mailoutbox)
+    cancel(booking, 1, 2, now=NOW)
+    first = sent(mailoutbox, before)
+    letter = Message.objects.order_by("-pk")[0]
+    outbox.resend(letter, by=None, now=NOW + timedelta(minutes=2))
+    with time_machine.travel(NOW + timedelta(minutes=3), tick=False):
+        deliver()
+    again = [PIECE.findall(name)[0] for name, _, _ in mailoutbox[0].attachments]
+    assert ([(letter.to, letter.kind, again)], Message.objects.latest("pk").fact) == (first, letter.key)
