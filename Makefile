@@ -12,8 +12,8 @@ PY := $(BIN)/python
 # The environment of commands that touch no data: checks, compilations.
 TOOLS_ENV := DJANGO_SETTINGS_MODULE=config.settings_test
 HTTPS_PORT ?= 8443
-# One more than the two cores, since who drives a browser waits for it; who has nothing left takes from the others.
-AT_ONCE := -n 3 --dist worksteal
+# Two at once; who has nothing left takes from the other.
+AT_ONCE := -n 2 --dist worksteal
 # What needs a server, and what is proved once: on no database, or in seconds that hang on none (tests/conftest.py).
 ON_SQLITE := not anywhere and not postgres and not redis and not browser and not long
 export PORT HTTPS_PORT DATA_DIR

@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from django.db.models import QuerySet
 
 from billing.models import Invoice
-from bookings import papers
+from bookings import certificates, papers
 from bookings.models import BilledSeat, Booking, BookingPaper, Certificate
 from bookings.services import certifying, finishing, invoicing
 from bookings.services import papers as drawing
@@ -81,14 +81,14 @@ def test_two_sweeps_and_a_hand_certify_invoice_and_tell_once(attempt: int, over:
 
 
 def test_certified_at_once_without_holding_the_place_it_would_be_twice(over: Booking, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The twin: the lock of the place taken away, both see no certificate."""
-    looked, facts = Barrier(2, timeout=PATIENCE), certifying._facts
+    """The twin: the lock of the place taken away, both see no certificate before either writes its own."""
+    looked, numbered = Barrier(2, timeout=PATIENCE), certificates.new_number
 
-    def together(*args: Any) -> Any:
+    def together() -> Any:
         looked.wait()
-        return facts(*args)
+        return numbered()
 
-    monkeypatch.setattr(certifying, "_facts", together)
+    monkeypatch.setattr(certificates, "new_number", together)
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows)
     seat = seats_of(over)[0]
     race(*[partial(certifying.certify, seat, by=None, now=MORNING_AFTER)] * 2)

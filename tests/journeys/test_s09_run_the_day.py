@@ -115,7 +115,7 @@ def test_s09_run_the_day(open_page, live, transactional_db, at, mailbox, look, t
     assert (any(name.startswith("certificat") for name in files), any(rows[0].number in name for name in files)) == (True, True)
     team = staff_page(open_page, live)
     team.goto("/admin/")
-    see(team, "absences à décider, journée du 19/03/2019")
+    see(team, "absence à décider, journée du 19/03/2019")
     team.goto(f"/admin/bookings/booking/journees/{day.pk}/")
     look(team)
     with team.expect_navigation():
