@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Aggregate, Count, OuterRef, Q, Subquery
 
 from core.clock import PARIS
 from core.prepared import Prepared
@@ -57,9 +57,14 @@ class Sitting(NamedTuple):
     starts: datetime
     ends: datetime | None
     day: date
+    # Codes with commas between them, or nothing: `formats` says them.
+    codes: str | None
 
-
-_READ = ("pk", "slug", "title", "summary", "region", "department", "city", "place", "mode", "access", "is_beside", "starts", "ends", "day")
+    @property
+    def formats(self) -> list[str]:
+        """Its formats, in the order in which they are always offered."""
+        there = (self.codes or "").split(",")
+        return [str(choice.label) for choice in Format if choice in there]
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,8 @@ class Calendar:
         for is_beside, day, count in self.counts:
             before += count
             if before >= page * PER_PAGE and not is_beside:
-                return midnight(day + timedelta(days=3), PARIS)
+                # No clock is half a day behind that of Paris: what is still that day there has begun by the next noon.
+                return midnight(day + timedelta(days=2), PARIS)
         return _NEVER
 
     def leads(self, address: str) -> list[tuple[date, int, str, bool]]:
@@ -134,7 +140,6 @@ class Programme:
     season: Season | None
     filters: Filters
     days: list[Day]
-    formats: dict[int, list[str]]
     tiles: list[Tile]
     departments: list[Facet]
     total: int
@@ -142,6 +147,16 @@ class Programme:
     calendar: Calendar
     page: int
     since: datetime | None
+
+
+class Joined(Aggregate):
+    """The texts of a group in one, with commas between them, in no order."""
+
+    function = "GROUP_CONCAT"
+    output_field = models.TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="STRING_AGG", template="%(function)s(%(expressions)s, ',')", **context)
 
 
 # What every visitor reads, its SQL written once for each process.
@@ -166,30 +181,27 @@ def season_of(filters: Filters, seasons: Sequence[Season], *, now: datetime) -> 
 
 
 def programme(filters: Filters, season: Season | None, *, page: int, now: datetime) -> Programme:
-    """What the list shows (4 queries, however many events): of a season that is held, from today on."""
+    """What the list shows (3 queries, however many events): of a season that is held, from today on."""
     if season is None:
-        return Programme(None, filters, [], {}, tiles_of(Counter(), filters), [], 0, 0, Calendar(()), 1, None)
+        return Programme(None, filters, [], tiles_of(Counter(), filters), [], 0, 0, Calendar(()), 1, None)
     since = _since(filters, season, now=now)
     ask = _Asking(filters, season.pk, since)
     places = tuple(map(tuple, ask(_of_places)))
     calendar = Calendar(tuple(map(tuple, ask(_of_calendar))))
     page = min(max(page, 1), calendar.pages)
     lines = tuple(map(tuple, ask(_of_lines, (page - 1) * PER_PAGE, until=calendar.until(page)))) if calendar.total else ()
-    return _programme(Same(season), filters, page, since, places, calendar, lines, _formats_of(row[0] for row in lines))
+    return _programme(Same(season), filters, page, since, places, calendar, lines)
 
 
 @lru_cache(maxsize=128)
 def _programme(
     season: Same[Season], filters: Filters, page: int, since: datetime | None, places: tuple[Any, ...], calendar: Calendar,
-    lines: tuple[Any, ...], formats: tuple[tuple[int, str], ...],
+    lines: tuple[Any, ...],
 ) -> Programme:  # fmt: skip
     """Remembered: the same rows make the same page."""
     tiles, facets, total, online = _places(places, filters)
-    named: dict[int, list[str]] = {}
-    for event, code in formats:
-        named.setdefault(event, []).append(str(Format(code).label))
     days = list(_by_day(Sitting(*row) for row in lines))
-    return Programme(season.row, filters, days, named, tiles, facets, total, online, calendar, page, since)
+    return Programme(season.row, filters, days, tiles, facets, total, online, calendar, page, since)
 
 
 def _since(filters: Filters, season: Season, *, now: datetime) -> datetime | None:
@@ -261,26 +273,13 @@ def _of_calendar(filters: Filters, _: int, **given: Any) -> Any:
 def _of_lines(filters: Filters, start: int, *, until: datetime, **given: Any) -> Any:
     """The lines of a page; what begins `until` then is all it needs to be sorted."""
     ordered = _of_sittings(filters, **given).filter(starts__lt=until).order_by("is_beside", "day", "starts", "pk", "sitting")
-    return ordered.values_list(*_READ)[start : start + PER_PAGE]
+    formats = EventFormat.objects.filter(event=OuterRef("pk")).order_by().values("event").values_list(Joined("format"))
+    return ordered.annotate(codes=Subquery(formats)).values_list(*Sitting._fields)[start : start + PER_PAGE]
 
 
 def _by_day(lines: Iterable[Sitting]) -> Iterable[Day]:
     for (is_beside, day), found in groupby(lines, key=lambda line: (line.is_beside, line.day)):
         yield Day(day, is_beside, list(found))
-
-
-def _formats_of(events: Iterable[int]) -> tuple[tuple[int, str], ...]:
-    """The formats of the events of a page (1 query)."""
-    wanted = list(dict.fromkeys(events))
-    # Nobody is event 0: the question always has as many places.
-    return tuple(map(tuple, _FORMATS(**dict(zip(_EVENTS, [*wanted, *[0] * (PER_PAGE - len(wanted))], strict=True))))) if wanted else ()
-
-
-_EVENTS = [f"event_{rank}" for rank in range(PER_PAGE)]
-_FORMATS: "Prepared[Any]" = Prepared(
-    lambda **events: EventFormat.objects.filter(event__in=list(events.values())).order_by("pk").values_list("event", "format"),
-    **dict.fromkeys(_EVENTS, int),
-)
 
 
 def _places(rows: Iterable[Sequence[Any]], filters: Filters) -> tuple[list[Tile], list[Facet], int, int]:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django import template
 from django.conf import settings
@@ -77,18 +77,15 @@ def found_in(programme: Programme, tab: bool) -> SafeString:
 @register.simple_tag
 def days_of(programme: Programme, tab: bool = False) -> SafeString:
     """Draw the days of a page with their lines; `tab` opens each event in another one."""
-    formats = tuple(tuple(programme.formats.get(line.pk, ())) for day in programme.days for line in day.lines)
     days = tuple((day.day, day.is_beside, tuple(day.lines)) for day in programme.days)
     season = programme.season
-    return _days(days, formats, season.slug, season.short_kind, tab) if season else SafeString()
+    return _days(days, season.slug, season.short_kind, tab) if season else SafeString()
 
 
 @lru_cache(maxsize=256)
-def _days(days: tuple[tuple[date, bool, tuple[Sitting, ...]], ...], formats: tuple[tuple[str, ...], ...], *shown: Any) -> SafeString:
+def _days(days: tuple[tuple[date, bool, tuple[Sitting, ...]], ...], season: str, kind: str, tab: bool) -> SafeString:
     """Remembered: the days make most of the programme, and change when an event does."""
-    season, kind, tab = shown
-    said = iter(formats)
-    drawn = [Day(day, is_beside, [_line(line, season, next(said), tab) for line in lines]) for day, is_beside, lines in days]
+    drawn = [Day(day, is_beside, [_line(line, season, tab) for line in lines]) for day, is_beside, lines in days]
     return render_to_string("events/_days.html", {"days": drawn, "kind": kind})
 
 
@@ -100,7 +97,7 @@ class Day(NamedTuple):
     lines: list[Line]
 
 
-def _line(line: Sitting, season: str, formats: tuple[str, ...], tab: bool) -> Line:
+def _line(line: Sitting, season: str, tab: bool) -> Line:
     zone = zone_of(line.region, line.department)
     last = last_day(line.starts, line.ends, zone)
     hours = hours_in_words(line.starts, line.ends, zone) or "toute la journée"
@@ -108,7 +105,7 @@ def _line(line: Sitting, season: str, formats: tuple[str, ...], tab: bool) -> Li
     return Line(
         path_of("event", season, line.slug), covers.cover_of(season, line.slug), covers.hue_of(line.slug), line.title, line.summary,
         f"{hours} ({there})" if there else hours, f"jusqu’au {day_in_words(last)}" if last > line.day else "",
-        place_in_words(line.mode, line.place, line.city, line.department), ", ".join(formats),
+        place_in_words(line.mode, line.place, line.city, line.department), ", ".join(line.formats),
         "" if line.access == Access.OPEN else str(Access(line.access).label),
         str(Mode.HYBRID.label) if line.mode == Mode.HYBRID else "", tab,
     )  # fmt: skip
