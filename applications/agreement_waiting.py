@@ -10,7 +10,6 @@ from applications.agreements import ASKED_WHILE
 from applications.models import EmployerAgreement
 from applications.states import Agreement
 from core.registry import Waiting
-from core.typography import agreeing
 
 
 def waiting(now: datetime) -> Iterator[Waiting]:
@@ -20,6 +19,6 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     found = list(alive.order_by("question_at", "pk").values_list("application", "question_at"))
     if found:
         application, since = found[0]
-        label = agreeing(len(found), "question d’un employeur à répondre", "questions d’employeurs à répondre, la plus ancienne d’abord")
+        several = "questions d’employeurs à répondre, la plus ancienne d’abord"
         page = reverse("admin:applications_application_agreements", args=[application])
-        yield Waiting(label, len(found), page, DECIDE, since)
+        yield Waiting("question d’un employeur à répondre", len(found), page, DECIDE, since, several)

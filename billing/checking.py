@@ -11,7 +11,6 @@ from billing.models import Counter, FileFault, Invoice, InvoiceFile
 from billing.models.invoice import VIEW_INVOICE
 from billing.states import SERIES
 from core.registry import Fact, Waiting
-from core.typography import agreeing
 
 KINDS = {letter: kind for kind, letter in SERIES.items()}
 _BLOCK = 1 << 16
@@ -66,13 +65,7 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     """Altered files, for whoever reads invoices."""
     found = FileFault.objects.aggregate(count=Count("pk"), since=Min("found_at"))
     url = f"{reverse('admin:billing_invoice_changelist')}?fichier=altere"
-    yield Waiting(
-        agreeing(found["count"], "fichier de facture altéré", "fichiers de factures altérés"),
-        found["count"],
-        url,
-        VIEW_INVOICE,
-        found["since"],
-    )
+    yield Waiting("fichier de facture altéré", found["count"], url, VIEW_INVOICE, found["since"], several="fichiers de factures altérés")
 
 
 def facts(now: datetime) -> Iterator[Fact]:

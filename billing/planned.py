@@ -40,9 +40,11 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     yield from _at_chorus()
     # A few questions for each: counted once a minute, for everybody.
     alone = cache.get_or_set("billing.unreachable", lambda: _unreachable(now), A_MINUTE) or (0, None)
-    label = "factures à relancer sans adresse où écrire" if alone[0] > 1 else "facture à relancer sans adresse où écrire"
     url = f"{reverse('admin:billing_reminderhold_changelist')}#sans-adresse"
-    yield Waiting(label, alone[0], url, ISSUE_INVOICES, alone[1])
+    yield Waiting(
+        "facture à relancer sans adresse où écrire", alone[0], url, ISSUE_INVOICES, alone[1],
+        several="factures à relancer sans adresse où écrire",
+    )  # fmt: skip
 
 
 def _unreachable(now: datetime) -> tuple[int, datetime | None]:
@@ -65,5 +67,4 @@ def _at_chorus() -> Iterator[Waiting]:
         ),
     ):  # fmt: skip
         counted = found.aggregate(count=Count("pk"), since=Min("changed_at"))
-        label = many if counted["count"] > 1 else one
-        yield Waiting(label, counted["count"], f"{url}{query}", ISSUE_INVOICES, counted["since"])
+        yield Waiting(one, counted["count"], f"{url}{query}", ISSUE_INVOICES, counted["since"], many)

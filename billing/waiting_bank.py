@@ -18,7 +18,6 @@ from core.money import amount_of, euros
 from core.refusals import Refused
 from core.registry import Erasure, Found, Waiting
 from core.search import MOST
-from core.typography import agreeing
 from records.models import Act
 from records.services import label_of
 
@@ -36,29 +35,14 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     """Lines that wait for a person, and what was promised by transfer."""
     lines = StatementEntry.objects.to_reconcile().aggregate(count=Count("pk"), since=Min("statement__imported_at"))
     url = reverse("admin:billing_statemententry_changelist")
-    yield Waiting(
-        agreeing(lines["count"], "ligne de relevé à rapprocher", "lignes de relevé à rapprocher"),
-        lines["count"],
-        url,
-        RECONCILE,
-        lines["since"],
-    )
+    yield Waiting("ligne de relevé à rapprocher", lines["count"], url, RECONCILE, lines["since"], several="lignes de relevé à rapprocher")
     owed = Refund.objects.open().filter(method=Method.TRANSFER).aggregate(count=Count("pk"), since=Min("asked_at"))
     url = f"{reverse('admin:billing_refund_changelist')}?etat=attente"
     yield Waiting(
-        agreeing(owed["count"], "remboursement à faire par virement", "remboursements à faire par virement"),
-        owed["count"],
-        url,
-        RECONCILE,
-        owed["since"],
+        "remboursement à faire par virement", owed["count"], url, RECONCILE, owed["since"], several="remboursements à faire par virement"
     )
     undecided = len(refunding.to_give_back())
-    yield Waiting(
-        agreeing(undecided, "remboursement à décider", "remboursements à décider"),
-        undecided,
-        reverse("admin:billing_refund_owed"),
-        RECONCILE,
-    )
+    yield Waiting("remboursement à décider", undecided, reverse("admin:billing_refund_owed"), RECONCILE, several="remboursements à décider")
 
 
 def found(user: Any, words: str) -> Iterator[Found]:

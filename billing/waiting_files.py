@@ -9,7 +9,6 @@ from django.urls import reverse
 from billing.models.invoice import VIEW_INVOICE
 from billing.services import publishing
 from core.registry import Waiting
-from core.typography import agreeing
 
 
 def waiting(now: datetime) -> Iterator[Waiting]:
@@ -17,9 +16,10 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     found = publishing.late(now=now).order_by().aggregate(count=Count("pk"), since=Min("issued_at"))
     url = f"{reverse('admin:billing_invoice_changelist')}?fichier=a_faire"
     yield Waiting(
-        agreeing(found["count"], "facture dont le fichier reste à faire", "factures dont le fichier reste à faire"),
+        "facture dont le fichier reste à faire",
         found["count"],
         url,
         VIEW_INVOICE,
         found["since"],
+        several="factures dont le fichier reste à faire",
     )

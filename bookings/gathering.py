@@ -18,7 +18,6 @@ from bookings.services import late_money
 from bookings.services.verifying import KEPT
 from core.addresses import path_of
 from core.registry import DayAct, Planned, Waiting
-from core.typography import agreeing
 from programmes.models import TrainingSession
 from records.services import label_of
 
@@ -93,14 +92,8 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     late = late_money.paid_late(now=now)
     url = late[0].get_absolute_url() if len(late) == 1 else reverse("admin:bookings_booking_changelist")
     yield Waiting(
-        agreeing(
-            len(late),
-            "paiement reçu après la fin d’une tenue : à rendre ou à placer",
-            "paiements reçus après la fin d’une tenue : à rendre ou à placer",
-        ),
-        len(late),
-        url,
-        RUN_BOOKINGS,
-    )
+        "paiement reçu après la fin d’une tenue : à rendre ou à placer", len(late), url, RUN_BOOKINGS,
+        several="paiements reçus après la fin d’une tenue : à rendre ou à placer",
+    )  # fmt: skip
     acts = reverse("admin:records_act_changelist") + "?q=places"
     yield Waiting("journées : comptes de places trouvés faux cette nuit", cache.get(KEPT, 0), acts, VIEW_BOOKING)

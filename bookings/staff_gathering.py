@@ -57,20 +57,11 @@ def counted(now: datetime) -> Iterator[Waiting]:
     late = _late_names(now)
     since, waiting = late.aggregate(at=Min("firm_at"))["at"], late.count()
     yield Waiting(
-        agreeing(waiting, "commande sans noms, date passée", "commandes sans noms, date passée"),
-        waiting,
-        _list(noms="MISSING"),
-        RUN_BOOKINGS,
-        since,
+        "commande sans noms, date passée", waiting, _list(noms="MISSING"), RUN_BOOKINGS, since, several="commandes sans noms, date passée"
     )
     stays = list(moving_session.of_another_day())
     url = stays[0].get_absolute_url() if len(stays) == 1 else _list(facture="ISSUED")
-    yield Waiting(
-        agreeing(len(stays), "commande facturée pour une autre date", "commandes facturées pour une autre date"),
-        len(stays),
-        url,
-        RUN_BOOKINGS,
-    )
+    yield Waiting("commande facturée pour une autre date", len(stays), url, RUN_BOOKINGS, several="commandes facturées pour une autre date")
 
 
 def _of_days_over(now: datetime) -> Iterator[Waiting]:
@@ -81,11 +72,11 @@ def _of_days_over(now: datetime) -> Iterator[Waiting]:
             continue
         if Attendance.objects.filter(seat__booking__session=session).exists():
             yield Waiting(
-                agreeing(count, f"absence à décider, {day}", f"absences à décider, {day}"), count, _day(session), RUN_BOOKINGS, session.ends
+                f"absence à décider, {day}", count, _day(session), RUN_BOOKINGS, session.ends, several=f"absences à décider, {day}"
             )
         else:
             url = reverse("admin:bookings_booking_presences", args=[session.pk])
-            yield Waiting(agreeing(count, f"présence à noter, {day}", f"présences à noter, {day}"), count, url, RUN_BOOKINGS, session.ends)
+            yield Waiting(f"présence à noter, {day}", count, url, RUN_BOOKINGS, session.ends, several=f"présences à noter, {day}")
 
 
 def _over(now: datetime) -> Any:

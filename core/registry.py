@@ -11,6 +11,8 @@ from typing import Any, Generic, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 
+from core.typography import agreeing
+
 T = TypeVar("T")
 
 
@@ -109,13 +111,21 @@ class Erasure:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Something that waits for those who hold `permission`: on the dashboard, and in the digest of 08:30. `count` 0 is nothing."""
+    """Something that waits for those who hold `permission`: on the dashboard, and in the digest of 08:30. `count` 0 is nothing.
 
-    label: str
+    `one` says it of one, `several` of more where the words change.
+    """
+
+    one: str
     count: int
     url: str
     permission: str
     since: datetime | None = None
+    several: str = ""
+
+    @property
+    def label(self) -> str:
+        return agreeing(self.count, self.one, self.several or self.one)
 
 
 @dataclass(frozen=True)

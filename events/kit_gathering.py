@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 
 from core.registry import Erasure, Link, Waiting
-from core.typography import agreeing
 from events import organisers
 from events.models import Event, Organiser, PartnerLink
 from events.models.season import VIEW_EVENT
@@ -29,7 +28,7 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     """Posters that could not be drawn."""
     address = f"{reverse('admin:events_communicationkit_changelist')}?etat=echec"
     count = kits.failed().count()
-    yield Waiting(agreeing(count, "affiche d’événement en échec", "affiches d’événement en échec"), count, address, VIEW_EVENT)
+    yield Waiting("affiche d’événement en échec", count, address, VIEW_EVENT, several="affiches d’événement en échec")
 
 
 def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:

@@ -71,8 +71,8 @@ def waiting(now: datetime) -> Iterator[Waiting]:
         yield Waiting(each.label(count), count, _journal(attente=name), CHANGE, found[f"{name}_since"])
     unseen = Refusal.objects.filter(by_staff=False).order_by().aggregate(count=Count("pk"), since=Min("at"))
     url = f"{reverse('admin:mailing_refusal_changelist')}?{urlencode({'by_staff__exact': 0})}"
-    label = agreeing(unseen["count"], "adresse refusée par son serveur", "adresses refusées par leur serveur")
-    yield Waiting(label, unseen["count"], url, CHANGE, unseen["since"])
+    several = "adresses refusées par leur serveur"
+    yield Waiting("adresse refusée par son serveur", unseen["count"], url, CHANGE, unseen["since"], several)
 
 
 # --- What will leave -----------------------------------------------------------------------------------

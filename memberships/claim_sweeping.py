@@ -59,6 +59,6 @@ def planned(start: datetime, until: datetime) -> Iterator[Planned]:
 def waiting(now: datetime) -> Iterator[Waiting]:
     """Requests that no contact answered in ten days, or that no contact can read."""
     rows = list(Belonging.objects.waiting().filter(asked_at__lte=now - LATE_AFTER).order_by("asked_at", "pk"))
-    label = "demande de rattachement sans réponse" if len(rows) == 1 else "demandes de rattachement sans réponse"
+    one, several = "demande de rattachement sans réponse", "demandes de rattachement sans réponse"
     url = f"{reverse('admin:memberships_belonging_changelist')}?etat=attend"
-    yield Waiting(label, len(rows), url, ACCEPT_MEMBERSHIPS, rows[0].asked_at if rows else None)
+    yield Waiting(one, len(rows), url, ACCEPT_MEMBERSHIPS, rows[0].asked_at if rows else None, several)

@@ -28,4 +28,4 @@ def to_invoice(now: datetime) -> Waiting:
     rows = situations.situated(Membership.objects.accepted(), on=now.astimezone(PARIS).date())
     count = rows.filter(paid=Paid.TO_INVOICE).count()
     url = f"{reverse('admin:memberships_membership_changelist')}?paiement={Paid.TO_INVOICE}"
-    return Waiting("adhésion à facturer" if count <= 1 else "adhésions à facturer", count, url, ISSUE_INVOICES)
+    return Waiting("adhésion à facturer", count, url, ISSUE_INVOICES, several="adhésions à facturer")

@@ -58,9 +58,10 @@ def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:
 def waiting(now: datetime) -> Iterator[Waiting]:
     """Bulletins to read: somebody waits for an answer."""
     found = Membership.objects.waiting().aggregate(count=Count("pk"), since=Min("asked_at"))
-    label = "bulletins d’adhésion à lire" if found["count"] != 1 else "bulletin d’adhésion à lire"
     url = f"{reverse('admin:memberships_membership_changelist')}?situation=PROPOSED"
-    yield Waiting(label, found["count"], url, ACCEPT_MEMBERSHIPS, found["since"])
+    yield Waiting(
+        "bulletin d’adhésion à lire", found["count"], url, ACCEPT_MEMBERSHIPS, found["since"], several="bulletins d’adhésion à lire"
+    )
 
 
 def found(user: Any, words: str) -> Iterator[Found]:

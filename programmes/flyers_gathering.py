@@ -7,7 +7,6 @@ from django.db.models import Count, Min
 from django.urls import reverse
 
 from core.registry import Waiting
-from core.typography import agreeing
 from programmes.services import flyers
 
 
@@ -15,5 +14,5 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     """Those that could not be made, since when."""
     found = flyers.failed().order_by().aggregate(count=Count("pk"), since=Min("created_at"))
     url = f"{reverse('admin:programmes_flyer_changelist')}?etat=echec"
-    words = agreeing(found["count"], "dépliant qui n’a pas pu être fait", "dépliants qui n’ont pas pu être faits")
-    yield Waiting(words, found["count"], url, "programmes.view_flyer", found["since"])
+    several = "dépliants qui n’ont pas pu être faits"
+    yield Waiting("dépliant qui n’a pas pu être fait", found["count"], url, "programmes.view_flyer", found["since"], several)

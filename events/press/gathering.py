@@ -11,7 +11,7 @@ from core.clock import PARIS
 from core.folding import fold
 from core.registry import Found, Link, Planned, Waiting
 from core.search import MOST
-from core.typography import agreeing, day_in_words
+from core.typography import day_in_words
 from events.models import PressLink, PressRelease
 from events.models.press import VIEW_RELEASE
 from events.press import reading
@@ -48,14 +48,13 @@ def waiting(now: datetime) -> Iterator[Waiting]:
     links = PressLink.objects.filter(release__in=PressRelease.objects.listed(now=now)).order_by("pk")
     dead = [link for link in links if link.dead_since]
     since = min((link.dead_since for link in dead if link.dead_since), default=None)
-    words = agreeing(len(dead), "lien de communiqué qui ne répond plus", "liens de communiqués qui ne répondent plus")
-    yield Waiting(words, len(dead), f"{page}?liens=morts", VIEW_RELEASE, since)
+    several = "liens de communiqués qui ne répondent plus"
+    yield Waiting("lien de communiqué qui ne répond plus", len(dead), f"{page}?liens=morts", VIEW_RELEASE, since, several)
     coming = [link for link in links if link.is_to_come and not (link.url or link.email)]
-    words = agreeing(len(coming), "lien « à venir » dans un communiqué paru", "liens « à venir » dans des communiqués parus")
-    yield Waiting(words, len(coming), f"{page}?liens=a-venir", VIEW_RELEASE)
+    several = "liens « à venir » dans des communiqués parus"
+    yield Waiting("lien « à venir » dans un communiqué paru", len(coming), f"{page}?liens=a-venir", VIEW_RELEASE, several=several)
     unready = PressRelease.objects.filter(ready_at=None, withdrawn_at=None, embargo_until__gt=now - SOON, embargo_until__lte=now + SOON)
-    words = agreeing(count := unready.count(), "communiqué à dire prêt", "communiqués à dire prêts")
-    yield Waiting(words, count, f"{page}?etat=brouillon", VIEW_RELEASE)
+    yield Waiting("communiqué à dire prêt", unready.count(), f"{page}?etat=brouillon", VIEW_RELEASE, several="communiqués à dire prêts")
 
 
 def planned(since: datetime, until: datetime) -> Iterator[Planned]:
