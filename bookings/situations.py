@@ -1,8 +1,5 @@
 """How the team sorts orders: what each is by the clock, whose names are missing, what is invoiced; read at each look, stored nowhere."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +12,7 @@ from bookings.models.booking import BookingQuerySet
 from bookings.services.invoicing import owed
 from bookings.states import Payer, State
 from core.clock import PARIS
+from core.facets import Facet, of
 from core.folding import containing, fold
 from programmes.models import TrainingSession
 
@@ -86,31 +84,17 @@ def _billed(now: datetime) -> Case:
     )
 
 
-@dataclass(frozen=True)
-class Facet:
-    """A way to narrow the list: its name in the address, the column it reads, its choices (read when asked, when they are rows)."""
-
-    name: str
-    label: str
-    column: str
-    choices: Callable[[], dict[str, str]]
-
-
-def _of(choices: type[models.TextChoices]) -> Callable[[], dict[str, str]]:
-    return lambda: {value: str(label) for value, label in choices.choices}
-
-
 def _days() -> dict[str, str]:
     rows = TrainingSession.objects.filter(bookings__isnull=False).distinct().order_by("-day", "pk").values_list("pk", "day", "title")
     return {str(pk): f"{day:%d/%m/%Y}, {title}" for pk, day, title in rows}
 
 
 FACETS = (
-    Facet("situation", "situation", "situation", _of(Situation)),
-    Facet("journee", "journée", "session_id", _days),
-    Facet("payeur", "qui paie", "payer", _of(Payer)),
-    Facet("noms", "noms", "names", _of(Names)),
-    Facet("facture", "facture", "billed", _of(Billed)),
+    Facet("situation", "situation", "situation", of(Situation)),
+    Facet("journee", "journée", "session_id", _days, is_number=True),
+    Facet("payeur", "qui paie", "payer", of(Payer)),
+    Facet("noms", "noms", "names", of(Names)),
+    Facet("facture", "facture", "billed", of(Billed)),
 )
 
 
@@ -129,20 +113,3 @@ def _pk_of(words: str) -> int | None:
     head, _, tail = words.strip().upper().partition("-")
     is_reference = head.startswith("JD") and head[2:].isdecimal() and tail.isdecimal() and len(tail) <= 12  # noqa: PLR2004
     return int(tail) if is_reference else None
-
-
-def counted(rows: Any, chosen: dict[str, str]) -> dict[str, Counter[str]]:
-    """Count, in one query, what each choice of each facet would leave, the other facets being what they are."""
-    columns = [facet.column for facet in FACETS]
-    found: dict[str, Counter[str]] = {facet.name: Counter() for facet in FACETS}
-    for *values, number in rows.order_by().values_list(*columns).annotate(number=Count("pk")):
-        row = {facet.name: str(value) for facet, value in zip(FACETS, values, strict=True)}
-        for name, value in row.items():
-            if all(row[other] == wanted for other, wanted in chosen.items() if other != name):
-                found[name][value] += number
-    return found
-
-
-def labels(facet: Facet, counts: Counter[str]) -> Iterable[tuple[str, str]]:
-    """The choices that leave something, in order."""
-    return [(value, label) for value, label in facet.choices().items() if counts[value]]

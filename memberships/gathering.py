@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.roles import ACCEPT_MEMBERSHIPS
-from core import clock
+from core import clock, facets
 from core.folding import fold
 from core.registry import Erasure, Found, Link, SignInNote, Waiting
 from core.search import MOST
@@ -101,6 +101,6 @@ def dashboard(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
         return None
     listed = reverse("admin:memberships_membership_changelist")
     rows = situations.situated(Membership.objects.filter(campaign=campaign), on=today)
-    counts = situations.counted(rows, {})["situation"]
+    counts = facets.counted(situations.FACETS, rows, {})["situation"]
     bars = [(label, counts[value], f"{listed}?annee={campaign.year}&situation={value}") for value, label in situations.Situation.choices]
     return {"campaign": campaign, "figures": figures.of(campaign, on=today), "bars": [bar for bar in bars if bar[1]]}

@@ -1,16 +1,14 @@
 """How the team sorts memberships: what each is today and whether it is paid, read from rows at each look, stored nowhere."""
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Cast, Concat
 
 from billing.models import Invoice
+from core.facets import Facet, of
 from core.folding import containing, fold
 from memberships.models import Membership, Suspension
 from memberships.models.membership import MembershipQuerySet
@@ -78,25 +76,12 @@ def _paid() -> Case:
     )
 
 
-@dataclass(frozen=True)
-class Facet:
-    """A way to narrow the list: its name in the address, the column it reads."""
-
-    name: str
-    label: str
-    column: str
-    choices: dict[str, str]
-
-    def narrow(self, rows: Any, value: str) -> Any:
-        return rows.filter(**{self.column: value})
-
-
 FACETS = (
-    Facet("situation", "situation", "situation", {value: str(label) for value, label in Situation.choices}),
-    Facet("annee", "année", "campaign__year", {}),
-    Facet("categorie", "catégorie", "category", {value: str(label) for value, label in Category.choices}),
-    Facet("region", "région", "organisation__region", {value: str(label) for value, label in Region.choices}),
-    Facet("paiement", "paiement", "paid", {value: str(label) for value, label in Paid.choices}),
+    Facet("situation", "situation", "situation", of(Situation)),
+    Facet("annee", "année", "campaign__year", is_number=True),
+    Facet("categorie", "catégorie", "category", of(Category)),
+    Facet("region", "région", "organisation__region", of(Region)),
+    Facet("paiement", "paiement", "paid", of(Paid)),
 )
 
 
@@ -106,27 +91,3 @@ def searched(rows: Any, words: str) -> Any:
     if not folded:
         return rows
     return rows.filter(containing(folded, "organisation__search") | Q(signatory_name__icontains=words.strip()))
-
-
-def counted(rows: Any, chosen: dict[str, str]) -> dict[str, Counter[str]]:
-    """Count, in one query, what each choice of each facet would leave, the other facets being what they are."""
-    columns = [facet.column for facet in FACETS]
-    cells = list(rows.order_by().values_list(*columns).annotate(number=Count("pk")))
-    found: dict[str, Counter[str]] = {facet.name: Counter() for facet in FACETS}
-    for *values, number in cells:
-        row = {facet.name: str(value) for facet, value in zip(FACETS, values, strict=True)}
-        for name, value in row.items():
-            if _fits(row, chosen, apart=name):
-                found[name][value] += number
-    return found
-
-
-def _fits(row: dict[str, str], chosen: dict[str, str], *, apart: str) -> bool:
-    return all(row[name] == value for name, value in chosen.items() if name != apart)
-
-
-def labels(facet: Facet, counts: Counter[str]) -> Iterable[tuple[str, str]]:
-    """Return the choices that leave something, in order; years as they come."""
-    if facet.choices:
-        return [(value, label) for value, label in facet.choices.items() if counts[value]]
-    return [(value, value) for value in sorted(counts, reverse=True)]

@@ -4,13 +4,11 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 
 from accounts.roles import RUN_BOOKINGS
@@ -22,10 +20,11 @@ from bookings.admin.days import DaysMixin
 from bookings.admin.places import PlacesMixin
 from bookings.models import Booking, SaleConditions
 from bookings.openings import closes_at
-from bookings.situations import FACETS, Billed, Facet, Names, Situation
+from bookings.situations import FACETS, Billed, Names, Situation
 from bookings.staff_forms import EnterForm
 from core import clock
 from core.clock import PARIS
+from core.facets import FacetedList, filters_of
 from core.folding import only_signs
 from core.money import euros
 from core.refusals import Refused
@@ -42,59 +41,13 @@ PILLS = {
 CONFIRM, SEEN = "_confirm", "_seen"
 
 
-class FacetFilter(admin.ListFilter):
-    """One choice kept in the address, with how many rows each would leave."""
-
-    facet: Facet
-
-    def __init__(self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any) -> None:
-        super().__init__(request, params, model, model_admin)
-        self.value = params.pop(self.facet.name, [""])[-1]
-
-    def has_output(self) -> bool:
-        return True
-
-    def expected_parameters(self):
-        return [self.facet.name]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if not self.value:
-            return queryset
-        if self.facet.column == "session_id":
-            known = self.value.isdecimal() and len(self.value) <= 18  # noqa: PLR2004 - what a database counts to
-        else:
-            known = self.value in self.facet.choices()
-        return queryset.filter(**{self.facet.column: self.value}) if known else queryset.none()
-
-    def choices(self, changelist: Any):
-        counts = changelist.counts[self.facet.name]
-        yield {"selected": not self.value, "query_string": changelist.get_query_string(remove=[self.facet.name]), "display": "Tout"}
-        for value, label in situations.labels(self.facet, counts):
-            address = changelist.get_query_string({self.facet.name: value})
-            yield {"selected": value == self.value, "query_string": address, "display": f"{label} ({counts[value]})"}
-
-
-FILTERS: Any = [type(f"{facet.name.capitalize()}Filter", (FacetFilter,), {"facet": facet, "title": facet.label}) for facet in FACETS]
-
-
-class OrderList(ChangeList):
-    """The rows of one page, and what each narrowing would leave: one query for all the counters."""
-
-    filter_specs: Any
-
-    @cached_property
-    def counts(self):
-        chosen = {spec.facet.name: spec.value for spec in self.filter_specs if spec.value}
-        return situations.counted(situations.searched(self.root_queryset, self.query), chosen)
-
-
 @admin.register(Booking)
 class BookingAdmin(DaysMixin, PlacesMixin, HistoryAdmin, admin.ModelAdmin):
     """Nothing of an order is edited here but through the verbs."""
 
     list_display = ["order", "who", "day_shown", "situation_shown", "places_shown", "total_shown", "names_shown", "billed_shown", "made_on"]
     list_display_links = ["order"]
-    list_filter = FILTERS
+    list_filter = filters_of(FACETS)
     list_per_page = 25
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -127,7 +80,7 @@ class BookingAdmin(DaysMixin, PlacesMixin, HistoryAdmin, admin.ModelAdmin):
         return situations.situated(rows, now=clock.now())
 
     def get_changelist(self, request, **kwargs):
-        return OrderList
+        return FacetedList
 
     def get_search_results(self, request, queryset, search_term):
         if search_term.strip() and only_signs(search_term):

@@ -3,14 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 
 from accounts.roles import ACCEPT_MEMBERSHIPS, IMPORT_MEMBERSHIPS
 from core import clock
+from core.facets import FacetedList, filters_of
 from core.folding import only_signs
 from core.money import euros
 from memberships import queries, situations, tables
@@ -18,7 +17,7 @@ from memberships.admin.acting import ActingMixin
 from memberships.admin.entering import EnteringMixin
 from memberships.admin.leaving import LeavingMixin
 from memberships.models import Membership, Right
-from memberships.situations import FACETS, Facet, Paid, Situation
+from memberships.situations import FACETS, Paid, Situation
 from organisations.admin.importing import ImportMixin
 from records.history import HistoryAdmin
 
@@ -37,49 +36,6 @@ PILLS = {
 }
 
 
-class FacetFilter(admin.ListFilter):
-    """One choice kept in the address, with how many rows each would leave."""
-
-    facet: Facet
-
-    def __init__(self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any) -> None:
-        super().__init__(request, params, model, model_admin)
-        self.value = params.pop(self.facet.name, [""])[-1]
-
-    def has_output(self) -> bool:
-        return True
-
-    def expected_parameters(self):
-        return [self.facet.name]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if not self.value:
-            return queryset
-        known = self.value in self.facet.choices if self.facet.choices else self.value.isdecimal() and len(self.value) == 4  # noqa: PLR2004
-        return self.facet.narrow(queryset, self.value) if known else queryset.none()
-
-    def choices(self, changelist: Any):
-        counts = changelist.counts[self.facet.name]
-        yield {"selected": not self.value, "query_string": changelist.get_query_string(remove=[self.facet.name]), "display": "Tout"}
-        for value, label in situations.labels(self.facet, counts):
-            address = changelist.get_query_string({self.facet.name: value})
-            yield {"selected": value == self.value, "query_string": address, "display": f"{label} ({counts[value]})"}
-
-
-FILTERS: Any = [type(f"{facet.name.capitalize()}Filter", (FacetFilter,), {"facet": facet, "title": facet.label}) for facet in FACETS]
-
-
-class MembershipList(ChangeList):
-    """The rows of one page, and what each narrowing would leave: one query for all the counters."""
-
-    filter_specs: Any
-
-    @cached_property
-    def counts(self):
-        chosen = {spec.facet.name: spec.value for spec in self.filter_specs if spec.value}
-        return situations.counted(situations.searched(self.root_queryset, self.query), chosen)
-
-
 @admin.register(Membership)
 class MembershipAdmin(ActingMixin, LeavingMixin, EnteringMixin, ImportMixin, HistoryAdmin, admin.ModelAdmin):
     """Nothing of a membership is edited here but through the verbs."""
@@ -87,7 +43,7 @@ class MembershipAdmin(ActingMixin, LeavingMixin, EnteringMixin, ImportMixin, His
     table = tables.MEMBERSHIPS
     list_display = ["body", "year", "situation_shown", "category", "region_shown", "amount_shown", "paid_shown", "asked_on"]
     list_display_links = ["body"]
-    list_filter = FILTERS
+    list_filter = filters_of(FACETS)
     list_per_page = 25
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -112,7 +68,7 @@ class MembershipAdmin(ActingMixin, LeavingMixin, EnteringMixin, ImportMixin, His
         return situations.situated(rows, on=today)
 
     def get_changelist(self, request, **kwargs):
-        return MembershipList
+        return FacetedList
 
     def get_search_results(self, request, queryset, search_term):
         if search_term.strip() and only_signs(search_term):
