@@ -64,6 +64,11 @@ def typo(text: str) -> str:
     return text
 
 
+def grouped(number: int) -> str:
+    """Return « 20 000 »: by thousands, with a narrow blank that never breaks."""
+    return f"{number:,}".replace(",", THIN)
+
+
 def agreeing(count: int, one: str, several: str) -> str:
     """Return the words for a count: nought is singular in French."""
     return several if count > 1 else one

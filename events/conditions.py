@@ -11,6 +11,7 @@ from enum import Enum
 
 from core.typography import NBSP, agreeing
 from events.states import Access, Carrier, Mode
+from organisations.regions import Region
 from programmes.dates import span_text
 
 
@@ -38,6 +39,9 @@ class Said:
     has_online_url: bool = False
     has_access_contact: bool = True
     has_publics: bool = True
+    # Of its commune; and of its postcode, as far as a postcode tells.
+    region: str = ""
+    postcode_regions: frozenset[str] = frozenset()
     # The sittings that say when they end.
     with_end: int = 0
     seats: int | None = None
@@ -115,6 +119,14 @@ def _dated(said: Said) -> Answer | None:
     return Answer("dates", Weight.EXCEPTION, words, "quand")
 
 
+def _in_one_region(said: Said) -> Answer | None:
+    if not said.region or not said.postcode_regions or said.region in said.postcode_regions:
+        return None
+    here, there = Region(said.region).label, " ou ".join(sorted(Region(code).label for code in said.postcode_regions))
+    words = f"La commune est dans une région ({here}), le code postal semble d’une autre ({there}). "
+    return Answer("région", Weight.ADVICE, f"{words}Le programme suit la commune : vérifiez-la.", "quand")
+
+
 def _connected(said: Said) -> Answer | None:
     if said.mode not in (Mode.ONLINE, Mode.HYBRID) or said.has_online_url:
         return None
@@ -149,4 +161,4 @@ def _for_whom(said: Said) -> Answer | None:
     return Answer("publics", Weight.ADVICE, "Dites pour qui c’est : agents, citoyens, élus. On cherche aussi par là.", "quoi")
 
 
-RULES: tuple[Rule, ...] = (_carried, _free, _open, _dated, _connected, _ends, _seated, _reachable, _for_whom)
+RULES: tuple[Rule, ...] = (_carried, _free, _open, _dated, _in_one_region, _connected, _ends, _seated, _reachable, _for_whom)

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from core.typography import grouped
 from events import proposing
 from memberships.forms import Line
 
@@ -17,7 +18,7 @@ class Words(forms.CharField):
     """A text of several lines; what is too long is refused in words, never cut."""
 
     def __init__(self, label: str, required: str = "", *, most: int = LONGEST_REASON, rows: int = 4, **options: Any) -> None:
-        messages = {"required": required, "max_length": f"{most} caractères au plus : il y en a trop."}
+        messages = {"required": required, "max_length": f"{grouped(most)} caractères au plus : il y en a trop."}
         widget = forms.Textarea(attrs={"rows": rows})
         super().__init__(label=label, required=bool(required), max_length=most, widget=widget, error_messages=messages, **options)
         self.widget.attrs.pop("maxlength", None)

@@ -20,6 +20,7 @@ from events.proposal_fields import Address, Words, one
 from events.proposing import BLANKS, MOST_SITTINGS, SITTING, Typed
 from events.states import Mode
 from memberships.forms import Line
+from organisations.naming import words_of
 from organisations.reference import communes, departments
 
 _ONE_DAY = timedelta(days=1)
@@ -54,9 +55,12 @@ def commune_of(text: str) -> str:
     found = communes().named(f"Ville de {text}")
     if found:
         return str(found.code)
-    proposed = [commune_in_words(place.code) for place in communes().search(text[:100], limit=6)]
-    more = f" Peut-être : {', '.join(proposed)}. Recopiez celle qui convient, avec son code." if proposed else ""
-    raise ValidationError(f"Aucune commune ne s’appelle « {text} », ou plusieurs.{more}")
+    places = communes().search(text[:100], limit=6)
+    proposed = f"{', '.join(commune_in_words(place.code) for place in places)}. Recopiez celle qui convient, avec son code."
+    if len([place for place in places if words_of(place.name) == words_of(text)]) > 1:
+        raise ValidationError(f"Plusieurs communes s’appellent « {text} » : {proposed}")
+    more = f" Peut-être : {proposed}" if places else " Vérifiez son nom, ou donnez son code INSEE."
+    raise ValidationError(f"Aucune commune ne s’appelle « {text} ».{more}")
 
 
 def commune_in_words(code: str) -> str:

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from core.money import CENT
 from core.refusals import Refused
-from core.typography import NBSP, THIN
+from core.typography import NBSP, grouped
 from memberships.models import Campaign, Rate
 from memberships.states import CATEGORY_OF, Category, LateRule
 from organisations.models import Organisation
@@ -87,7 +87,7 @@ def _why_none(campaign: Campaign, organisation: Organisation, category: Category
         return f"Le barème {campaign.year} n’a pas de tarif pour la catégorie « {category.label} »."
     if organisation.population is None:
         return f"Le barème {campaign.year} dépend de la population : dites combien d’habitants compte « {organisation} »."
-    people = f"{organisation.population:,}".replace(",", THIN)
+    people = grouped(organisation.population)
     return f"Le barème {campaign.year} n’a pas de tranche pour {people}{NBSP}habitants ({category.label})."
 
 
@@ -109,7 +109,7 @@ def _share(one: Rate, other: Rate) -> bool:
 
 def band_in_words(rate: Rate) -> str:
     """« de 20 000 à moins de 100 000 habitants »; empty without bounds."""
-    low, high = (f"{bound:,}".replace(",", THIN) if bound is not None else "" for bound in (rate.population_from, rate.population_below))
+    low, high = (grouped(bound) if bound is not None else "" for bound in (rate.population_from, rate.population_below))
     if low and high:
         return f"de {low} à moins de {high}{NBSP}habitants"
     if low:

@@ -12,6 +12,7 @@ from django.urls import reverse_lazy
 
 from core.forms import form_helper
 from core.numbers import compact, validate_siret
+from core.typography import grouped
 from memberships import answers as asked
 from memberships.addressing import ADDRESS
 from memberships.bulletins import NOT_OPEN_TO
@@ -38,7 +39,7 @@ class Line(forms.CharField):
     def __init__(self, label: str, required: str = "", *, most: int = 120, autocomplete: str = "off", **options: Any) -> None:
         widget = options.pop("widget", None) or forms.TextInput()
         widget.attrs |= {"autocomplete": autocomplete, "spellcheck": "false"}
-        messages = {"required": required, "max_length": f"{most} caractères au plus."}
+        messages = {"required": required, "max_length": f"{grouped(most)} caractères au plus."}
         super().__init__(label=label, required=bool(required), max_length=most, widget=widget, error_messages=messages, **options)
         # What is too long is refused in words, never cut by the browser.
         self.widget.attrs.pop("maxlength", None)

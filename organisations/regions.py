@@ -74,6 +74,16 @@ def region_of_commune(code: str) -> Region | None:
     return region_of_department(department_of(code))
 
 
+def regions_of_postcode(postcode: str) -> frozenset[Region]:
+    """The regions that the beginning of a postcode points to: a few communes have that of the département beside them.
+
+    Saint-Barthélemy and Saint-Martin have postcodes of Guadeloupe.
+    """
+    head = postcode[:3] if postcode.startswith(("97", "98")) else postcode[:2]
+    codes = {"20": ("2A", "2B"), "971": ("971", "977", "978")}.get(head, (head,))
+    return frozenset(region for code in codes if (region := region_of_department(code)))
+
+
 def department_of(code: str) -> str:
     """Return the département of a commune: it is the beginning of its INSEE code."""
     return code[:3] if code.startswith(("97", "98")) else code[:2]

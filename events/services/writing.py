@@ -18,7 +18,7 @@ from events.sitting_forms import Sitting, commune_in_words
 from events.states import State
 from events.zones import zone_of
 from memberships.services.answering import ByLink
-from organisations.regions import department_of, region_of_commune
+from organisations.regions import department_of, region_of_commune, regions_of_postcode
 
 # What is written as it was cleaned.
 _PLAIN = (
@@ -87,7 +87,9 @@ def check(event: Event, typed: Typed, *, now: datetime) -> Checked:
 
 def _read(event: Event, said: dict[str, Any], *, now: datetime) -> Said:
     """What the rules read; what is not answered yet is not held against anybody: its form asks for it."""
-    zone = zone_of(region_of_commune(said.get("commune") or "") or "", department_of(said.get("commune") or ""))
+    commune = said.get("commune") or ""
+    region = region_of_commune(commune) or ""
+    zone = zone_of(region, department_of(commune))
     sittings: list[Sitting] = said.get("sittings") or []
     season = event.season
     return Said(
@@ -104,6 +106,8 @@ def _read(event: Event, said: dict[str, Any], *, now: datetime) -> Said:
         has_online_url=bool(said.get("online_url")),
         has_access_contact=bool(said.get("access_contact")),
         has_publics=bool(said.get("publics")),
+        region=region,
+        postcode_regions=frozenset(map(str, regions_of_postcode(said.get("postcode") or ""))),
         with_end=sum(1 for row in sittings if row.ends_at),
         seats=said.get("seats_onsite") or said.get("seats_online"),
     )

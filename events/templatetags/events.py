@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from core.addresses import path_of
-from core.typography import THIN, day_in_words, hour_in_words
+from core.typography import day_in_words, grouped, hour_in_words
 from events import covers, pictures, structured, words
 from events.finding import PUBLICS, Filters, choices, in_words
 from events.homes import Home
@@ -236,7 +236,7 @@ def hue_of(season: Season) -> str:
 @register.filter
 def nombre(count: int) -> str:
     """« 25 000 », in one piece."""
-    return f"{count:,}".replace(",", THIN)
+    return grouped(count)
 
 
 @register.filter

@@ -7,6 +7,7 @@ import pytest
 
 from events.conditions import RULES, Said, Weight, blocking, examine, needs_exception
 from events.states import Access, Carrier, Mode
+from organisations.regions import regions_of_postcode
 
 RIGHT = Said(days=(date(2027, 11, 23),), season=(date(2027, 11, 22), date(2027, 11, 28)), today=date(2027, 10, 4), with_end=1)
 
@@ -28,6 +29,12 @@ def test_an_event_that_fulfils_them_all_is_told_nothing():
         ({"days": (date(2028, 2, 29),), "of": "le Mois"}, "dates", Weight.EXCEPTION, "Le Mois, c’est aussi…"),
         ({"access": Access.INVITATION, "is_open_to_public": False}, "invitation", Weight.ADVICE, "Sur invitation uniquement"),
         ({"mode": Mode.ONLINE}, "connexion", Weight.ADVICE, "adresse de connexion"),
+        (
+            {"region": "53", "postcode_regions": frozenset({"04"})},
+            "région",
+            Weight.ADVICE,
+            "(Bretagne), le code postal",
+        ),
         ({"with_end": 0}, "fin", Weight.ADVICE, "deux heures"),
         ({"access": Access.REGISTRATION}, "places", Weight.ADVICE, "nombre de places"),
         ({"has_access_contact": False}, "accessibilité", Weight.ADVICE, "contact pour l’accessibilité"),
@@ -41,6 +48,22 @@ def test_each_condition_says_what_it_weighs_and_why(change, rule, weight, words)
 
 def test_a_partner_that_names_its_public_body_is_welcome():
     assert examine(replace(RIGHT, carrier_kind=Carrier.PARTNER, partners=1)) == []
+
+
+@pytest.mark.parametrize(
+    ("region", "postcode", "is_told"),
+    [
+        ("53", "35000", False),
+        ("53", "97400", True),
+        ("94", "20000", False),
+        ("98", "97133", False),
+        ("53", "", False),
+        ("53", "00000", False),
+    ],
+)
+def test_a_postcode_that_seems_of_another_region_is_pointed_out(region, postcode, is_told):
+    said = replace(RIGHT, region=region, postcode_regions=regions_of_postcode(postcode))
+    assert bool(examine(said)) == is_told
 
 
 def test_what_blocks_comes_first_then_what_needs_an_exception():
