@@ -9,6 +9,7 @@ worker_class = "gthread"
 workers = 1
 threads = 8
 timeout = 120
+limit_request_line = 8190  # as in production
 graceful_timeout = 15
 # All gunicorns of one user would share that file.
 control_socket_disable = True
