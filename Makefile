@@ -17,8 +17,8 @@ AT_ONCE := -n 2 --dist worksteal
 # What needs a server, and what is proved once: on no database, or in seconds that hang on none (tests/conftest.py).
 ON_SQLITE := not anywhere and not postgres and not redis and not browser and not long
 export PORT HTTPS_PORT DATA_DIR
-# Never let another project's virtual environment or settings in.
-unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+# Never let another project's virtual environment or settings in; nor what makes every process compile all of the code again.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 ## —— Essayer ——
 .PHONY: help run demo accounts purge timeline services
