@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from html import unescape
 from io import BytesIO
 from typing import Any
@@ -130,9 +131,15 @@ def words_of(response: Any) -> str:
     content = b"".join(response.streaming_content) if response.streaming else response.content
     kind = response.headers.get("Content-Type", "")
     if kind == "application/pdf":
-        reader = PdfReader(BytesIO(content))
-        return "\n".join([*(page.extract_text() for page in reader.pages), str(reader.metadata)])
+        return _words_of_pdf(content)
     return "" if kind.startswith("image/") else content.decode("utf-8", "replace")
+
+
+@lru_cache(maxsize=32)
+def _words_of_pdf(content: bytes) -> str:
+    """The same bytes say the same: one person after the other is given them."""
+    reader = PdfReader(BytesIO(content))
+    return "\n".join([*(page.extract_text() for page in reader.pages), str(reader.metadata)])
 
 
 def links_of(address: str, words: str) -> Iterator[str]:
