@@ -92,10 +92,10 @@ clean: ## Retirer ce qui se refait seul (jamais les données)
 .venv/.dev: requirements/dev.txt .venv/.base
 	@scripts/venv dev
 
-.cache/system-base: scripts/system
+.cache/system-base: scripts/system | .venv/.base
 	@scripts/system base
 
-.cache/system-tests: scripts/system
+.cache/system-tests: scripts/system | .cache/system-base
 	@scripts/system tests
 
 .cache/vnu/.done: scripts/vnu .cache/system-tests
