@@ -9,6 +9,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.template import Context, Engine, Origin, Template, engines
 
 from accounts.models import Grant, User
+from tests.conftest import LONG, LONGEST
 from tests.racing import race
 from tests.strictness import UnknownVariable, check, inline_code
 
@@ -74,3 +75,11 @@ def test_a_race_gives_results_and_exceptions_in_order():
         partial(User.objects.get, email="personne@ville.example"),
     )
     assert (outcomes[0], type(outcomes[1])) == (0, User.DoesNotExist)
+
+
+@pytest.mark.parametrize("name", sorted({*LONG, *LONGEST}))
+def test_what_runs_once_is_there_under_that_name(name: str):
+    """A test that changed its name would run twice again, without a word."""
+    path, _, function = name.partition("::")
+    source = Path(settings.BASE_DIR, path).read_text(encoding="utf-8")
+    assert not function or f"\ndef {function}(" in source
