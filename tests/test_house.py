@@ -146,6 +146,11 @@ def test_no_template_holds_inline_code():
     assert [(_name(path), found) for path, html in bare if (found := strictness.inline_code(html))] == []
 
 
+def test_no_template_agrees_as_in_english():
+    """Django's filter makes nought a plural; ours is `pluriel`."""
+    assert [path.name for path in ROOT.glob("templates/**/*.html") if "|pluralize" in path.read_text(encoding="utf-8")] == []
+
+
 def test_no_template_trusts_what_people_typed():
     pages = [path for path in _templates() if path.suffix == ".html"]
     assert [_name(path) for path in pages if re.search(r"\|\s*safe\b|autoescape off", path.read_text(encoding="utf-8"))] == []
