@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from core.typography import NBSP, agreeing
+from core.typography import NBSP, agreeing, day_in_words
 from events.states import Access, Carrier, Mode
 from organisations.regions import Region
 from programmes.dates import span_text
@@ -42,6 +42,8 @@ class Said:
     # Of its commune; and of its postcode, as far as a postcode tells.
     region: str = ""
     postcode_regions: frozenset[str] = frozenset()
+    # An hour of the night when summer time ends.
+    has_double_hour: bool = False
     # The sittings that say when they end.
     with_end: int = 0
     seats: int | None = None
@@ -111,12 +113,22 @@ def _dated(said: Said) -> Answer | None:
     if said.days and max(said.days) < said.today:
         return Answer("passé", Weight.BLOCKS, "Toutes les dates sont passées.", "quand")
     first, last = said.season
+    if far := next((day for day in said.days if abs(day.year - first.year) > 1), None):
+        words = f"Le {day_in_words(far)} est loin de {said.of} ({span_text(first, last)}) : vérifiez l’année."
+        return Answer("année", Weight.BLOCKS, words, "quand")
     beside = [day for day in said.days if not first <= day <= last]
     if not beside:
         return None
     number = f"{len(beside)}{NBSP}{agreeing(len(beside), 'date est', 'dates sont')} hors de {said.of} ({span_text(first, last)})"
     words = f"{number}. Il faut une exception : la coordination peut l’accorder, sous « {said.of[0].upper()}{said.of[1:]}, c’est aussi… »."
     return Answer("dates", Weight.EXCEPTION, words, "quand")
+
+
+def _said_once(said: Said) -> Answer | None:
+    if not said.has_double_hour:
+        return None
+    words = "Cette nuit-là, on passe à l’heure d’hiver : l’heure donnée y a lieu deux fois. Le portail compte la première."
+    return Answer("heure", Weight.ADVICE, words, "quand")
 
 
 def _in_one_region(said: Said) -> Answer | None:
@@ -161,4 +173,4 @@ def _for_whom(said: Said) -> Answer | None:
     return Answer("publics", Weight.ADVICE, "Dites pour qui c’est : agents, citoyens, élus. On cherche aussi par là.", "quoi")
 
 
-RULES: tuple[Rule, ...] = (_carried, _free, _open, _dated, _in_one_region, _connected, _ends, _seated, _reachable, _for_whom)
+RULES: tuple[Rule, ...] = (_carried, _free, _open, _dated, _said_once, _in_one_region, _connected, _ends, _seated, _reachable, _for_whom)

@@ -11,7 +11,7 @@ from events import proposing
 from memberships.forms import Line
 
 LONGEST_REASON, MOST_SEATS = 2_000, 100_000
-NOT_AN_ADDRESS = "Donnez une adresse complète, qui commence par https://. Un « # » ne mène nulle part."
+NOT_AN_ADDRESS = "Cette adresse ne mène nulle part : donnez-la complète, elle commence par https://."
 
 
 class Words(forms.CharField):
@@ -39,6 +39,8 @@ class Address(Line):
         text = str(super().clean(value))
         if not text:
             return ""
+        if text.lower().startswith("www."):
+            text = f"https://{text}"
         try:
             forms.URLField(assume_scheme="https").clean(text)
         except ValidationError as wrong:

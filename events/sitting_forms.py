@@ -21,7 +21,7 @@ from events.proposing import BLANKS, MOST_SITTINGS, SITTING, Typed
 from events.states import Mode
 from memberships.forms import Line
 from organisations.naming import words_of
-from organisations.reference import communes, departments
+from organisations.reference import Commune, communes, departments
 
 _ONE_DAY = timedelta(days=1)
 _POSTCODE = re.compile(r"\d{5}")
@@ -56,11 +56,17 @@ def commune_of(text: str) -> str:
     if found:
         return str(found.code)
     places = communes().search(text[:100], limit=6)
-    proposed = f"{', '.join(commune_in_words(place.code) for place in places)}. Recopiez celle qui convient, avec son code."
+    proposed = f"{' ; '.join(map(_told_apart, places))}. Recopiez celle qui convient, avec son code."
     if len([place for place in places if words_of(place.name) == words_of(text)]) > 1:
         raise ValidationError(f"Plusieurs communes s’appellent « {text} » : {proposed}")
     more = f" Peut-être : {proposed}" if places else " Vérifiez son nom, ou donnez son code INSEE."
     raise ValidationError(f"Aucune commune ne s’appelle « {text} ».{more}")
+
+
+def _told_apart(place: Commune) -> str:
+    """« Seine-Saint-Denis : Saint-Denis (93066) »: copied whole, its code is still read."""
+    found = departments().get(place.department)
+    return f"{found.name} : {commune_in_words(place.code)}" if found else commune_in_words(place.code)
 
 
 def commune_in_words(code: str) -> str:
@@ -195,7 +201,8 @@ class WhenForm(forms.Form):
             self.add_error(f"to_{number}", "Donnez l’heure à laquelle cela finit, ce jour-là.")
             return None
         if ends is not None and ends <= starts:
-            self.add_error(f"to_{number}", _before_it_starts(parts))
+            part = "last" if parts["last"] and parts["last"] < parts["day"] else "to"
+            self.add_error(f"{part}_{number}", _before_it_starts(parts))
             return None
         return Sitting(parts["slot"], starts, ends)
 
@@ -205,6 +212,12 @@ def _before_it_starts(parts: dict[str, Any]) -> str:
         return f"Cela finirait le {day_in_words(parts['last'])}, avant de commencer."
     hours = f"{_in_words(parts['to'])}, et commencerait à {_in_words(parts['from'])}"
     return f"Cela finirait à {hours} : si cela finit le lendemain, donnez ce jour dans « Jusqu’au »."
+
+
+def is_said_twice(moment: datetime, zone: ZoneInfo) -> bool:
+    """Tell an hour that a change of clocks says twice, there."""
+    there = moment.astimezone(zone)
+    return there.replace(fold=0).utcoffset() != there.replace(fold=1).utcoffset()
 
 
 def _in_words(hour: time) -> str:

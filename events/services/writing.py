@@ -14,7 +14,7 @@ from events.models import Event, EventFormat, EventPartner, EventStep, Organiser
 from events.proposal_forms import form_of
 from events.proposing import HELPS, PUBLICS, SCREENS, Typed
 from events.services import carrying
-from events.sitting_forms import Sitting, commune_in_words
+from events.sitting_forms import Sitting, commune_in_words, is_said_twice
 from events.states import State
 from events.zones import zone_of
 from memberships.services.answering import ByLink
@@ -108,6 +108,7 @@ def _read(event: Event, said: dict[str, Any], *, now: datetime) -> Said:
         has_publics=bool(said.get("publics")),
         region=region,
         postcode_regions=frozenset(map(str, regions_of_postcode(said.get("postcode") or ""))),
+        has_double_hour=any(is_said_twice(moment, zone) for row in sittings for moment in (row.starts_at, row.ends_at) if moment),
         with_end=sum(1 for row in sittings if row.ends_at),
         seats=said.get("seats_onsite") or said.get("seats_online"),
     )

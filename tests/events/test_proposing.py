@@ -90,6 +90,7 @@ def test_three_screens_then_read_over_then_proposed(client, mailoutbox):
         ("quand", "to_0", "09:00", "si cela finit le lendemain"),
         ("quand", "last_0", "2027-11-20", "avant de commencer"),
         ("quand", "commune", "Saint-Denis", "Plusieurs communes s’appellent"),
+        ("quand", "commune", "Trifouillis", "Aucune commune ne s’appelle"),
         ("quand", "commune", "99999", "pas un code INSEE"),
         ("quand", "commune", "", "Donnez la commune."),
         ("quand", "postcode", "3500", "cinq chiffres"),

@@ -10,7 +10,7 @@ from core.clock import PARIS
 from core.logs import masked
 from events.models import Event, Season, TimeSlot
 from events.proposing import sitting_of, zone_typed
-from events.sitting_forms import WhenForm, commune_in_words, commune_of, moment_there
+from events.sitting_forms import WhenForm, commune_in_words, commune_of, is_said_twice, moment_there
 from events.zones import zone_of
 from organisations.regions import department_of, region_of_commune
 
@@ -51,7 +51,10 @@ def test_the_zone_is_that_of_the_commune_that_was_typed(code):
 def test_the_hour_that_does_not_exist_is_refused_and_the_one_said_twice_is_the_first():
     with pytest.raises(ValidationError, match="n’existe pas dans la nuit du"):
         moment_there(date(2027, 3, 28), time(2, 30), PARIS)
-    assert moment_there(date(2027, 10, 31), time(2, 30), PARIS).astimezone(UTC) == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+    first = moment_there(date(2027, 10, 31), time(2, 30), PARIS)
+    assert first.astimezone(UTC) == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+    assert [is_said_twice(moment, PARIS) for moment in (first, first + timedelta(hours=3))] == [True, False]
+    assert not is_said_twice(first, zone_of("04"))
     with pytest.raises(ValidationError, match="vérifiez l’année"):
         moment_there(date(1, 1, 1), time(0), zone_of("04"))
 
