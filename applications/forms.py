@@ -14,6 +14,7 @@ from applications.models import Application
 from applications.services.triage import MOST_OF_A_NOTE
 from applications.states import Branch
 from core.lines import BLANKS, MaxLinesValidator, count_lines, lines_in_words
+from core.typography import grouped
 from organisations.regions import Region
 from programmes.models import Edition
 
@@ -184,7 +185,7 @@ class NoteForm(OnFile):
         help_text="L’équipe seule la lit : ni le jury, ni la personne qui candidate.",
         error_messages={
             "required": "Écrivez votre note avant de l’ajouter.",
-            "max_length": f"Cette note est trop longue : {MOST_OF_A_NOTE} caractères au plus.",
+            "max_length": f"Cette note est trop longue : {grouped(MOST_OF_A_NOTE)} caractères au plus.",
         },
     )
 

@@ -38,7 +38,7 @@ def test_a_note_is_appended_with_its_author_and_the_log_says_that_there_is_one(a
 
 @pytest.mark.parametrize(
     ("text", "refusal"),
-    [("  ", "Écrivez votre note avant de l’ajouter."), ("a" * 5001, "Cette note est trop longue : 5000 caractères au plus.")],
+    [("  ", "Écrivez votre note avant de l’ajouter."), ("a" * 5001, "Cette note est trop longue : 5 000 caractères au plus.")],
 )
 def test_an_empty_or_endless_note_is_refused(application, ines, text, refusal):
     with pytest.raises(Refused) as refused:

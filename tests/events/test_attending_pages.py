@@ -127,7 +127,7 @@ def test_one_network_and_one_address_ask_so_often_and_no_more(client: Client, mo
         ({"companions": "99"}, {"companions": ["9 personnes au plus vous accompagnent."]}),
         ({"companions": "9" * 400}, {"companions": ["9 personnes au plus vous accompagnent."]}),
         ({"companions": "5"}, {"companions": ["Il n’y a que 3\u00a0places en tout\u00a0: venez moins nombreux."]}),
-        ({"needs": "x" * 1001}, {"needs": ["1000\u00a0caractères au plus\u00a0: il y en a trop."]}),
+        ({"needs": "x" * 1001}, {"needs": ["1\u202f000\u00a0caractères au plus\u00a0: il y en a trop."]}),
         ({"name": "x" * 50_000}, {"name": ["160 caractères au plus."]}),
     ],
 )
