@@ -11,6 +11,7 @@ from applications import answers as asked
 from applications.models import Application, Note, Tag
 from core.folding import fold
 from core.refusals import Refused
+from core.typography import grouped
 from records.services import record
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def add_note(application: Application, text: str, *, by: "User", now: datetime, 
     if not text:
         raise Refused("Écrivez votre note avant de l’ajouter.")
     if len(text) > MOST_OF_A_NOTE:
-        raise Refused(f"Cette note est trop longue : {MOST_OF_A_NOTE} caractères au plus.")
+        raise Refused(f"Cette note est trop longue : {grouped(MOST_OF_A_NOTE)} caractères au plus.")
     locked = _lock(application)
     if revision == locked.staff_revision - 1 and (twice := locked.notes.filter(by=by, text=text, at__lte=now).last()):
         return twice

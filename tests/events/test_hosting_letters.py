@@ -216,7 +216,7 @@ def opened_and_held(at: str) -> TimeSlot:
     [
         ("subject", "", "Donnez un objet."),
         ("words", " ", "Écrivez votre message."),
-        ("words", "x" * 50_000, "5 000 caractères au plus"),
+        ("words", "x" * 50_000, "5 000 caractères au plus"),
         ("audience", "presse", "Choisissez dans la liste."),
     ],
 )
