@@ -14,6 +14,7 @@ from applications.models import HIGHEST, Criterion, Review, Selection
 from applications.services import assigning
 from applications.services.juries import MOST_CRITERIA, PAST_THE_END, Asked
 from applications.services.reading import MOST_OF_A_COMMENT
+from core.typography import grouped
 from records.history import DateTimeInput
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ MOST_READINGS = 10
 
 PREFIX = "critere_"
 LOWEST_WORDS, HIGHEST_WORDS = "pas du tout", "tout à fait"
-_TOO_LONG = f"Ce commentaire est trop long : {MOST_OF_A_COMMENT} caractères au plus."
+_TOO_LONG = f"Ce commentaire est trop long : {grouped(MOST_OF_A_COMMENT)} caractères au plus."
 
 
 class ReviewForm(forms.Form):

@@ -18,6 +18,7 @@ from billing.models import BankMapping
 from core.folding import fold
 from core.money import amount_of
 from core.refusals import Refused
+from core.typography import grouped
 
 MOST_ROWS = 20_000
 _LONGEST_CELL = 5_000
@@ -95,7 +96,7 @@ def table(content: bytes, *, encoding: str = "", delimiter: str = "") -> Table:
     text = _decoded(content, encoding)
     lines = list(_lines(text, delimiter or _separator(text)))
     if len(lines) > MOST_ROWS:
-        raise Refused(f"Ce fichier a {len(lines)} lignes : {MOST_ROWS} au plus. Coupez-le en plusieurs.")
+        raise Refused(f"Ce fichier a {grouped(len(lines))} lignes : {grouped(MOST_ROWS)} au plus. Coupez-le en plusieurs.")
     if not lines:
         raise Refused("Ce fichier est vide.")
     place = _place_of_headings(lines)

@@ -34,7 +34,8 @@ class Facet:
 
     def narrowed(self, rows: Any, value: str) -> Any:
         """The rows with this value; none of a value that nothing can have."""
-        known = value.isdecimal() and len(value) <= _DIGITS if self.is_number else value in self._choices()
+        # As the counters know it: « 02027 » is no year.
+        known = value.isdecimal() and len(value) <= _DIGITS and str(int(value)) == value if self.is_number else value in self._choices()
         return rows.filter(**{self.column: value}) if known else rows.none()
 
     def offered(self, counts: Counter[str]) -> Iterable[tuple[str, str]]:

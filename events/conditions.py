@@ -42,8 +42,8 @@ class Said:
     # Of its commune; and of its postcode, as far as a postcode tells.
     region: str = ""
     postcode_regions: frozenset[str] = frozenset()
-    # An hour of the night when summer time ends.
-    has_double_hour: bool = False
+    # Those whose hours summer time, when it ends, says twice.
+    double_hours: tuple[date, ...] = ()
     # The sittings that say when they end.
     with_end: int = 0
     seats: int | None = None
@@ -109,25 +109,38 @@ def _open(said: Said) -> Answer | None:
     return Answer("ouvert", Weight.BLOCKS, words, "acces")
 
 
+def _of(season: str) -> str:
+    """« de la Semaine », « du Mois »."""
+    return f"du {season.removeprefix('le ')}" if season.startswith("le ") else f"de {season}"
+
+
 def _dated(said: Said) -> Answer | None:
     if said.days and max(said.days) < said.today:
         return Answer("passé", Weight.BLOCKS, "Toutes les dates sont passées.", "quand")
     first, last = said.season
-    if far := next((day for day in said.days if abs(day.year - first.year) > 1), None):
-        words = f"Le {day_in_words(far)} est loin de {said.of} ({span_text(first, last)}) : vérifiez l’année."
-        return Answer("année", Weight.BLOCKS, words, "quand")
     beside = [day for day in said.days if not first <= day <= last]
     if not beside:
         return None
-    number = f"{len(beside)}{NBSP}{agreeing(len(beside), 'date est', 'dates sont')} hors de {said.of} ({span_text(first, last)})"
+    number = f"{len(beside)}{NBSP}{agreeing(len(beside), 'date est', 'dates sont')} hors {_of(said.of)} ({span_text(first, last)})"
     words = f"{number}. Il faut une exception : la coordination peut l’accorder, sous « {said.of[0].upper()}{said.of[1:]}, c’est aussi… »."
     return Answer("dates", Weight.EXCEPTION, words, "quand")
 
 
-def _said_once(said: Said) -> Answer | None:
-    if not said.has_double_hour:
+def _near(said: Said) -> Answer | None:
+    """A year away is more often a slip than a wish; were it one, a coordinator may grant it."""
+    first, last = said.season
+    far = next((day for day in said.days if abs(day.year - first.year) > 1), None)
+    if far is None:
         return None
-    words = "Cette nuit-là, on passe à l’heure d’hiver : l’heure donnée y a lieu deux fois. Le portail compte la première."
+    words = f"Le {day_in_words(far)} est loin {_of(said.of)} ({span_text(first, last)}) : vérifiez l’année."
+    return Answer("année", Weight.ADVICE, words, "quand")
+
+
+def _said_once(said: Said) -> Answer | None:
+    if not said.double_hours:
+        return None
+    day = day_in_words(said.double_hours[0])
+    words = f"Le {day}, on passe à l’heure d’hiver : l’heure donnée a lieu deux fois cette nuit-là. Le portail compte la première."
     return Answer("heure", Weight.ADVICE, words, "quand")
 
 
@@ -173,4 +186,17 @@ def _for_whom(said: Said) -> Answer | None:
     return Answer("publics", Weight.ADVICE, "Dites pour qui c’est : agents, citoyens, élus. On cherche aussi par là.", "quoi")
 
 
-RULES: tuple[Rule, ...] = (_carried, _free, _open, _dated, _said_once, _in_one_region, _connected, _ends, _seated, _reachable, _for_whom)
+RULES: tuple[Rule, ...] = (
+    _carried,
+    _free,
+    _open,
+    _dated,
+    _near,
+    _said_once,
+    _in_one_region,
+    _connected,
+    _ends,
+    _seated,
+    _reachable,
+    _for_whom,
+)

@@ -12,6 +12,10 @@ from memberships.forms import Line
 
 LONGEST_REASON, MOST_SEATS = 2_000, 100_000
 NOT_AN_ADDRESS = "Cette adresse ne mène nulle part : donnez-la complète, elle commence par https://."
+INCOMPLETE = "Donnez l’adresse complète : elle commence par https://."
+UNSAFE = "Donnez une adresse sûre : elle commence par https://, pas par http://."
+# « www.ville.example/page »: an address but for its beginning.
+_WITHOUT_SCHEME = re.compile(r"[\w-]+(\.[\w-]+)+(/.*)?")
 
 
 class Words(forms.CharField):
@@ -39,14 +43,16 @@ class Address(Line):
         text = str(super().clean(value))
         if not text:
             return ""
-        if text.lower().startswith("www."):
-            text = f"https://{text}"
+        if _WITHOUT_SCHEME.fullmatch(text):
+            raise ValidationError(INCOMPLETE)
         try:
             forms.URLField(assume_scheme="https").clean(text)
         except ValidationError as wrong:
             raise ValidationError(NOT_AN_ADDRESS) from wrong
         scheme, _, rest = text.partition("://")
         host = re.split(r"[/?#]", rest, maxsplit=1)[0]
+        if scheme.lower() == "http" and "http" not in self.schemes:
+            raise ValidationError(UNSAFE)
         if scheme.lower() not in self.schemes or not rest or "." not in host or "@" in host:
             raise ValidationError(NOT_AN_ADDRESS)
         return text

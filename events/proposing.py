@@ -226,13 +226,14 @@ def zone_typed(typed: Typed) -> ZoneInfo:
     return zone_of(region_of_commune(code) or "", department_of(code)) if known else PARIS
 
 
-_CODE = re.compile(r"\(?\b([0-9][0-9AB][0-9]{3})\b\)?\s*$", re.IGNORECASE)
+# In brackets anywhere, or at the end.
+_CODE = re.compile(r"\(([0-9][0-9AB][0-9]{3})\)|\b([0-9][0-9AB][0-9]{3})$", re.IGNORECASE)
 
 
 def commune_code(text: str) -> str:
-    """The INSEE code that « Rennes (35238) » or « 35238 » says; nothing when it says none."""
+    """The INSEE code that « Rennes (35238) », « Saint-Denis (93066), Seine-Saint-Denis » or « 35238 » says; nothing when it says none."""
     found = _CODE.search(text.strip())
-    return found[1].upper() if found else ""
+    return (found[1] or found[2]).upper() if found else ""
 
 
 def first_day(typed: Typed) -> date | None:

@@ -118,9 +118,18 @@ class Calendar:
         for is_beside, day, count in self.counts:
             before += count
             if before >= page * PER_PAGE and not is_beside:
-                # No clock is half a day behind that of Paris: what is still that day there has begun by the next noon.
+                # No clock is more than half a day behind that of Paris: what is still that day there has begun by the next noon.
                 return midnight(day + timedelta(days=2), PARIS)
         return _NEVER
+
+    def begins(self, page: int) -> tuple[date | None, int]:
+        """The day of the first line of a page and how many lines stand before that day: those need not be read."""
+        first, before = (page - 1) * PER_PAGE, 0
+        for is_beside, day, count in self.counts:
+            if before + count > first:
+                return (None, 0) if is_beside else (day, before)
+            before += count
+        return None, 0
 
     def leads(self, address: str) -> list[tuple[date, int, str, bool]]:
         """Each day with its count and where it begins in the pages."""
@@ -189,8 +198,14 @@ def programme(filters: Filters, season: Season | None, *, page: int, now: dateti
     places = tuple(map(tuple, ask(_of_places)))
     calendar = Calendar(tuple(map(tuple, ask(_of_calendar))))
     page = min(max(page, 1), calendar.pages)
-    lines = tuple(map(tuple, ask(_of_lines, (page - 1) * PER_PAGE, until=calendar.until(page)))) if calendar.total else ()
+    lines = tuple(map(tuple, _lines(ask, calendar, page))) if calendar.total else ()
     return _programme(Same(season), filters, page, since, places, calendar, lines)
+
+
+def _lines(ask: "_Asking", calendar: Calendar, page: int) -> list[Any]:
+    day, before = calendar.begins(page)
+    bounds = {"begins": midnight(day, PARIS)} if day and before else {}
+    return ask(_of_lines, (page - 1) * PER_PAGE - (before if bounds else 0), until=calendar.until(page), **bounds)
 
 
 @lru_cache(maxsize=128)
@@ -270,9 +285,13 @@ def _of_calendar(filters: Filters, _: int, **given: Any) -> Any:
     return counted.annotate(found=Count("sitting"))
 
 
-def _of_lines(filters: Filters, start: int, *, until: datetime, **given: Any) -> Any:
-    """The lines of a page; what begins `until` then is all it needs to be sorted."""
-    ordered = _of_sittings(filters, **given).filter(starts__lt=until).order_by("is_beside", "day", "starts", "pk", "sitting")
+def _of_lines(filters: Filters, start: int, *, until: datetime, begins: datetime | None = None, **given: Any) -> Any:
+    """The lines of a page, from those of the day that `begins`; what begins `until` then is all it needs to be sorted."""
+    sittings = _of_sittings(filters, **given).filter(starts__lt=until)
+    if begins:
+        sittings = sittings.filter(Q(is_beside=True) | Q(day__gte=begins.astimezone(PARIS).date()))
+    ordered = sittings.order_by("is_beside", "day", "starts", "pk", "sitting")
+    # Of a line that a page skips, the formats would be gathered all the same: hence `begins`.
     formats = EventFormat.objects.filter(event=OuterRef("pk")).order_by().values("event").values_list(Joined("format"))
     return ordered.annotate(codes=Subquery(formats)).values_list(*Sitting._fields)[start : start + PER_PAGE]
 

@@ -56,17 +56,18 @@ def commune_of(text: str) -> str:
     if found:
         return str(found.code)
     places = communes().search(text[:100], limit=6)
-    proposed = f"{' ; '.join(map(_told_apart, places))}. Recopiez celle qui convient, avec son code."
-    if len([place for place in places if words_of(place.name) == words_of(text)]) > 1:
-        raise ValidationError(f"Plusieurs communes s’appellent « {text} » : {proposed}")
-    more = f" Peut-être : {proposed}" if places else " Vérifiez son nom, ou donnez son code INSEE."
-    raise ValidationError(f"Aucune commune ne s’appelle « {text} ».{more}")
+    proposed = f"Recopiez celle qui convient, avec son code : {' ; '.join(map(_told_apart, places))}."
+    # « Le Port » answers to « Port » too: one that bears the very name is never said not to exist.
+    if any(words_of(place.name) == words_of(text) for place in places):
+        raise ValidationError(f"Plusieurs communes peuvent s’appeler « {text} ». {proposed}")
+    more = f"D’autres s’en approchent. {proposed}" if places else "Vérifiez son nom, ou donnez son code INSEE."
+    raise ValidationError(f"Aucune commune ne s’appelle « {text} ». {more}")
 
 
 def _told_apart(place: Commune) -> str:
-    """« Seine-Saint-Denis : Saint-Denis (93066) »: copied whole, its code is still read."""
+    """« Saint-Denis (93066), Seine-Saint-Denis »: copied whole, its code is read."""
     found = departments().get(place.department)
-    return f"{found.name} : {commune_in_words(place.code)}" if found else commune_in_words(place.code)
+    return f"{commune_in_words(place.code)}, {found.name}" if found else commune_in_words(place.code)
 
 
 def commune_in_words(code: str) -> str:

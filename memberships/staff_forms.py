@@ -7,6 +7,7 @@ from crispy_forms.layout import Div, Fieldset
 from django import forms
 
 from core.forms import form_helper
+from core.typography import grouped
 from memberships import answers as asked
 from memberships.addressing import ADDRESS
 from memberships.forms import ContactsForm
@@ -29,7 +30,7 @@ class QuestionForm(forms.Form):
         max_length=MOST,
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text="La personne le lit tel quel, par courriel et sur la page de son bulletin. Vouvoyez, dites ce qui manque.",
-        error_messages={"required": "Écrivez ce que vous demandez.", "max_length": f"{MOST} caractères au plus."},
+        error_messages={"required": "Écrivez ce que vous demandez.", "max_length": f"{grouped(MOST)} caractères au plus."},
     )
     helper = form_helper("text")
 

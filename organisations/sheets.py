@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from core.refusals import Refused
 from core.spreadsheets import is_formula
+from core.typography import grouped
 from organisations.naming import words_of
 
 LARGEST = 10 * 1024 * 1024
@@ -62,7 +63,7 @@ def read(content: bytes, *, known: dict[str, str], ignored: Iterable[str] = (), 
     if missing := [heading for heading in needed if known[heading] not in columns]:
         raise Refused(f"Il manque la colonne « {missing[0]} ».")
     if len(lines) - 1 > MOST_ROWS:
-        raise Refused(f"Ce fichier a {len(lines) - 1} lignes : {MOST_ROWS} au plus. Coupez-le en plusieurs.")
+        raise Refused(f"Ce fichier a {grouped(len(lines) - 1)} lignes : {grouped(MOST_ROWS)} au plus. Coupez-le en plusieurs.")
     if len(lines) == 1:
         raise Refused("Ce fichier n’a que ses titres de colonnes, aucune ligne.")
     return Sheet(columns, lines[1:], encoding, separator)

@@ -79,7 +79,13 @@ def test_each_letter_shows_its_words_with_real_rows_of_what_is_public(call):
     """All of them in front of the same rows, which nothing here writes: to make these anew for each took a second a letter."""
     letters = sorted(name for name, kind in KINDS.items() if not kind.secret and name.split(".")[0] != "test")
     with time_machine.travel(NOW, tick=False):
-        seen = {name: shown(KINDS[name], call) for name in letters}
+        seen, broken = {}, {}
+        for name in letters:
+            try:
+                seen[name] = shown(KINDS[name], call)
+            except Exception as error:  # noqa: BLE001 - the others are still to be seen
+                broken[name] = repr(error)
+    assert broken == {}
     assert len(letters) > 100
     assert {name: (some, mine) for name, (some, mine, _, _) in seen.items()} == {name: (name not in OF_NO_ROW,) * 2 for name in letters}
     assert {name: words for name, (_, _, words, _) in seen.items() if not all(subject and text for subject, text in words)} == {}

@@ -16,6 +16,7 @@ from applications.services.moving import hold, hold_files, move, read_again, ste
 from applications.services.triage import Overtaken, touch_all
 from applications.states import CHOSEN, DECIDED, State
 from core.refusals import Refused
+from core.typography import grouped
 from programmes.models import Edition
 from records.services import record
 
@@ -152,7 +153,7 @@ def checked_reason(text: str) -> str:
     """Return the reason as it is kept; refuse one that nobody would read."""
     text = text.replace("\x00", "").strip()
     if len(text) > MOST_OF_A_REASON:
-        raise Refused(f"Ce motif est trop long : {MOST_OF_A_REASON} caractères au plus.")
+        raise Refused(f"Ce motif est trop long : {grouped(MOST_OF_A_REASON)} caractères au plus.")
     return text
 
 

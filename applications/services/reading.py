@@ -19,7 +19,7 @@ from applications.models import HIGHEST, Application, ConflictOfInterest, Criter
 from applications.services.juries import amendable, criteria_are_frozen, selection_of
 from applications.states import READ_BY_THE_JURY, ConflictKind
 from core.refusals import Refused
-from core.typography import moment_in_words
+from core.typography import grouped, moment_in_words
 from records.services import record
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def _checked(review: Review, scores: Scores, *, complete: bool = False) -> dict[
 def _comment(text: str) -> str:
     text = asked.storable(text).strip()
     if len(text) > MOST_OF_A_COMMENT:
-        raise Refused(f"Ce commentaire est trop long : {MOST_OF_A_COMMENT} caractères au plus.")
+        raise Refused(f"Ce commentaire est trop long : {grouped(MOST_OF_A_COMMENT)} caractères au plus.")
     return text
 
 

@@ -108,7 +108,12 @@ def _read(event: Event, said: dict[str, Any], *, now: datetime) -> Said:
         has_publics=bool(said.get("publics")),
         region=region,
         postcode_regions=frozenset(map(str, regions_of_postcode(said.get("postcode") or ""))),
-        has_double_hour=any(is_said_twice(moment, zone) for row in sittings for moment in (row.starts_at, row.ends_at) if moment),
+        double_hours=tuple(
+            moment.astimezone(zone).date()
+            for row in sittings
+            for moment in (row.starts_at, row.ends_at)
+            if moment and is_said_twice(moment, zone)
+        ),
         with_end=sum(1 for row in sittings if row.ends_at),
         seats=said.get("seats_onsite") or said.get("seats_online"),
     )

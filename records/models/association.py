@@ -2,11 +2,9 @@
 
 from time import monotonic
 from typing import Any, ClassVar
-from zlib import crc32
 
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from stdnum import iban
 from stdnum.exceptions import ValidationError as NumberError
 
@@ -23,8 +21,6 @@ def validate_iban(value: str) -> None:
 
 # How old what every page and letter prints of the association may be, in seconds.
 SHOWN_FOR = 10
-# How long processes share it before the database is asked again, were it changed by other means than `save`.
-SHARED_FOR = 300
 
 
 class Association(models.Model):
@@ -84,9 +80,6 @@ class Association(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
         self.forget_shown()
-        cache.delete(self._address())
-        # Whoever read it before the end of this transaction has shared what it was.
-        transaction.on_commit(self._share)
 
     @classmethod
     def current(cls) -> "Association":
@@ -97,35 +90,13 @@ class Association(models.Model):
     def shown(cls) -> "Association":
         """Return the record as it was at most ten seconds ago, to print only: every page and letter reads it.
 
-        Each process remembers its own, and takes it from the cache of all: a page asks the database nothing for its footer. What must
-        be exact (the admin, what is compared or written) asks `current`.
+        Each process remembers its own; what must be exact (the admin, what is compared or written) asks `current`.
         """
         kept, now = cls._shown, monotonic()
         if kept is None or not 0 <= now - kept[0] < SHOWN_FOR:
-            cls._shown = kept = (now, cls._shared())
+            cls._shown = kept = (now, cls.current())
         return kept[1]
 
     @classmethod
     def forget_shown(cls) -> None:
         cls._shown = None
-
-    @classmethod
-    def _shared(cls) -> "Association":
-        said = cache.get(cls._address())
-        if said is None:
-            said = cls.current()._said()
-            # Never over what was saved since it was read.
-            cache.add(cls._address(), said, SHARED_FOR)
-        return cls(**said)
-
-    @classmethod
-    def _share(cls) -> None:
-        cache.set(cls._address(), cls.current()._said(), SHARED_FOR)
-
-    def _said(self) -> dict[str, Any]:
-        return {field.attname: getattr(self, field.attname) for field in self._meta.concrete_fields}
-
-    @classmethod
-    def _address(cls) -> str:
-        """Where the cache keeps it: another place for other columns, so that a new release never reads what the former one left."""
-        return f"association-{crc32(' '.join(field.attname for field in cls._meta.concrete_fields).encode())}"

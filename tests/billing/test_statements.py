@@ -143,7 +143,7 @@ def test_a_kept_mapping_is_found_again_by_its_headings():
         (b"Nom;Ville\na;b\n", "Dites quelle colonne donne la date. "
          "Dites quelle colonne donne le montant, ou lesquelles donnent le débit et le crédit."),
         (b"x" * (11 * 1024 * 1024), "Ce relevé est trop lourd : 10 Mo au plus."),
-        (b"Date;Montant\n" + b"01/03/2027;1\n" * 20_001, "Ce fichier a 20002 lignes : 20000 au plus. Coupez-le en plusieurs."),
+        (b"Date;Montant\n" + b"01/03/2027;1\n" * 20_001, "Ce fichier a 20 002 lignes : 20 000 au plus. Coupez-le en plusieurs."),
         (b'Date;Montant\n01/03/2027;"1' + b"x" * 6000, "Ligne 2 : cette ligne ne se lit pas "
          "(un guillemet en trop, ou une cellule sans fin)."),
     ],

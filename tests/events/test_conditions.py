@@ -26,7 +26,6 @@ def test_an_event_that_fulfils_them_all_is_told_nothing():
         ({"days": (date(2027, 10, 1),)}, "passé", Weight.BLOCKS, "passées"),
         ({"days": (date(2027, 11, 29),)}, "dates", Weight.EXCEPTION, "La Semaine, c’est aussi…"),
         ({"days": (date(2027, 11, 21), date(2027, 11, 22)), "with_end": 2}, "dates", Weight.EXCEPTION, "1\xa0date est hors de la Semaine"),
-        ({"days": (date(9999, 12, 31),)}, "année", Weight.BLOCKS, "vérifiez l’année"),
         ({"days": (date(2028, 2, 29),), "of": "le Mois"}, "dates", Weight.EXCEPTION, "Le Mois, c’est aussi…"),
         ({"access": Access.INVITATION, "is_open_to_public": False}, "invitation", Weight.ADVICE, "Sur invitation uniquement"),
         ({"mode": Mode.ONLINE}, "connexion", Weight.ADVICE, "adresse de connexion"),
@@ -36,7 +35,7 @@ def test_an_event_that_fulfils_them_all_is_told_nothing():
             Weight.ADVICE,
             "(Bretagne), le code postal",
         ),
-        ({"has_double_hour": True}, "heure", Weight.ADVICE, "deux fois"),
+        ({"double_hours": (date(2027, 10, 31),)}, "heure", Weight.ADVICE, "octobre 2027, on passe à l’heure d’hiver"),
         ({"with_end": 0}, "fin", Weight.ADVICE, "deux heures"),
         ({"access": Access.REGISTRATION}, "places", Weight.ADVICE, "nombre de places"),
         ({"has_access_contact": False}, "accessibilité", Weight.ADVICE, "contact pour l’accessibilité"),
@@ -50,6 +49,13 @@ def test_each_condition_says_what_it_weighs_and_why(change, rule, weight, words)
 
 def test_a_partner_that_names_its_public_body_is_welcome():
     assert examine(replace(RIGHT, carrier_kind=Carrier.PARTNER, partners=1)) == []
+
+
+@pytest.mark.parametrize(("of", "said"), [("la Semaine", "de la Semaine ("), ("le Mois", "du Mois (")])
+def test_a_far_year_is_an_exception_to_ask_and_a_slip_to_look_for(of, said):
+    answers = examine(replace(RIGHT, days=(date(2099, 11, 23),), of=of))
+    assert [(answer.rule, answer.weight) for answer in answers] == [("dates", Weight.EXCEPTION), ("année", Weight.ADVICE)]
+    assert [said in answer.words for answer in answers] == [True, True]
 
 
 @pytest.mark.parametrize(

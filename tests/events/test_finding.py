@@ -13,6 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from core.clock import PARIS
 from events import finding
 from events.finding import Filters
+from events.models import Event
+from events.queries import programme
 from events.states import Access, Format, Mode, State
 from records.models import Association
 from tests.events.factories import NOW, EventFactory, SeasonFactory
@@ -176,10 +178,26 @@ def test_the_list_is_paginated_and_each_day_leads_to_its_page(client):
     ] * 4
 
 
+def test_the_pages_together_are_the_whole_list_whatever_the_clocks_and_the_formats(client):
+    places = ["35238", REUNION, CAYENNE]
+    for number in range(70):
+        hour, day = (number * 7) % 24, 22 + number % 5
+        EventFactory(
+            title=f"Numéro {number:02}", commune=places[number % 3], at=[f"2027-11-{day}T{hour:02}:00"], is_beside=number % 11 == 0,
+            formats=[Format.DEBATE, Format.WORKSHOP] if number % 2 else [Format.VISIT],
+        )  # fmt: skip
+    slots = finding.with_sittings(Event.objects.filter(state=State.LISTED)).order_by("is_beside", "day", "starts", "pk", "sitting")
+    wanted = [event.title for event in slots]
+    season = Event.objects.select_related("season")[0].season
+    pages = [programme(Filters(), season, page=page, now=NOW) for page in range(1, 5)]
+    lines = [line for page in pages for day in page.days for line in day.lines]
+    assert ([line.title for line in lines], len(wanted)) == (wanted, 70)
+    assert {tuple(line.formats) for line in lines if int(line.title[-2:]) % 2} == {("atelier", "débat")}
+    assert [len([line for day in page.days for line in day.lines]) for page in pages] == [20, 20, 20, 10]
+
+
 def queries(client, url):
-    """How many it asks of a process that has answered nobody for ten seconds."""
     client.get(url)
-    Association.forget_shown()
     with CaptureQueriesContext(connection) as seen:
         assert client.get(url).status_code == 200
     return len(seen)
@@ -193,6 +211,14 @@ def test_the_list_costs_the_same_with_one_and_thirty_events(client):
     for day in range(30):
         EventFactory(season=season, at=[f"2027-11-{22 + day % 6}T10:00"], formats=[Format.WORKSHOP, Format.DEBATE])
     assert ([queries(client, url) for url in addresses], one) == (one, [4, 4, 4])
+
+
+def test_the_list_asks_five_at_most_of_a_process_that_has_answered_nobody_for_ten_seconds(client, django_assert_num_queries):
+    EventFactory()
+    client.get("/evenements/")
+    Association.forget_shown()
+    with django_assert_num_queries(5):
+        client.get("/evenements/")
 
 
 # --- Words that mean nothing -------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from django.test import Client
 from django.urls import reverse
 
 from programmes.demo import load as load_programmes
-from records.models import Association
 from tests.events.factories import NOW, EventFactory
 from tests.events.press_factories import ReleaseFactory
 from tests.programmes.test_views import text_of
@@ -23,7 +22,6 @@ def test_a_warm_home_with_everything_on_it_asks_five_questions_at_most(client: C
         EventFactory.create_batch(count)
         ReleaseFactory.create_batch(count, embargo_until=NOW)
         client.get(reverse("home"))
-        Association.forget_shown()  # as of a process that has answered nobody for ten seconds
         with django_assert_max_num_queries(5):
             words = text_of(client.get(reverse("home")))
     assert ("Semaine de l’innovation publique 2027" in words, "Une rencontre secrète" in words) == (True, True)

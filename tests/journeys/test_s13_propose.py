@@ -205,7 +205,7 @@ def write_when(page, hands, look, javascript):
     else:
         commune.fill("Saint-Denis")
         hands.press("button", "Continuer")
-        see(page, "Plusieurs communes s’appellent « Saint-Denis »", "Saint-Denis (93066)")
+        see(page, "Plusieurs communes peuvent s’appeler « Saint-Denis »", "Saint-Denis (93066)")
         commune.fill("Rennes")
     hands.press("button", "Continuer")
     see(page, "Cela finirait à 9 h, et commencerait à 10 h")
