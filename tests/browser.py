@@ -24,6 +24,8 @@ from django.core.signals import request_finished, request_started
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.patience import PATIENCE
+
 # Chromium's own build without windows first: the same engine, half the work (docs/adr/0052).
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 FLAGS = [
@@ -35,7 +37,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 30  # seconds: a slow machine is no fault
 SLOW = int(os.environ.get("SLOW", "0"))
 # What is not a violation stays in the browser: to hand it over takes longer than to look.
 VIOLATIONS = """async runOnly => (await axe.run({preload: false, resultTypes: ["violations"], runOnly})).violations"""

@@ -8,13 +8,14 @@ from typing import Any
 
 from django.db import connection, connections
 
-PATIENCE = 30  # seconds: a barrier that some thread never reaches breaks instead of hanging
+from tests.patience import PATIENCE
 
 
 def race(*callables: Callable[[], Any]) -> list[Any]:
     """Run the callables at the same moment, each in its thread with its own database connection.
 
-    Return what each returned, or the exception it raised, in order. The test needs `transaction=True`.
+    Return what each returned, or the exception it raised, in order: a barrier that some thread never reaches breaks
+    instead of hanging. The test needs `transaction=True`.
     """
     start = Barrier(len(callables), timeout=PATIENCE)
 

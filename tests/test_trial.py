@@ -21,9 +21,9 @@ from scripts.servers import free_port
 from scripts.trial import catch_up, in_french
 from tests.billing.factories import issued
 from tests.mailing.factories import MessageFactory
+from tests.patience import PATIENCE
 
 ROOT = Path(settings.BASE_DIR)
-PATIENCE = 90
 # What the settings of the tests put in the environment of this process.
 OURS = ("DJANGO_SETTINGS_MODULE", "SECRET_KEY", "PORTAL_URL", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "DEFAULT_FROM_EMAIL", "TRIAL")
 

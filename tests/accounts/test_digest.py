@@ -19,6 +19,7 @@ from mailing.html import blocks
 from mailing.letters import KINDS
 from mailing.models import Digest, Message
 from tests.accounts.factories import UserFactory
+from tests.patience import PATIENCE
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db
@@ -217,7 +218,7 @@ def test_it_leaves_through_the_house(asked, mailoutbox):
 def test_two_workers_at_the_same_instant_make_one_digest(asked, monkeypatch):
     monkeypatch.setattr(hints, "_send", lambda _: None)
     UserFactory.create_batch(2, roles=[Role.STAFF])
-    both_have_looked = Barrier(2, timeout=30)
+    both_have_looked = Barrier(2, timeout=PATIENCE)
 
     def ask(*arguments):
         both_have_looked.wait()

@@ -13,7 +13,8 @@ from core import clock
 from core.refusals import Refused
 from mailing.models import Message
 from tests.accounts.factories import UserFactory
-from tests.racing import PATIENCE, race
+from tests.patience import PATIENCE
+from tests.racing import race
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 

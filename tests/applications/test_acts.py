@@ -31,6 +31,7 @@ from records.services import label_of
 from tests.accounts.factories import UserFactory as ProvenFactory
 from tests.accounts.factories import show_factor, sign_in
 from tests.applications.factories import NOON, ApplicationFactory, UserFactory, deposited, reviewer, staff
+from tests.patience import PATIENCE
 from tests.programmes.factories import EditionFactory
 from tests.racing import race
 
@@ -499,7 +500,7 @@ class TestRaces:
     def test_without_the_lock_one_of_them_loses_everything(self, edition, monkeypatch):
         """The twin: both have looked before either writes."""
         rows, lou, first, second = several(2, edition), juror("Lou"), staff(), staff()
-        both, reading = Barrier(2, timeout=30), assigning.locked_with_reviewers
+        both, reading = Barrier(2, timeout=PATIENCE), assigning.locked_with_reviewers
 
         def looked(found):
             rows = reading(found)

@@ -12,7 +12,8 @@ from applications.services import AlreadyAnswered, agreeing, confirming
 from applications.states import Agreement, State
 from mailing.models import Message
 from tests.applications.selections import AFTER, chosen, told_call
-from tests.racing import PATIENCE, race
+from tests.patience import PATIENCE
+from tests.racing import race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 

@@ -12,6 +12,7 @@ from applications.states import State
 from core.refusals import Refused
 from tests.accounts.factories import UserFactory
 from tests.applications import boards
+from tests.patience import PATIENCE
 from tests.racing import race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -45,7 +46,7 @@ def test_the_last_place_is_taken_once(attempt):
 def test_without_the_lock_of_the_call_everybody_gets_it(monkeypatch):
     """The twin: all look before anybody writes."""
     edition, rivals, team = nineteen_of_twenty()
-    barrier = Barrier(RIVALS, timeout=30)
+    barrier = Barrier(RIVALS, timeout=PATIENCE)
     looks = deciding._refuse_past_the_places
 
     def look(*args, **options):

@@ -26,6 +26,7 @@ from programmes.models import Edition
 from records.models import Act
 from tests.accounts.factories import UserFactory as ProvenFactory
 from tests.applications.factories import ANSWERS, NOON, OPEN, ApplicationFactory, UserFactory, deposited, staff
+from tests.patience import PATIENCE
 from tests.programmes.factories import EditionFactory
 from tests.racing import race
 
@@ -320,7 +321,7 @@ class TestRaces:
 
     def test_without_the_lock_of_the_call_one_of_them_is_lost(self, edition, monkeypatch):
         """The twin: both have looked for a row and found none."""
-        both, account_of = Barrier(2, timeout=30), entering.account_of
+        both, account_of = Barrier(2, timeout=PATIENCE), entering.account_of
         objects = Application.objects
 
         class Looked:

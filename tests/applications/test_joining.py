@@ -25,6 +25,7 @@ from programmes.models import Edition
 from records.models import Act
 from tests.applications import selecting
 from tests.applications.factories import NOON, UserFactory, deposited, reviewer, staff
+from tests.patience import PATIENCE
 from tests.programmes.factories import EditionFactory
 from tests.racing import race
 
@@ -326,7 +327,7 @@ class TestRaces:
     def test_without_the_lock_somebody_has_no_answer(self, monkeypatch):
         """The twin: both have looked before either writes."""
         team, call, one = joined_before_the_release()
-        both = Barrier(2, timeout=30)
+        both = Barrier(2, timeout=PATIENCE)
 
         def after(module, name):
             looking = getattr(module, name)
@@ -348,7 +349,7 @@ class TestRaces:
     def test_without_the_lock_none_stays(self, pair, monkeypatch):
         """The twin: both have looked before either writes, and nobody would be answered."""
         one, other = pair
-        both, looking = Barrier(2, timeout=30), joining._both
+        both, looking = Barrier(2, timeout=PATIENCE), joining._both
 
         def looked(*rows):
             found = looking(*rows)

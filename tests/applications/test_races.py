@@ -13,6 +13,7 @@ from applications.states import State
 from core.refusals import Refused
 from mailing.models import Message
 from tests.applications.factories import ANSWERS, OPEN, TYPED, ApplicationFactory, UserFactory, deposited
+from tests.patience import PATIENCE
 from tests.programmes.factories import EditionFactory
 from tests.racing import race
 
@@ -101,7 +102,7 @@ def test_without_the_lock_the_word_goes_and_its_link_breaks(monkeypatch):
 @pytest.fixture
 def look_together(monkeypatch):
     """Remove the lock, and hold everybody between the look and the write."""
-    barrier = Barrier(2, timeout=30)
+    barrier = Barrier(2, timeout=PATIENCE)
 
     def look(application):
         found = Application.objects.with_call().get(pk=application.pk)

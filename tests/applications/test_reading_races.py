@@ -16,6 +16,7 @@ from applications.states import State
 from core import hints
 from core.refusals import Refused
 from tests.applications.factories import NOON, deposited, reviewer, staff
+from tests.patience import PATIENCE
 from tests.programmes.factories import EditionFactory
 from tests.racing import race
 
@@ -56,7 +57,7 @@ def test_two_tabs_send_at_once_one_is_kept_the_other_is_told(attempt, file):
 def test_without_the_lock_both_tabs_are_kept_and_nobody_is_told(file, monkeypatch):
     """The twin: both have looked before either writes."""
     application, (lou, _) = file
-    both, looking = Barrier(2, timeout=30), reading._refuse_outdated
+    both, looking = Barrier(2, timeout=PATIENCE), reading._refuse_outdated
 
     def looked(*args):
         looking(*args)
@@ -81,7 +82,7 @@ def test_two_readers_send_at_once_and_the_mean_holds_both(attempt, file):
 def test_without_the_lock_the_mean_forgets_one(file, monkeypatch):
     """The twin: each counts before the other has written."""
     application, (lou, alix) = file
-    both, counting = Barrier(2, timeout=30), reading.counted
+    both, counting = Barrier(2, timeout=PATIENCE), reading.counted
 
     def counted(keys):
         found = counting(keys)
@@ -112,7 +113,7 @@ def test_criteria_that_change_while_the_first_reading_is_sent_change_before_or_n
 def test_without_the_lock_criteria_change_under_a_reading_that_was_sent(file, monkeypatch):
     """The twin: the change looks, the reading is sent, the change is written."""
     application, (lou, _) = file
-    looked, sent = Barrier(2, timeout=30), Barrier(2, timeout=30)
+    looked, sent = Barrier(2, timeout=PATIENCE), Barrier(2, timeout=PATIENCE)
     asking = juries.criteria_are_frozen
 
     def asked(edition):

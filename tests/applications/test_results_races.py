@@ -17,7 +17,8 @@ from mailing.models import Batch, Message
 from programmes.models import Edition
 from tests.applications.factories import staff
 from tests.applications.selecting import CONFIRM_BY, JURY, RELEASED, THREE_DAYS, call, decided, letters, open_offers, release, released
-from tests.racing import PATIENCE, race, until_somebody_waits_for_us
+from tests.patience import PATIENCE
+from tests.racing import race, until_somebody_waits_for_us
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 AFTER = RELEASED + timedelta(hours=2)

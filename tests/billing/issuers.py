@@ -16,6 +16,7 @@ from billing.models import Counter, Invoice
 from billing.sale import Buyer, Item, Sale
 from billing.states import Kind
 from tests.billing.factories import NOW, association, body, dues
+from tests.patience import PATIENCE
 
 ROLLBACK, KILL, COMMIT = "rollback", "kill", "commit"
 # Three in ten never commit: two give up, one dies with its connection.
@@ -41,7 +42,7 @@ class Storm:
     def run(self) -> "Storm":
         association()
         buyer, item = from_register(body()), dues()
-        self._left, start = self.wanted, Barrier(self.issuers, timeout=60)
+        self._left, start = self.wanted, Barrier(self.issuers, timeout=PATIENCE)
         with ThreadPoolExecutor(self.issuers) as pool:
             for done in [pool.submit(self._issue_on, rank, start, buyer, item) for rank in range(self.issuers)]:
                 done.result()

@@ -22,6 +22,7 @@ from core.refusals import Refused
 from tests.accounts.factories import UserFactory, sign_in
 from tests.billing.factories import issued
 from tests.billing.fake_stripe import SECRET, WEBHOOK_SECRET, FakeStripe, post, provider, signed
+from tests.patience import PATIENCE
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db
@@ -115,7 +116,7 @@ def test_the_same_event_twenty_times_at_once_has_one_effect(stripe, portal, atte
 @over_http
 def test_without_the_provider_s_names_the_same_payment_would_count_twice(stripe):
     """The twin: the row of the event and its unique names are what the test above relies on."""
-    invoice, look = issued(now=clock.now()), Barrier(2, timeout=30)
+    invoice, look = issued(now=clock.now()), Barrier(2, timeout=PATIENCE)
 
     def naive() -> None:
         known = Payment.objects.filter(invoice=invoice).exists()

@@ -22,7 +22,8 @@ from records.models import Act
 from tests.accounts.factories import UserFactory
 from tests.billing.factories import DUES, NOW, TODAY, association, issued, sale
 from tests.billing.issuers import COMMIT, KILL, ROLLBACK, Storm, outcome
-from tests.racing import PATIENCE, race
+from tests.patience import PATIENCE
+from tests.racing import race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 

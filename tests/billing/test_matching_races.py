@@ -14,6 +14,7 @@ from billing.services.proposing import Desk
 from core.refusals import Refused
 from tests.billing.bank_factories import line
 from tests.billing.factories import NOW, issued
+from tests.patience import PATIENCE
 from tests.racing import race
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
@@ -53,14 +54,14 @@ def unlocked(rows, met):
 def test_without_the_locks_the_same_line_would_be_counted_twice(monkeypatch):
     issued()
     entry = line(label="F2027-0001")
-    monkeypatch.setattr(matching, "hold_entries", unlocked(StatementEntry.objects.with_rest, Barrier(2, timeout=20)))
-    monkeypatch.setattr(matching, "hold_invoices", unlocked(Invoice.objects.with_balance, Barrier(2, timeout=20)))
+    monkeypatch.setattr(matching, "hold_entries", unlocked(StatementEntry.objects.with_rest, Barrier(2, timeout=PATIENCE)))
+    monkeypatch.setattr(matching, "hold_invoices", unlocked(Invoice.objects.with_balance, Barrier(2, timeout=PATIENCE)))
     assert match_twice(entry, entry)[1] == [Decimal(5000)] * 2
 
 
 def test_without_the_lock_of_the_invoice_two_lines_would_close_it_twice(monkeypatch):
     issued()
-    monkeypatch.setattr(matching, "hold_invoices", unlocked(Invoice.objects.with_balance, Barrier(2, timeout=20)))
+    monkeypatch.setattr(matching, "hold_invoices", unlocked(Invoice.objects.with_balance, Barrier(2, timeout=PATIENCE)))
     assert match_twice(line(label="F2027-0001"), line(label="F2027-0001"))[1] == [Decimal(5000)] * 2
 
 
@@ -78,7 +79,7 @@ def test_two_persons_who_accept_the_same_line_at_once_count_it_once(attempt):
 
 def crossed(held_line, held_invoice):
     """One hand holds the line, then wants the invoice; the other holds the invoice, then writes a payment that names the line."""
-    invoice, entry, met = issued(), line(label="VIREMENT"), Barrier(2, timeout=20)
+    invoice, entry, met = issued(), line(label="VIREMENT"), Barrier(2, timeout=PATIENCE)
 
     @transaction.atomic
     def places():

@@ -18,6 +18,7 @@ from core import hints
 from core.drawing import Undrawn
 from core.refusals import Refused
 from tests.billing.factories import NOW, issued
+from tests.patience import PATIENCE
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db
@@ -255,7 +256,7 @@ def test_a_lost_file_is_given_even_when_the_disk_has_no_room_to_keep_it_again(mo
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_of_two_at_once_one_file_is_kept(monkeypatch):
-    invoice, both = issued(), Barrier(2, timeout=30)
+    invoice, both = issued(), Barrier(2, timeout=PATIENCE)
 
     def together(document):
         both.wait()
@@ -270,7 +271,7 @@ def test_of_two_at_once_one_file_is_kept(monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_without_the_guard_two_files_would_be_kept(monkeypatch):
     """The twin: when the database does not say that one was first, both stay."""
-    invoice, both = issued(), Barrier(2, timeout=30)
+    invoice, both = issued(), Barrier(2, timeout=PATIENCE)
 
     def together(document):
         both.wait()

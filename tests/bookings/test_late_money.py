@@ -20,7 +20,8 @@ from mailing.models import Message
 from tests.billing.bank_factories import line
 from tests.bookings.factories import NOW, firm, ordered, session
 from tests.bookings.test_order_clock import A_DAY, MINUTE, fresh, letters, pay, taken
-from tests.racing import PATIENCE, race
+from tests.patience import PATIENCE
+from tests.racing import race
 
 EACH = Decimal(680)
 LATER = NOW + 16 * A_DAY

@@ -20,7 +20,8 @@ from mailing.models import Message
 from programmes.models import TrainingSession
 from tests.bookings.factories import NOW, ask, conditions, ordered, private, session
 from tests.bookings.test_order_clock import A_DAY, HOUR, MINUTE, fresh, pay
-from tests.racing import PATIENCE, race
+from tests.patience import PATIENCE
+from tests.racing import race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 BUYERS, AT_ONCE, SEATS, LATENCY = 200, 80, 20, 0.02

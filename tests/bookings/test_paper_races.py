@@ -18,7 +18,8 @@ from bookings.states import Paper
 from core.drawing import drawer
 from mailing.models import Message
 from tests.bookings.paper_factories import MORNING_AFTER, day_2019, employer, seats_of, was_there
-from tests.racing import PATIENCE, race
+from tests.patience import PATIENCE
+from tests.racing import race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 

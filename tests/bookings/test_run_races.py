@@ -21,7 +21,8 @@ from tests.applications.factories import staff
 from tests.billing.factories import siret
 from tests.bookings.factories import NOW, firm, people, session
 from tests.bookings.test_attending import MORNING, TRAINER
-from tests.racing import PATIENCE, race
+from tests.patience import PATIENCE
+from tests.racing import race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 APRIL = date(2027, 4, 15)

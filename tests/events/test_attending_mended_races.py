@@ -18,7 +18,8 @@ from events.services.inviting import Reply
 from events.states import Mode
 from tests.events.attending import MINUTE, NOW, asked, coming, counted, fresh, opened, states, taken
 from tests.events.desks import by_invitation, code
-from tests.racing import PATIENCE, race, until_somebody_waits_for_us
+from tests.patience import PATIENCE
+from tests.racing import race, until_somebody_waits_for_us
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 LATE = NOW + 31 * MINUTE

@@ -17,7 +17,8 @@ from events.models import Registration, TimeSlot
 from events.services import attending, queueing, sweeping
 from mailing.models import Message
 from tests.events.attending import MINUTE, NOW, asked, coming, counted, fresh, opened, states, taken
-from tests.racing import PATIENCE, race, until_somebody_waits_for_us
+from tests.patience import PATIENCE
+from tests.racing import race, until_somebody_waits_for_us
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 PEOPLE, AT_ONCE, SEATS = 200, 100, 20

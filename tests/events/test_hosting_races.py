@@ -11,7 +11,8 @@ from core.refusals import Refused
 from events.models import Registration, TimeSlot
 from events.services import hosting
 from tests.events.attending import NOW, coming, counted, fresh, opened, taken
-from tests.racing import PATIENCE, race
+from tests.patience import PATIENCE
+from tests.racing import race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 

@@ -16,7 +16,8 @@ from events.services.inviting import Reply
 from mailing.models import Batch, Message
 from tests.events.attending import NOW, fresh
 from tests.events.desks import BY, CAMILLE, by_invitation, code, guest
-from tests.racing import PATIENCE, race
+from tests.patience import PATIENCE
+from tests.racing import race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 TWO_DAYS = ["2027-11-23T10:00", "2027-11-24T10:00"]

@@ -13,7 +13,8 @@ from events.states import State
 from mailing.models import Message
 from tests.accounts.factories import UserFactory
 from tests.events.proposals import LISTING, proposed, typed
-from tests.racing import PATIENCE, race
+from tests.patience import PATIENCE
+from tests.racing import race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 LETTERS = ("events.listed", "events.changes_asked", "events.refused")

@@ -22,6 +22,7 @@ from events.services import press
 from records.models import Act
 from tests.accounts.factories import UserFactory, sign_in
 from tests.events.press_factories import AFTER, BEFORE, EMBARGO, ContactFactory, LinkFactory, ReleaseFactory
+from tests.patience import PATIENCE
 from tests.programmes.factories import ProgrammeFactory
 from tests.racing import race
 
@@ -265,7 +266,7 @@ def test_a_pdf_that_the_storage_lost_is_drawn_again_with_its_number(drawings):
 
 def _both_download(monkeypatch, release):
     """Two whose drawings are both made before either is written."""
-    drawn = Barrier(2, timeout=30)
+    drawn = Barrier(2, timeout=PATIENCE)
     real = press._kept
 
     def kept(*args, **kwargs):
@@ -289,7 +290,7 @@ def test_of_two_who_download_first_one_version_is_kept(monkeypatch, drawings):
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_one_of_the_two_is_refused_by_the_database(monkeypatch, drawings):
     """The twin: the guard removed, the race appears, and the constraint still keeps one version and one file."""
-    release, looked = ReleaseFactory(), Barrier(2, timeout=30)
+    release, looked = ReleaseFactory(), Barrier(2, timeout=PATIENCE)
 
     def unlocked(row):
         looked.wait()

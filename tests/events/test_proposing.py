@@ -1,5 +1,6 @@
 """Proposing an event: the link that proves the address, three screens, what is refused and kept, what is sent."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -132,6 +133,14 @@ def test_html_in_every_field_is_text(client):
     for name in ("proposal_review", "proposal"):
         page = client.get(reverse(name, args=[organisers.secret_of(organiser)]))
         assert (page.status_code, "<script>alert" in page.content.decode(), "<img src=x" in page.content.decode()) == (200, False, False)
+
+
+def test_a_title_without_end_is_kept_in_its_field_and_shortened_elsewhere(client):
+    organiser = begun()
+    page = screen(client, organiser, "quoi", title="T" * 50_000).content.decode()
+    draft = client.get(f"/evenements/propositions/{organisers.secret_of(organiser)}/").content.decode()
+    runs = [[len(run) for run in re.findall("T{100,}", shown)] for shown in (page, draft)]
+    assert (sorted(set(runs[0])), max(runs[1])) == ([139, 50_000], 139)
 
 
 def test_the_hour_that_a_change_of_clocks_leaves_out_is_refused(client):

@@ -17,6 +17,7 @@ from mailing.states import Settling
 from tests.mailing import sink
 from tests.mailing.factories import NOW
 from tests.mailing.sink import Sink
+from tests.patience import PATIENCE
 
 PLAIN = LetterKind(
     name="test.plain",
@@ -93,7 +94,7 @@ def smtp(settings) -> Iterator[Sink]:
     controller: Controller = sink.start(server)
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
-    settings.EMAIL_TIMEOUT = sink.PATIENCE
+    settings.EMAIL_TIMEOUT = PATIENCE
     yield server
     controller.stop()
 

@@ -7,7 +7,8 @@ from email.message import EmailMessage
 
 from aiosmtpd.controller import Controller
 
-PATIENCE = 30  # seconds: a slow machine is no fault
+from tests.patience import PATIENCE
+
 Answer = Callable[[str], str]
 
 

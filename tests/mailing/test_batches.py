@@ -15,7 +15,8 @@ from mailing.models import Batch, Message
 from mailing.states import State
 from records.models import Act
 from tests.mailing.factories import NOW, MessageFactory
-from tests.racing import PATIENCE, race
+from tests.patience import PATIENCE
+from tests.racing import race
 
 SOON = NOW + timedelta(minutes=9, seconds=59)
 LATER = NOW + timedelta(minutes=10)

@@ -30,6 +30,7 @@ from mailing.states import State
 from records.models import Act
 from records.services import label_of
 from tests.mailing.factories import NOW
+from tests.patience import PATIENCE
 from tests.racing import race
 
 # Any rows do: addresses that do not receive, to which the act writes.
@@ -394,7 +395,7 @@ class TestRaces:
         rows = Refusal.objects.all()
         person = User.objects.create_user("deux@la27eregion.example")
         plan = act.plan(rows, {"place": "Lyon"}, by=person, now=NOW)
-        both = Barrier(2, timeout=30)
+        both = Barrier(2, timeout=PATIENCE)
         opening = batches.open_batch
 
         def open_batch(*args, **options):

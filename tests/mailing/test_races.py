@@ -13,6 +13,7 @@ from mailing.rendering import Words
 from mailing.states import State
 from records.models import Act
 from tests.mailing.factories import NOW, MessageFactory
+from tests.patience import PATIENCE
 from tests.racing import race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -40,7 +41,7 @@ def test_three_workers_send_each_letter_once(smtp, clock):
 def test_without_the_lock_two_workers_claim_the_same_letters(monkeypatch):
     """The twin: both look before either writes, and nothing holds the rows."""
     MessageFactory.create_batch(5)
-    both_have_looked = Barrier(2, timeout=30)
+    both_have_looked = Barrier(2, timeout=PATIENCE)
 
     class Unlocked(MessageQuerySet):
         def __getitem__(self, key):
@@ -75,7 +76,7 @@ def test_two_colleagues_settling_at_once_settle_once(reader):
 @pytest.fixture
 def both_look(monkeypatch):
     """Each sees that nobody saved anything yet before either writes."""
-    both_have_looked, look = Barrier(2, timeout=30), wordings._refuse_overtaken
+    both_have_looked, look = Barrier(2, timeout=PATIENCE), wordings._refuse_overtaken
 
     def looked(*arguments):
         found = look(*arguments)

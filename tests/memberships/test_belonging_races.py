@@ -17,7 +17,8 @@ from memberships.services.answering import ByLink
 from memberships.states import Answer
 from organisations.models import Organisation
 from tests.memberships.factories import a_member
-from tests.racing import PATIENCE, race
+from tests.patience import PATIENCE
+from tests.racing import race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 NOW = datetime(2027, 3, 1, 10, tzinfo=PARIS)

@@ -22,7 +22,8 @@ from organisations.services import succeed
 from organisations.states import ContactRole, Kind
 from tests.accounts.factories import UserFactory
 from tests.memberships.factories import CampaignFactory, ContactFactory, MembershipFactory, OrganisationFactory
-from tests.racing import PATIENCE, race
+from tests.patience import PATIENCE
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 NOVEMBER = datetime(2027, 11, 3, 10, tzinfo=PARIS)  # a Wednesday

@@ -32,6 +32,7 @@ from records.models import Act
 from tests.accounts.factories import UserFactory, sign_in
 from tests.billing.factories import association, body
 from tests.memberships.factories import ContactFactory, MembershipFactory
+from tests.patience import PATIENCE
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db
@@ -223,7 +224,7 @@ def test_two_people_who_ask_at_once_have_one_invoice():
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_of_the_membership_both_would_go_on_to_issue(monkeypatch):
     """The twin: with the look and the issue apart, both see nothing; the unique key of the sale is what remains."""
-    membership, look = joined(), Barrier(2, timeout=30)
+    membership, look = joined(), Barrier(2, timeout=PATIENCE)
     seen = []
 
     def naive() -> None:

@@ -19,6 +19,7 @@ from organisations.states import Kind
 from tests.accounts.factories import UserFactory
 from tests.memberships.factories import NOW, CampaignFactory
 from tests.organisations.factories import OrganisationFactory
+from tests.patience import PATIENCE
 from tests.racing import race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -40,7 +41,7 @@ def test_two_people_and_six_clicks_at_once_make_one_membership_and_one_letter(at
 def test_without_the_lock_of_the_body_the_second_is_answered_by_the_database(monkeypatch):
     """The twin: both look, both find nothing, both write; the constraint alone is left, and it is no sentence for a person."""
     body, campaign, people = OrganisationFactory(kind=Kind.REGION), CampaignFactory(), UserFactory.create_batch(2)
-    looked, written = Barrier(2, timeout=30), joining._written
+    looked, written = Barrier(2, timeout=PATIENCE), joining._written
 
     def both_looked(*args):
         looked.wait()

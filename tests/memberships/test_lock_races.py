@@ -20,7 +20,8 @@ from organisations.states import ContactRole
 from tests.accounts.factories import UserFactory
 from tests.billing.factories import association, body
 from tests.memberships.factories import NOW, CampaignFactory, ContactFactory, MembershipFactory
-from tests.racing import PATIENCE, race
+from tests.patience import PATIENCE
+from tests.racing import race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 LATER = date(2028, 4, 30)

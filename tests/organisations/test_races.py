@@ -12,6 +12,7 @@ from organisations.models import Organisation
 from organisations.services import merging
 from tests.accounts.factories import UserFactory
 from tests.organisations.factories import NOW, OrganisationFactory
+from tests.patience import PATIENCE
 from tests.racing import race
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
@@ -33,7 +34,7 @@ def test_two_merges_at_once_leave_one_row(attempt):
 
 
 def test_without_the_lock_each_row_would_lead_to_the_other(monkeypatch):
-    met = Barrier(2, timeout=20)
+    met = Barrier(2, timeout=PATIENCE)
 
     def look(*bodies):
         rows = {row.pk: row for row in Organisation.objects.filter(pk__in=[body.pk for body in bodies]).order_by("pk")}

@@ -30,8 +30,9 @@ from programmes.states import Status
 from records.models import Act
 from records.services import label_of
 from tests.applications.factories import ANSWERS, ApplicationFactory, deposited, staff
+from tests.patience import PATIENCE
 from tests.programmes.factories import EditionFactory, PhaseFactory, SessionFactory, VenueFactory
-from tests.racing import PATIENCE, race
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2017, 9, 4, 10, tzinfo=PARIS)  # a Monday

@@ -26,9 +26,10 @@ from programmes.services import flyers as services
 from programmes.tasks import render_flyers
 from records.models import Act, Association
 from tests.applications.factories import staff
+from tests.patience import PATIENCE
 from tests.programmes import facts
 from tests.programmes.factories import AgendaItemFactory, EditionFactory, PhaseFactory, SessionFactory, TrainerFactory
-from tests.racing import PATIENCE, race
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2019, 1, 10, 10, tzinfo=PARIS)

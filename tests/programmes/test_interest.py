@@ -18,9 +18,10 @@ from programmes import emails, interest_gathering
 from programmes.models import Edition, Interest
 from programmes.services import interest as services
 from programmes.tasks import tell_openings
+from tests.patience import PATIENCE
 from tests.programmes.factories import EditionFactory, ProgrammeFactory, SessionFactory
 from tests.programmes.test_views import text_of
-from tests.racing import PATIENCE, race
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2017, 6, 26, 10, tzinfo=PARIS)  # a Monday, a week before the opening

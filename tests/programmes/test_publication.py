@@ -13,8 +13,9 @@ from programmes.models import Edition
 from programmes.services import publication
 from records.models import Act
 from tests.accounts.factories import UserFactory
+from tests.patience import PATIENCE
 from tests.programmes.factories import AgendaItemFactory, EditionFactory, SessionFactory, VenueFactory
-from tests.racing import PATIENCE, race
+from tests.racing import race
 
 NOW = datetime(2017, 7, 1, 10, tzinfo=PARIS)
 LATER = datetime(2017, 7, 3, 9, tzinfo=PARIS)

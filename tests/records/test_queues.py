@@ -16,8 +16,8 @@ from records.models import Job
 from records.states import JobState
 from tests.accounts.factories import UserFactory
 from tests.mailing.factories import MessageFactory
+from tests.patience import PATIENCE
 
-PATIENCE = 20
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
