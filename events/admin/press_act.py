@@ -23,6 +23,7 @@ class WithdrawForm(forms.Form):
     note = forms.CharField(
         label="Motif",
         max_length=press.NOTE_LENGTH,
+        error_messages={"required": "Dites pourquoi.", "max_length": f"{press.NOTE_LENGTH} caractères au plus."},
         help_text="Se lit à la place du communiqué : « la rencontre qu’il annonçait n’aura pas lieu. »",
         widget=forms.TextInput,
     )

@@ -1,5 +1,6 @@
-"""The acts above the form of a call or of a training day."""
+"""The acts above the form of a call, of a training day, of a press release."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,8 +10,10 @@ from django.urls import reverse
 
 from core import clock
 from core.registry import CALL_TOOLS, SESSION_TOOLS
-from programmes.models import Edition
+from programmes.models import Edition, TrainingSession
 from records.services import label_of
+
+ABOVE: dict[type, Iterable[Any]] = {Edition: CALL_TOOLS, TrainingSession: SESSION_TOOLS}
 
 
 class ToolsAdmin:
@@ -19,8 +22,7 @@ class ToolsAdmin:
     def tools(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
         """Return address and label of each act this person may do on this row."""
         about = urlencode({"jours": "tout", "objet": label_of(row)})
-        above = CALL_TOOLS if isinstance(row, Edition) else SESSION_TOOLS
-        links = [(link.url, link.label) for find in above for link in find(row, request.user, clock.now())]
+        links = [(link.url, link.label) for find in ABOVE.get(type(row), ()) for link in find(row, request.user, clock.now())]
         return [*links, (f"{reverse('admin:timeline')}?{about}", "Échéancier")]
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:

@@ -179,7 +179,9 @@ def test_the_screen_of_ready_says_what_to_correct_then_does_it(desk):
 def test_withdrawing_asks_why(desk):
     release = ReleaseFactory(embargo_until=BEFORE, ready_at=BEFORE)
     address = f"/admin/events/pressrelease/{release.pk}/publication/"
-    assert desk.post(address, {"act": "withdraw", "note": ""}).status_code == 422
+    for note, words in (("", "Dites pourquoi."), ("é" * 301, "300 caractères au plus.")):
+        refused = desk.post(address, {"act": "withdraw", "note": note})
+        assert (refused.status_code, words in refused.content.decode()) == (422, True)
     desk.post(address, {"act": "withdraw", "note": "Date fausse."})
     release.refresh_from_db()
     assert (release.withdrawn_at, release.withdrawal_note) == (BEFORE, "Date fausse.")
@@ -287,6 +289,12 @@ def test_a_link_keeps_its_section_once_saved(desk):
     LinkFactory(release=release, section=release.sections.get(), is_to_come=True)
     page = desk.get(f"/admin/events/pressrelease/{release.pk}/change/").content.decode()
     assert ("Ce qui s’y passe</option>" in page, PressLink.objects.get().section.title) == (True, "Ce qui s’y passe")
+
+
+def test_above_the_form_stand_the_acts_of_a_communique_and_not_those_of_a_training_day(desk):
+    release = ReleaseFactory(ready_at=None)
+    answer = desk.get(f"/admin/events/pressrelease/{release.pk}/change/")
+    assert [label for _, label in answer.context["tools"]] == ["Échéancier", "PDF", "Prêt, embargo, retrait"]
 
 
 def test_refusals_are_sentences(desk):
