@@ -67,7 +67,7 @@ class Line(forms.CharField):
     def validate(self, value: str) -> None:
         super().validate(value)
         if len(value) > self.most:
-            raise ValidationError(f"{self.label} : {self.most} caractères au plus, vous en avez {len(value)}.")
+            raise ValidationError(f"{self.label} : {grouped(self.most)} caractères au plus, vous en avez {grouped(len(value))}.")
 
 
 class Paragraphs(forms.CharField):

@@ -12,6 +12,7 @@ from bookings.change_forms import DateForm, PlacesForm, ReplaceForm
 from bookings.models import Booking, Seat
 from bookings.states import Firmness, InvoiceBy, Payer
 from core.forms import form_helper
+from core.typography import grouped
 from organisations.forms import BodyField
 from programmes.models import TrainingSession
 
@@ -134,7 +135,7 @@ class NameForm(StaffReplaceForm):
 class NoteForm(ActForm):
     note = forms.CharField(
         label="Note de l’équipe", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 5}),
-        help_text="L’équipe seule la lit.", error_messages={"max_length": "2 000 caractères au plus."},
+        help_text="L’équipe seule la lit.", error_messages={"max_length": f"{grouped(2000)} caractères au plus."},
     )  # fmt: skip
     helper = form_helper("note")
 

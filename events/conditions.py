@@ -127,7 +127,7 @@ def _dated(said: Said) -> Answer | None:
 
 
 def _near(said: Said) -> Answer | None:
-    """A year away is more often a slip than a wish; were it one, a coordinator may grant it."""
+    """More than a year away is rather a slip than a wish; were it one, a coordinator may grant it."""
     first, last = said.season
     far = next((day for day in said.days if abs(day.year - first.year) > 1), None)
     if far is None:

@@ -38,7 +38,8 @@ ACCESSIBLES = {
 # What a page does of a filter it cannot follow; a feed serves nothing then.
 ASIDE = " Ce filtre est laissé de côté."
 # What databases and time zones can count with.
-_EARLIEST, _LATEST = date(1900, 1, 1), date(2900, 1, 1)
+# No season is held before or after; beyond, calendars and clocks of other places count no more.
+EARLIEST, LATEST = date(1900, 1, 1), date(2800, 1, 1)
 _YES = frozenset({"oui", "1", "on"})
 
 
@@ -124,7 +125,7 @@ class _Reading:
             found = date.fromisoformat(asked)
         except ValueError:
             found = None
-        if found is None or not _EARLIEST < found < _LATEST:
+        if found is None or not EARLIEST <= found <= LATEST:
             self.told.append(f"« {asked} » n’est pas une date que nous comprenons : écrivez par exemple 2027-11-22.")
             return None
         return found

@@ -40,7 +40,7 @@ _FOLDER = "events/emails"
 
 
 def _title(context: Context) -> str:
-    return str(context["event"].title or context["event"].typed.get("title") or "votre proposition")
+    return str(context["event"].known_as or "votre proposition")
 
 
 def _season(context: Context) -> str:
@@ -53,10 +53,7 @@ def _deadline(context: Context) -> str:
 
 
 def _names(context: Context) -> str:
-    return listed(
-        f"{str(row.event.title or row.event.typed.get('title') or 'Proposition commencée')}\u00a0:\n  {organisers.address_of(row)}"
-        for row in context["rows"]
-    )
+    return listed(f"{row.event.known_as or 'Proposition commencée'}\u00a0:\n  {organisers.address_of(row)}" for row in context["rows"])
 
 
 def _waiting(context: Context) -> str:

@@ -15,7 +15,7 @@ NOT_AN_ADDRESS = "Cette adresse ne mène nulle part : donnez-la complète, elle
 INCOMPLETE = "Donnez l’adresse complète : elle commence par https://."
 UNSAFE = "Donnez une adresse sûre : elle commence par https://, pas par http://."
 # « www.ville.example/page »: an address but for its beginning.
-_WITHOUT_SCHEME = re.compile(r"[\w-]+(\.[\w-]+)+(/.*)?")
+_WITHOUT_SCHEME = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?([/?#].*)?")
 
 
 class Words(forms.CharField):

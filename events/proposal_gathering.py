@@ -52,16 +52,14 @@ def space(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
     if not isinstance(person, User):
         return None
     rows = Organiser.objects.filter(email__in=person.addresses()).select_related("event__season").order_by("-event__pk")[:50]
-    mine = [
-        (row.event, organisers.path_of(row), row.event.title or row.event.typed.get("title") or "Proposition commencée") for row in rows
-    ]
+    mine = [(row.event, organisers.path_of(row), _title(row.event)) for row in rows]
     coordinates = answering.may_coordinate(person)
     waits = Event.objects.to_answer().coordinated_by(person).count() if coordinates else 0
     return {"events": mine, "coordinates": coordinates, "waits": waits} if mine or coordinates else None
 
 
 def _title(event: Event) -> str:
-    return str(event.title or event.typed.get("title") or "Proposition commencée")
+    return event.known_as or "Proposition commencée"
 
 
 def purge(now: datetime, dry_run: bool) -> Iterator[Erasure]:

@@ -205,7 +205,10 @@ def programme(filters: Filters, season: Season | None, *, page: int, now: dateti
 def _lines(ask: "_Asking", calendar: Calendar, page: int) -> list[Any]:
     day, before = calendar.begins(page)
     bounds = {"begins": midnight(day, PARIS)} if day and before else {}
-    return ask(_of_lines, (page - 1) * PER_PAGE - (before if bounds else 0), until=calendar.until(page), **bounds)
+    skipped = (page - 1) * PER_PAGE - (before if bounds else 0)
+    # Whole pages are asked for, two where one is not enough: a line more, or another region, is no other shape.
+    into = skipped % PER_PAGE
+    return ask(_of_lines, skipped - into, until=calendar.until(page), **bounds)[into : into + PER_PAGE]
 
 
 @lru_cache(maxsize=128)
@@ -293,7 +296,7 @@ def _of_lines(filters: Filters, start: int, *, until: datetime, begins: datetime
     ordered = sittings.order_by("is_beside", "day", "starts", "pk", "sitting")
     # Of a line that a page skips, the formats would be gathered all the same: hence `begins`.
     formats = EventFormat.objects.filter(event=OuterRef("pk")).order_by().values("event").values_list(Joined("format"))
-    return ordered.annotate(codes=Subquery(formats)).values_list(*Sitting._fields)[start : start + PER_PAGE]
+    return ordered.annotate(codes=Subquery(formats)).values_list(*Sitting._fields)[start : start + PER_PAGE * (2 if begins else 1)]
 
 
 def _by_day(lines: Iterable[Sitting]) -> Iterable[Day]:

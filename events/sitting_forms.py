@@ -10,11 +10,12 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Fieldset
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.urls import reverse_lazy
 
 from core.forms import form_helper
 from core.typography import day_in_words, hour_in_words
-from events import proposing
+from events import finding, proposing
 from events.models import Event
 from events.proposal_fields import Address, Words, one
 from events.proposing import BLANKS, MOST_SITTINGS, SITTING, Typed
@@ -46,22 +47,37 @@ class Sitting:
 
 
 def commune_of(text: str) -> str:
-    """Return the INSEE code of what was typed: « Rennes (35238) », « 35238 », « Rennes » when only one bears that name."""
+    """Return the INSEE code of what was typed: « Rennes (35238) », « 35238 », « Rennes » when only one bears that name.
+
+    Of « Marseille 13001 » the number is a postcode, and the INSEE code of another town: refused (domain.md E4).
+    """
     code = proposing.commune_code(text)
-    if code and communes().get(code):
-        return code
+    place = communes().get(code) if code else None
+    if place:
+        if _names(text, place):
+            return code
+        told = f"{code} est le code INSEE de la commune « {place.name} ». Si c’est elle, ne gardez que ce code"
+        raise ValidationError(f"{told} ; sinon, retirez-le : ce n’est pas le code postal.")
     if _INSEE.fullmatch(text.upper()):
         raise ValidationError(f"« {text} » n’est pas un code INSEE de commune. Attention, ce n’est pas le code postal.")
     found = communes().named(f"Ville de {text}")
     if found:
         return str(found.code)
     places = communes().search(text[:100], limit=6)
-    proposed = f"Recopiez celle qui convient, avec son code : {' ; '.join(map(_told_apart, places))}."
+    named = " ; ".join(map(_told_apart, places))
+    proposed = f"Recopiez celle qui convient, avec son code : {named}. Si elle n’y est pas, donnez son code INSEE."
     # « Le Port » answers to « Port » too: one that bears the very name is never said not to exist.
     if any(words_of(place.name) == words_of(text) for place in places):
         raise ValidationError(f"Plusieurs communes peuvent s’appeler « {text} ». {proposed}")
     more = f"D’autres s’en approchent. {proposed}" if places else "Vérifiez son nom, ou donnez son code INSEE."
-    raise ValidationError(f"Aucune commune ne s’appelle « {text} ». {more}")
+    raise ValidationError(f"Nous ne trouvons pas de commune appelée « {text} ». {more}")
+
+
+def _names(text: str, place: Commune) -> bool:
+    """Tell whether the words beside the code, if there are any, are those of this place."""
+    beside = set(re.sub(r"[^a-z ]", " ", words_of(text).replace(place.code.lower(), "")).split())
+    own = set(re.sub(r"[^a-z ]", " ", words_of(place.name)).split())
+    return own <= beside or beside <= own
 
 
 def _told_apart(place: Commune) -> str:
@@ -83,9 +99,10 @@ def department_in_words(code: str) -> str:
 
 
 def _day(label: str) -> forms.DateField:
-    messages = {"invalid": "Cette date n’existe pas : vérifiez le jour et le mois."}
+    messages, far = {"invalid": "Cette date n’existe pas : vérifiez le jour et le mois."}, "Cette date n’existe pas ici : vérifiez l’année."
     return forms.DateField(
         label=label, required=False, input_formats=["%Y-%m-%d", "%d/%m/%Y"], error_messages=messages,
+        validators=[MinValueValidator(finding.EARLIEST, far), MaxValueValidator(finding.LATEST, far)],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )  # fmt: skip
 
@@ -231,10 +248,7 @@ def moment_there(day: date, hour: time, zone: ZoneInfo) -> datetime:
     Raises ValidationError.
     """
     moment = datetime.combine(day, hour.replace(second=0, microsecond=0), zone)
-    try:
-        back = moment.astimezone(UTC).astimezone(zone)
-    except OverflowError as wrong:
-        raise ValidationError("Cette date n’existe pas : vérifiez l’année.") from wrong
+    back = moment.astimezone(UTC).astimezone(zone)
     if back.replace(tzinfo=None) != moment.replace(tzinfo=None):
         words = f"{_in_words(hour)} n’existe pas dans la nuit du {day_in_words(day - _ONE_DAY)} au {day_in_words(day)}"
         raise ValidationError(f"{words} : on y passe à l’heure d’été. Prenez une heure avant, ou une heure après.")

@@ -11,6 +11,7 @@ from accounts.models import normalise
 from core.numbers import compact, validate_siren, validate_siret
 from core.refusals import Refused
 from core.spreadsheets import is_formula
+from core.typography import grouped
 from organisations.models import validate_commune
 from organisations.naming import typeset, words_of
 from organisations.regions import Region, region_named, region_of_code
@@ -41,7 +42,7 @@ def plain(column: str, text: str) -> str:
 def line_of(most: int) -> Callable[[str], str]:
     def read(text: str) -> str:
         if len(text) > most:
-            raise Refused(f"{most} caractères au plus, il y en a {len(text)}.")
+            raise Refused(f"{grouped(most)} caractères au plus, il y en a {grouped(len(text))}.")
         return text
 
     return read

@@ -22,7 +22,7 @@ from applications.services.bodies import body_of
 from applications.states import AFTER_THE_DEADLINE, EDITABLE, NEXT, State
 from core.lines import count_lines
 from core.refusals import Refused
-from core.typography import moment_in_words
+from core.typography import grouped, moment_in_words
 from mailing import outbox
 from programmes.models import Edition
 from records.services import label_of, record
@@ -160,7 +160,7 @@ def _refuse_what_cannot_be_kept(edition: Edition, typing: Typing, *, now: dateti
     if now >= retention.drafts_erased_at(edition):
         raise Closed("L’appel est clos depuis trop longtemps : ce texte ne peut plus être gardé ici.")
     if asked.too_long(typing.answers):
-        raise Refused(f"Ce texte est trop long pour être gardé : {asked.MOST_CHARACTERS} caractères au plus par réponse.")
+        raise Refused(f"Ce texte est trop long pour être gardé : {grouped(asked.MOST_CHARACTERS)} caractères au plus par réponse.")
 
 
 def _begin(edition: Edition, typing: Typing, *, by: "User", now: datetime) -> Application | None:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from accounts.roles import MODERATE_EVENTS
 from core.folding import asked_words, fold, only_signs
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 NATIONAL = "FR"
+TITLE_LENGTH = 140
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -104,7 +106,7 @@ class Event(models.Model):
     copied_from = models.ForeignKey("self", verbose_name="repris de", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     slug = models.SlugField("adresse", max_length=80, blank=True)
     state = models.CharField("état", max_length=10, choices=State, default=State.DRAFT)
-    title = models.CharField("titre", max_length=140, blank=True)
+    title = models.CharField("titre", max_length=TITLE_LENGTH, blank=True)
     summary = models.CharField("en une phrase", max_length=200, blank=True)
     description = models.TextField("présentation", blank=True, help_text="Markdown.")
     conditions = models.CharField("conditions de participation", max_length=255, blank=True)
@@ -207,6 +209,11 @@ class Event(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("event", args=[self.season.slug, self.slug])
+
+    @property
+    def known_as(self) -> str:
+        """Its title; of a draft, where anything may be typed, as much of it as a title holds; nothing yet: nothing."""
+        return self.title or Truncator(str(self.typed.get("title") or "")).chars(TITLE_LENGTH)
 
     def _placed(self) -> dict[str, str]:
         known = communes().get(self.commune) if self.commune and self.mode != Mode.ONLINE else None

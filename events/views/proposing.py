@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
-from django.utils.text import Truncator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -261,8 +260,7 @@ def _faults(form: Any) -> list[str]:
 def about(organiser: Organiser) -> dict[str, Any]:
     """What every page of an organiser shows."""
     event = organiser.event
-    # Of a draft it may be anything that was typed: as much of it as a title holds is enough to know it by.
-    title = Truncator(event.title or str(event.typed.get("title") or "")).chars(140)
+    title = event.known_as
     return {
         "organiser": organiser,
         "event": event,

@@ -19,6 +19,7 @@ from core.admin import NamedAdmin
 from core.refusals import Refused
 from core.registry import Link, ask_factor
 from core.search import SearchedAdmin
+from core.typography import grouped
 from mailing import batches
 from mailing.models import Batch, Message
 from mailing.states import PENDING, State
@@ -37,7 +38,7 @@ class ParagraphForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text="Il se place après la salutation, dans cette lettre seulement. Vide : la lettre reste celle de tous.",
-        error_messages={"max_length": "2 000 caractères au plus."},
+        error_messages={"max_length": f"{grouped(2000)} caractères au plus."},
     )
 
 

@@ -94,7 +94,7 @@ def test_three_screens_then_read_over_then_proposed(client, mailoutbox):
         ("quand", "to_0", "09:00", "si cela finit le lendemain"),
         ("quand", "last_0", "2027-11-20", "avant de commencer"),
         ("quand", "commune", "Saint-Denis", "Plusieurs communes peuvent s’appeler"),
-        ("quand", "commune", "Trifouillis", "Aucune commune ne s’appelle"),
+        ("quand", "commune", "Trifouillis", "Nous ne trouvons pas de commune appelée"),
         ("quand", "commune", "99999", "pas un code INSEE"),
         ("quand", "commune", "", "Donnez la commune."),
         ("quand", "postcode", "3500", "cinq chiffres"),
@@ -146,6 +146,13 @@ def test_a_title_without_end_is_kept_in_its_field_and_shortened_elsewhere(client
 def test_the_hour_that_a_change_of_clocks_leaves_out_is_refused(client):
     page = screen(client, begun(), "quand", day_0="2027-03-28", from_0="02:30", to_0="04:00")
     assert (page.status_code, "n’existe pas dans la nuit" in page.content.decode()) == (422, True)
+
+
+def test_the_hour_that_a_change_of_clocks_says_twice_is_taken_once_and_said(client):
+    organiser = begun()
+    screen(client, organiser, "quand", day_0="2027-10-31", from_0="02:30", to_0="04:00")
+    read = client.get(reverse("proposal_review", args=[organisers.secret_of(organiser)])).content.decode()
+    assert "octobre 2027, on passe à l’heure d’hiver" in read
 
 
 @pytest.mark.parametrize(("commune", "in_paris"), [("97411", 7), ("97302", 14)])

@@ -55,8 +55,46 @@ def test_the_hour_that_does_not_exist_is_refused_and_the_one_said_twice_is_the_f
     assert first.astimezone(UTC) == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
     assert [is_said_twice(moment, PARIS) for moment in (first, first + timedelta(hours=3))] == [True, False]
     assert not is_said_twice(first, zone_of("04"))
-    with pytest.raises(ValidationError, match="vérifiez l’année"):
-        moment_there(date(1, 1, 1), time(0), zone_of("04"))
+
+
+@pytest.mark.parametrize(("day", "last", "field"), [
+    ("0001-01-01", "", "day_0"), ("1899-12-31", "", "day_0"), ("9999-12-31", "", "day_0"), ("2800-01-02", "", "day_0"),
+    ("2027-11-23", "9999-12-31", "last_0"),
+])  # fmt: skip
+def test_a_year_that_no_calendar_of_ours_holds_is_refused_beside_its_day(day, last, field):
+    row = {"day": day, "from": "22:45", "to": "23:00", "last": last, "slot": ""}
+    form = WhenForm({"mode": "ONLINE", "sittings": [row]}, event=Event(season=Season(slug="2027")))
+    assert [(name, "vérifiez l’année" in str(words)) for name, words in form.errors.items()] == [(field, True)]
+
+
+@pytest.mark.parametrize(("text", "code"), [
+    ("Rennes 35238", "35238"), ("rennes (35238)", "35238"), ("(35238)", "35238"), ("Rennes Métropole (35238)", "35238"),
+    ("Saint-Denis (93066), Seine-Saint-Denis", "93066"), ("Ajaccio 2a004", "2A004"), ("Fort de France (97209)", "97209"),
+])  # fmt: skip
+def test_the_name_may_stand_beside_the_code(text, code):
+    assert commune_of(text) == code
+
+
+@pytest.mark.parametrize(("text", "other"), [
+    ("Marseille 13001", "Aix-en-Provence"), ("Marseille (13001)", "Aix-en-Provence"), ("(13001) Marseille", "Aix-en-Provence"),
+    ("Nantes (44100)", "Monnières"), ("Lyon 69001", "Affoux"), ("X (93066)", "Saint-Denis"),
+])  # fmt: skip
+def test_a_postcode_is_never_read_as_the_insee_code_of_another_town(text, other):
+    with pytest.raises(ValidationError) as refused:
+        commune_of(text)
+    (words,) = refused.value.messages
+    assert (f"commune «\xa0{other}\xa0»" in words, words.endswith("ce n’est pas le code postal.")) == (True, True)
+
+
+@pytest.mark.parametrize("text", ["Le Mont-Dore", "Ville", "Villé", "Trifouillis"])
+def test_no_town_is_said_not_to_exist(text):
+    with pytest.raises(ValidationError, match="Nous ne trouvons pas|Plusieurs communes peuvent"):
+        commune_of(text)
+
+
+def test_who_is_not_among_the_homonyms_is_told_what_to_do():
+    with pytest.raises(ValidationError, match="Si elle n’y est pas, donnez son code INSEE"):
+        commune_of("Sainte-Marie")
 
 
 def test_the_29th_of_february_exists_every_fourth_year():

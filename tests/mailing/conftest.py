@@ -17,7 +17,6 @@ from mailing.states import Settling
 from tests.mailing import sink
 from tests.mailing.factories import NOW
 from tests.mailing.sink import Sink
-from tests.patience import PATIENCE
 
 PLAIN = LetterKind(
     name="test.plain",
@@ -94,7 +93,7 @@ def smtp(settings) -> Iterator[Sink]:
     controller: Controller = sink.start(server)
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
-    settings.EMAIL_TIMEOUT = PATIENCE
+    settings.EMAIL_TIMEOUT = 30  # below the lease, as everywhere
     yield server
     controller.stop()
 

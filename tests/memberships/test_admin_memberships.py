@@ -99,6 +99,8 @@ def test_each_situation_is_derived_and_counted_and_narrows_the_list(client, coll
         "q=quatre": ["Quatre"],
     }
     assert [listed(client.get(f"{LIST}?{q}")) for q in ("situation=ZZZ", "annee=' OR 1", "region=99", "q=%25")] == [[], [], [], []]
+    # No counter knows this year: none of the rows is behind it.
+    assert listed(client.get(f"{LIST}?annee=02025")) == []
 
 
 @pytest.mark.parametrize("rows", [1, 3])
