@@ -19,6 +19,14 @@ class WordsForm(forms.Form):
     helper = form_helper("words")
 
 
+class CancelForm(forms.Form):
+    words = Words(
+        "Votre message", "Écrivez votre message.", rows=5,
+        help_text="L’organisateur le lit, et chaque personne inscrite ou en attente. Une annulation ne se reprend pas.",
+    )  # fmt: skip
+    helper = form_helper("words")
+
+
 REASONS = (
     "l’événement n’est pas porté par un organisme public ni son partenaire",
     "il n’est pas gratuit",

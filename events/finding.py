@@ -37,8 +37,7 @@ ACCESSIBLES = {
 }
 # What a page does of a filter it cannot follow; a feed serves nothing then.
 ASIDE = " Ce filtre est laissé de côté."
-# What databases and time zones can count with.
-# No season is held before or after; beyond, calendars and clocks of other places count no more.
+# No season is held before or after; beyond, databases, calendars and the clocks of other places count no more.
 EARLIEST, LATEST = date(1900, 1, 1), date(2800, 1, 1)
 _YES = frozenset({"oui", "1", "on"})
 
@@ -157,6 +156,12 @@ def read(given: Mapping[str, str], seasons: Iterable[str]) -> tuple[Filters, lis
     if found.du and found.au and found.au < found.du:
         reading.told.append(f"La recherche finit le {day_in_words(found.au)}, avant de commencer : aucun jour n’est entre les deux.")
     return found, reading.told
+
+
+def unknown_names(given: Iterable[str]) -> list[str]:
+    """What is to be said of names that are no filter's: `?regon=53` would find everything."""
+    known = {field.name for field in fields(Filters)}
+    return [f"Il n’y a pas de filtre « {name[:WORDS_LENGTH]} »." for name in given if name not in known]
 
 
 def choices() -> dict[str, Any]:

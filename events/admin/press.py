@@ -186,8 +186,8 @@ class PressReleaseAdmin(PressActAdmin, ToolsAdmin, HistoryAdmin, admin.ModelAdmi
         return field
 
     def get_readonly_fields(self, request, release=None):
-        """The address of what is public does not change: it is printed on paper."""
-        frozen = ["slug"] if release and release.is_public(now=clock.now()) else []
+        """Of what is public the address does not change, it is printed on paper; nor does the embargo, which would hide it again."""
+        frozen = ["slug", "embargo_until"] if release and release.is_public(now=clock.now()) else []
         return [*super().get_readonly_fields(request, release), *frozen]
 
     def get_prepopulated_fields(self, request, release=None):
@@ -204,6 +204,8 @@ class PressReleaseAdmin(PressActAdmin, ToolsAdmin, HistoryAdmin, admin.ModelAdmi
         super().save_related(request, form, formsets, change)
         release, now = form.instance, clock.now()
         if release.said_before is None:
+            if release.is_public(now=now) and not release.withdrawn_at:
+                self.message_user(request, "Son embargo est passé : il est public.", messages.WARNING)
             return
         note = form.cleaned_data.get("what_changed", "")
         if press.correct(release, release.said_before, note=note, by=request.user, now=now):

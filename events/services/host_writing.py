@@ -194,8 +194,7 @@ def send(event: Event, written: Written, *, author: Author, count: int, token: s
 def _send(event: Event, written: Written, *, author: Author, count: int, token: str, thanks: bool, now: datetime) -> Batch:
     # One at a time: two people who thank at once thank once.
     event = writing.lock(event)
-    if event.state == State.CANCELLED:
-        raise Refused("Cet événement est annulé : chaque personne inscrite l’a appris par une lettre.")
+    refuse_cancelled(event)
     rows = _audience(event, written, thanks=thanks, now=now)
     if len(rows) != count:
         raise Refused(f"Il y a maintenant {_counted(len(rows))}, et non {count} : relisez avant d’envoyer.")
@@ -221,6 +220,11 @@ def _post(rows: list[Registration], written: Written, author: Author, batch: Bat
 
 def _counted(count: int) -> str:
     return f"{count}{NBSP}{agreeing(count, 'personne', 'personnes')}"
+
+
+def refuse_cancelled(event: Event) -> None:
+    if event.state == State.CANCELLED:
+        raise Refused("Cet événement est annulé : chaque personne inscrite l’a appris par une lettre.")
 
 
 def refuse_unless_thanks(event: Event, *, now: datetime) -> None:

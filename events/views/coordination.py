@@ -20,7 +20,7 @@ from core import clock
 from core.clock import PARIS
 from core.refusals import Refused
 from events import answering, host_queries, pictures, proposing, similar
-from events.coordination_forms import ListForm, ReassignForm, RefuseForm, WordsForm
+from events.coordination_forms import CancelForm, ListForm, ReassignForm, RefuseForm, WordsForm
 from events.models import Event, RegionCoordinator, Season
 from events.models.attending import VIEW_REGISTRATION
 from events.services import changing, moderating, writing
@@ -54,7 +54,10 @@ def queue(request: UserRequest) -> HttpResponse:
     season = _season(mine, now)
     seasons = list(Season.objects.filter(Q(pk__in=mine.values("season")) | Q(pk=season.pk if season else 0)).order_by("-starts_on", "pk"))
     shown = next((row for row in seasons if row.slug == request.GET.get("saison")), season) if tab in OF_A_SEASON else None
-    rows = _rows(mine.filter(season=shown) if shown else mine, tab, region)
+    # What was given to others is read still, and waits for them.
+    waiting = mine if person.has_perm(MODERATE_EVENTS) else mine.filter(pk__in=Event.objects.coordinated_by(person).values("pk"))
+    settled = mine.filter(season=shown) if shown else mine
+    rows = _rows(settled if tab else waiting, tab, region)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     regions = set(RegionCoordinator.objects.of(person).values_list("region", flat=True))
     all_of_them = person.has_perm(MODERATE_EVENTS)
@@ -187,7 +190,7 @@ ACTS: dict[str, Act] = {
     ),
     "confier": Act(ReassignForm, "Confier à une autre file", "Confier", _always, _reassign, "La proposition est confiée."),
     "annuler": Act(
-        WordsForm, "Annuler l’événement", "Annuler l’événement", _may(State.CANCELLED), _unseen(changing.cancel),
+        CancelForm, "Annuler l’événement", "Annuler l’événement", _may(State.CANCELLED), _unseen(changing.cancel),
         "L’événement est annulé.", is_bad=True,
     ),
 }  # fmt: skip
@@ -247,7 +250,6 @@ def _page(
         "refusal": refusal,
         "seen": last_step(row),
         "is_late": answering.is_late(row, now=now),
-        "queue": row.get_queue_display() if row.queue else row.area,
         "is_nobodys": not answering.queue_of(row),
         # Counts for who coordinates; names at the desk, for the team (domain.md, « Who may see what »).
         "figures": host_queries.sittings(row, now=now) if row.listed_at else [],

@@ -22,6 +22,12 @@ from events.views.proposing import number
 @at_desk
 @require_http_methods(["GET", "HEAD", "POST"])
 def message(request: HttpRequest, desk: Desk) -> HttpResponse:
+    if request.method != "POST":
+        try:
+            host_writing.refuse_cancelled(desk.event)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return redirect(desk.home)
     slots = [sitting.slot for sitting in host_queries.sittings(desk.event, now=clock.now())]
     initial = {"slot": request.GET.get("seance", "") or (slots[0].pk if slots else "")}
     form = MessageForm(request.POST if request.method == "POST" else None, slots=slots, initial=initial)

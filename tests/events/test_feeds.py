@@ -302,6 +302,13 @@ def test_absurd_filters_are_refused_in_words(client, name):
 
 
 @pytest.mark.parametrize("name", FEEDS)
+def test_a_name_that_is_no_filter_s_is_refused_too(client, name):
+    EventFactory()
+    answer = client.get(f"/evenements/{name}?regon=53")
+    assert (answer.status_code, "Il n’y a pas de filtre « regon »." in answer.content.decode().replace("\u00a0", " ")) == (422, True)
+
+
+@pytest.mark.parametrize("name", FEEDS)
 def test_without_any_event_a_feed_is_a_feed(client, name):
     texts = [read(client, name)]
     SeasonFactory()

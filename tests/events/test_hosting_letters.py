@@ -11,9 +11,10 @@ from django.test import Client
 
 from core.clock import PARIS
 from core.refusals import Refused
-from events.models import Registration, TimeSlot
+from events.models import Event, Registration, TimeSlot
 from events.services import changing, host_writing, hosting
 from events.services.host_writing import Author, Written
+from events.states import State
 from mailing import wordings
 from mailing.letters import KINDS
 from mailing.models import Batch, Message
@@ -88,6 +89,12 @@ def test_each_address_has_one_letter_though_registered_twice(client):
     coming(other, "bilal")
     assert read(client, slot, slot="toutes").context["preview"].count == 2
     assert read(client, slot, slot=str(slot.pk)).context["preview"].count == 1
+
+
+def test_nobody_begins_to_write_of_a_cancelled_event(client, slot):
+    Event.objects.update(state=State.CANCELLED)
+    answer = client.get(at("host_message", slot.event), follow=True)
+    assert (len(answer.redirect_chain), "Cet événement est annulé" in answer.content.decode()) == (1, True)
 
 
 def test_somebody_came_or_left_meanwhile_it_is_read_again(client, slot):

@@ -129,6 +129,17 @@ def test_a_proposal_is_given_to_another_queue_in_one_act(client, breton, mailout
     assert [message.to for message in mailoutbox if "confiée" in message.subject] == [[lillois.email]]
 
 
+def test_what_was_given_to_others_waits_for_them_and_is_read_still(client, breton):
+    lillois, event = coordinator("32"), proposed().event
+    moderating.reassign(event, "32", by=breton, now=LISTING)
+    assert [page(client, person, event) for person in (breton, lillois)] == [200, 200]
+    waits = {}
+    for person in (breton, lillois):
+        client.force_login(person)
+        waits[person] = list(client.get(reverse("coordination")).context["page"])
+    assert waits == {breton: [], lillois: [event]}
+
+
 def test_it_is_listed_and_the_organiser_told(client, breton, mailoutbox):
     event = proposed().event
     client.force_login(breton)

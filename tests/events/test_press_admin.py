@@ -1,6 +1,7 @@
 """Staff write communiqués in the admin: each fault beside its field, a kit that is looked at, corrections that say what changed."""
 
 import zipfile
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -218,6 +219,21 @@ def test_saving_a_public_one_says_what_changed_and_keeps_the_former_pdf(desk, pu
     assert (answer.status_code, public.title, public.updated_at, public.update_note) == (302, "Après", BEFORE, "Le titre était faux.")
     assert [(version.number, contents_of(version.file)) for version in PressVersion.objects.all()] == [(1, b"%PDF Avant")]
     assert [act.verb for act in Act.objects.order_by("pk")] == ["communiqué corrigé", "modification"]
+
+
+def test_the_embargo_of_a_public_one_is_not_moved(desk, public):
+    before = public.embargo_until
+    desk.post(f"/admin/events/pressrelease/{public.pk}/change/", rows_of(public, embargo_until="2027-12-31T09:00"))
+    public.refresh_from_db()
+    assert (public.embargo_until, public.is_public(now=BEFORE)) == (before, True)
+
+
+def test_an_embargo_moved_to_the_past_says_that_it_is_public(desk, public):
+    public.embargo_until = BEFORE + timedelta(days=2)
+    public.save()
+    page = desk.post(f"/admin/events/pressrelease/{public.pk}/change/", rows_of(public), follow=True).content.decode()
+    public.refresh_from_db()
+    assert (public.is_public(now=BEFORE), "il est public" in page) == (True, True)
 
 
 def test_saving_a_public_one_with_a_fault_is_refused_beside_its_field(desk, public):
