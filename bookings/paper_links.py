@@ -8,12 +8,13 @@ from typing import Any
 from django.urls import reverse
 
 from billing.models import Invoice
-from bookings import elision, links
+from bookings import links
 from bookings.models import Booking, BookingPaper, Certificate, Seat
 from bookings.moments import joining_from
 from bookings.services import referencing, sweeping_papers
 from bookings.services.invoicing import due, missing, undecided
 from bookings.states import SEATED, Paper, State
+from core import elision
 from core.registry import Link
 from records.services import label_of
 

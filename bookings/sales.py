@@ -13,9 +13,9 @@ from billing.buyers import from_register
 from billing.models import TaxProfile
 from billing.sale import Buyer, Item, Sale
 from billing.states import VatCategory
-from bookings import elision
 from bookings.models import Booking, Seat
 from bookings.states import Payer
+from core import elision
 from core.clock import PARIS
 from core.money import euros
 from core.refusals import Refused

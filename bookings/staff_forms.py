@@ -6,11 +6,12 @@ from typing import Any
 from crispy_forms.layout import Fieldset
 from django import forms
 
-from bookings import elision, payers, seats
+from bookings import payers, seats
 from bookings.asks import Ask, Person
 from bookings.change_forms import DateForm, PlacesForm, ReplaceForm
 from bookings.models import Booking, Seat
 from bookings.states import Firmness, InvoiceBy, Payer
+from core import elision
 from core.forms import form_helper
 from core.typography import grouped
 from organisations.forms import BodyField

@@ -83,9 +83,11 @@ def _held(context: Context) -> str:
 
 
 def _former(context: Context) -> str:
-    """A calendar keeps the entry of the sitting that was left: nothing cancels it but the person."""
+    """What a change replaces. A calendar keeps the entry of the sitting that was left: nothing cancels it but the person."""
     date = context["former"]
-    return f"Cette date remplace la précédente ({date}) : retirez-la de votre agenda." if date else ""
+    if date:
+        return f"Cette date remplace la précédente ({date}) : retirez-la de votre agenda."
+    return "Votre inscription vient de changer : voici ce qui est retenu maintenant." if context["is_changed"] else ""
 
 
 _IT = {
@@ -134,7 +136,7 @@ def register_kinds() -> None:
 
 def _register_answers(kind: Any) -> None:
     seated = partial(kind, placeholders=_SEATED, still_due=_is_seated, attach=_calendar)
-    former = {"ancienne": Placeholder("la date à retirer de l’agenda, pour qui en change ; peut être vide", _former, lines=True)}
+    former = {"ancienne": Placeholder("ce qui est remplacé, pour qui change son inscription ; peut être vide", _former, lines=True)}
     register(seated(REGISTERED, "inscription à un événement : confirmée", f"{_FOLDER}/registered.txt", placeholders=_SEATED | former))
     register(seated(PROMOTED, "inscription à un événement : une place s’est libérée", f"{_FOLDER}/registration_promoted.txt"))
     register(seated(REMINDER, "inscription à un événement : rappel deux jours avant", f"{_FOLDER}/registration_reminder.txt"))
@@ -193,7 +195,9 @@ def post_answer(row: Registration, *, now: datetime, was: TimeSlot | None = None
     kind = REGISTERED if row.is_seated else WAITING
     stamp = f":{_stamp(now)}" if was else ""
     former = words.slot(was, row.slot.event) if was and was.pk != row.slot_id else ""
-    more: dict[str, Any] = {"former": former} if row.is_seated else {"rank": rank(row), "why": seats.is_refused_to(row, now=now)}
+    more: dict[str, Any] = (
+        {"former": former, "is_changed": bool(was)} if row.is_seated else {"rank": rank(row), "why": seats.is_refused_to(row, now=now)}
+    )
     _post(f"registration:{row.pk}:{kind.partition('.')[2]}{stamp}", kind, row, now=now, **more)
 
 
@@ -350,7 +354,11 @@ def _sample() -> dict[str, Any]:
 def _told(event: Event) -> dict[str, Any]:
     row = _invented(event)
     said = {"words": "La salle est plus grande\u202f: venez nombreux.", "changes": "le lieu", "rank": 1, "until": "15\u00a0octobre à midi"}
-    return context_of(row) | said | {"former": words.slot(row.slot, event), "why": "Il reste 2\u00a0places et vous êtes\u00a03."}
+    return (
+        context_of(row)
+        | said
+        | {"former": words.slot(row.slot, event), "is_changed": True, "why": "Il reste 2\u00a0places et vous êtes\u00a03."}
+    )
 
 
 def _no_example(scope: str) -> Sequence[Example]:

@@ -1,5 +1,7 @@
 """The answers of a coordinator."""
 
+from typing import Any
+
 from django import forms
 
 from core.forms import form_helper
@@ -12,6 +14,13 @@ class ListForm(forms.Form):
     exception = forms.BooleanField(label="J’accorde l’exception, si une date est hors de la saison.", required=False)
     words = Words("Un mot pour l’organisateur", rows=3)
     helper = form_helper("exception", "words")
+
+    def __init__(self, *args: Any, needs_exception: bool = True, **options: Any) -> None:
+        """Whoever lists what needs none is not asked to grant one."""
+        super().__init__(*args, **options)
+        if not needs_exception:
+            del self.fields["exception"]
+            self.helper = form_helper("words")
 
 
 class WordsForm(forms.Form):

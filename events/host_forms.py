@@ -41,7 +41,11 @@ class MessageForm(forms.Form):
     audience = one("À qui", list(AUDIENCES.items()), initial=SEATED)
     subject = Line("Objet", "Donnez un objet.", most=100, help_text="Le titre de l’événement s’y ajoute.")
     words = Words(
-        "Votre message", "Écrivez votre message.", most=LONGEST_WORDS, rows=8, help_text="Une ligne vide sépare deux paragraphes."
+        "Votre message",
+        "Écrivez votre message.",
+        most=LONGEST_WORDS,
+        rows=8,
+        help_text="La lettre salue déjà chaque personne, et dit de qui elle vient. Une ligne vide sépare deux paragraphes.",
     )
     helper = form_helper()
 

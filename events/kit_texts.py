@@ -103,7 +103,8 @@ def _facts(event: Event) -> list[str]:
         "Où": _address(event),
         "Accès": ". ".join(part for part in (access_in_words(event), event.conditions) if part),
         "Pour": ", ".join(publics),
-        "Accessibilité": ", ".join([*helps, *([event.access_contact] if event.access_contact else [])]),
+        "Accessibilité": ", ".join(helps),
+        "Un besoin particulier": event.access_contact,
         "Porté par": event.carrier,
         "Avec": ", ".join(row.name for row in event.partners.all()),
     }

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import Aggregate, Count, OuterRef, Q, Subquery
+from django.db.models import Aggregate, Case, Count, F, OuterRef, Q, Subquery, Value, When
 
 from core.clock import PARIS
 from core.prepared import Prepared
@@ -18,7 +18,7 @@ from events.finding import Filters
 from events.models import Event, EventFormat, Season, TimeSlot
 from events.models.event import EventQuerySet
 from events.remembered import Same
-from events.states import Format, Mode
+from events.states import Access, Format, Mode
 from events.zones import midnight
 from organisations.reference import departments
 from organisations.regions import Region
@@ -57,6 +57,7 @@ class Sitting(NamedTuple):
     starts: datetime
     ends: datetime | None
     day: date
+    is_full: bool
     # Codes with commas between them, or nothing: `formats` says them.
     codes: str | None
 
@@ -198,17 +199,17 @@ def programme(filters: Filters, season: Season | None, *, page: int, now: dateti
     places = tuple(map(tuple, ask(_of_places)))
     calendar = Calendar(tuple(map(tuple, ask(_of_calendar))))
     page = min(max(page, 1), calendar.pages)
-    lines = tuple(map(tuple, _lines(ask, calendar, page))) if calendar.total else ()
+    lines = tuple(map(tuple, _lines(ask, calendar, page, now))) if calendar.total else ()
     return _programme(Same(season), filters, page, since, places, calendar, lines)
 
 
-def _lines(ask: "_Asking", calendar: Calendar, page: int) -> list[Any]:
+def _lines(ask: "_Asking", calendar: Calendar, page: int, now: datetime) -> list[Any]:
     day, before = calendar.begins(page)
     bounds = {"begins": midnight(day, PARIS)} if day and before else {}
     skipped = (page - 1) * PER_PAGE - (before if bounds else 0)
     # Whole pages are asked for, two where one is not enough: a line more, or another region, is no other shape.
     into = skipped % PER_PAGE
-    return ask(_of_lines, skipped - into, until=calendar.until(page), **bounds)[into : into + PER_PAGE]
+    return ask(_of_lines, skipped - into, until=calendar.until(page), now=now, **bounds)[into : into + PER_PAGE]
 
 
 @lru_cache(maxsize=128)
@@ -288,7 +289,14 @@ def _of_calendar(filters: Filters, _: int, **given: Any) -> Any:
     return counted.annotate(found=Count("sitting"))
 
 
-def _of_lines(filters: Filters, start: int, *, until: datetime, begins: datetime | None = None, **given: Any) -> Any:
+def _is_full(now: datetime) -> Case:
+    """Whether a sitting to come has no seat left, in any way one may come: of an event one registers to here."""
+    onsite = Q(mode=Mode.ONLINE) | Q(slots__seats_onsite__lte=F("slots__taken_onsite"))
+    online = Q(mode=Mode.ONSITE) | Q(slots__seats_online__lte=F("slots__taken_online"))
+    return Case(When(onsite & online & Q(access=Access.REGISTRATION, starts__gt=now), then=Value(True)), default=Value(False))
+
+
+def _of_lines(filters: Filters, start: int, *, until: datetime, now: datetime, begins: datetime | None = None, **given: Any) -> Any:
     """The lines of a page, from those of the day that `begins`; what begins `until` then is all it needs to be sorted."""
     sittings = _of_sittings(filters, **given).filter(starts__lt=until)
     if begins:
@@ -296,7 +304,8 @@ def _of_lines(filters: Filters, start: int, *, until: datetime, begins: datetime
     ordered = sittings.order_by("is_beside", "day", "starts", "pk", "sitting")
     # Of a line that a page skips, the formats would be gathered all the same: hence `begins`.
     formats = EventFormat.objects.filter(event=OuterRef("pk")).order_by().values("event").values_list(Joined("format"))
-    return ordered.annotate(codes=Subquery(formats)).values_list(*Sitting._fields)[start : start + PER_PAGE * (2 if begins else 1)]
+    shown = ordered.annotate(codes=Subquery(formats), is_full=_is_full(now)).values_list(*Sitting._fields)
+    return shown[start : start + PER_PAGE * (2 if begins else 1)]
 
 
 def _by_day(lines: Iterable[Sitting]) -> Iterable[Day]:

@@ -46,6 +46,7 @@ class ReleaseForm(forms.ModelForm):
         for name, most in (("lede", LEDE), ("boilerplate", TEXT)):
             if name in self.fields:
                 self.fields[name].validators.append(_long(most))
+        self.fields["lede"].help_text = "Du texte, sans mise en forme ni lien."
         self.fields["boilerplate"].help_text = MARKDOWN
 
     def _post_clean(self):

@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.db.models import Count
 from django.urls import reverse
 
 from events.models import Event, PressRelease, Season
 from events.states import Access, State
+from events.words import sittings
 from programmes.models import Edition, Programme, TrainingSession
 from records.services import label_of
 
@@ -26,18 +28,24 @@ OFFERED = 400
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of row: its heading in the list, those everybody sees, those the team may choose."""
+    """A kind of row: its heading in the list, those everybody sees, those the team may choose, how the list names one."""
 
     group: str
     public: Callable[[datetime], "models.QuerySet[Any]"]
     offered: Callable[[], "models.QuerySet[Any]"]
+    named: Callable[[Any], str] = str
 
 
 KINDS: dict[str, Kind] = {
     "events.event": Kind(
         "Événements",
         lambda now: Event.objects.public(now=now).select_related("season"),
-        lambda: Event.objects.exclude(state__in=[State.DRAFT, State.REFUSED]).order_by("-season__starts_on", "title", "pk"),
+        lambda: (
+            Event.objects.exclude(state__in=[State.DRAFT, State.REFUSED])
+            .annotate(sittings=Count("slots"))
+            .order_by("-season__starts_on", "title", "starts_at", "pk")
+        ),
+        lambda row: ", ".join(part for part in (row.title, row.city or row.area, sittings(row)) if part),
     ),
     "events.season": Kind("Saisons", lambda now: Season.objects.public(now=now), lambda: Season.objects.order_by("-starts_on", "pk")),
     "programmes.programme": Kind(
@@ -62,7 +70,7 @@ KINDS: dict[str, Kind] = {
 def choices() -> Choices:
     """Return the list staff choose from, grouped; those that are not public yet included."""
     pages = [(f"{PAGE}:{name}", title) for name, title in PAGES.items()]
-    rows = ((kind.group, [(label_of(row), str(row)) for row in kind.offered()[:OFFERED]]) for kind in KINDS.values())
+    rows = ((kind.group, [(label_of(row), kind.named(row)) for row in kind.offered()[:OFFERED]]) for kind in KINDS.values())
     return [("", [("", "—")]), ("Pages", pages), *((group, found) for group, found in rows if found)]
 
 

@@ -30,6 +30,7 @@ class Full(Refused):
 
 def check_in(registration: Registration, *, now: datetime) -> bool:
     """Mark that somebody came; false when another phone had it marked already."""
+    _refuse_cancelled(registration.slot)
     rows = Registration.objects.filter(pk=registration.pk, withdrawn_at=None, erased_at=None)
     if not rows.filter(Q(seated_at__isnull=False) | Q(is_walk_in=True)).exists():
         raise Refused("Cette personne n’a pas de place : elle s’est désistée, ou elle attend encore.")
@@ -60,6 +61,7 @@ def walk_in(
     known = Registration.objects.filter(nonce=once).first()
     if known and known.slot_id == slot.pk:
         return known
+    _refuse_cancelled(slot)
     row = Registration(slot=slot, name=name, organisation=organisation, companions=companions, is_walk_in=True, created_at=now, came_at=now)
     if _enter(slot, row, anyway=anyway, now=now):
         row.confirmed_at = row.seated_at = now
@@ -74,6 +76,7 @@ def walk_in(
 def let_in(registration: Registration, *, anyway: bool = False, now: datetime) -> bool:
     """Let in somebody of the waiting list who came all the same; false when it is done already."""
     slot = seats.hold(registration.slot)
+    _refuse_cancelled(slot)
     held = Registration.objects.select_for_update(of=("self",)).get(pk=registration.pk)
     if held.withdrawn_at or held.erased_at or not held.confirmed_at:
         raise Refused("Cette personne n’attend plus : rechargez la page.")
@@ -106,6 +109,11 @@ def _enter(slot: TimeSlot, row: Registration, *, anyway: bool, now: datetime) ->
         late = _counted(limit - inside, "place est vide", "places sont vides")
         raise Full(f"Toutes les places sont données ({slot.taken_onsite} sur {limit}), mais {late} : tout le monde n’est pas arrivé.")
     return False
+
+
+def _refuse_cancelled(slot: TimeSlot) -> None:
+    if slot.event.state == State.CANCELLED:
+        raise Refused("Cet événement est annulé : les arrivées ne s’y notent plus.")
 
 
 def _counted(count: int, one: str, several: str) -> str:

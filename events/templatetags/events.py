@@ -16,7 +16,7 @@ from events.finding import PUBLICS, Filters, choices, in_words
 from events.homes import Home
 from events.models import Event, EventPicture, Season, TimeSlot
 from events.queries import Programme, Sitting, Tile
-from events.rooms import Rooms
+from events.rooms import FULL, Rooms
 from events.states import Access, Mode, State
 from events.words import hours_in_words, place_in_words
 from events.zones import last_day, zone_in_words, zone_of
@@ -49,6 +49,7 @@ class Line(NamedTuple):
     formats: str
     access: str
     mode: str
+    full: str
     tab: bool
 
 
@@ -107,7 +108,7 @@ def _line(line: Sitting, season: str, tab: bool) -> Line:
         f"{hours} ({there})" if there else hours, f"jusqu’au {day_in_words(last)}" if last > line.day else "",
         place_in_words(line.mode, line.place, line.city, line.department), ", ".join(line.formats),
         "" if line.access == Access.OPEN else str(Access(line.access).label),
-        str(Mode.HYBRID.label) if line.mode == Mode.HYBRID else "", tab,
+        str(Mode.HYBRID.label) if line.mode == Mode.HYBRID else "", FULL if line.is_full else "", tab,
     )  # fmt: skip
 
 

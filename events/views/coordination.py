@@ -23,6 +23,7 @@ from events import answering, host_queries, pictures, proposing, similar
 from events.coordination_forms import CancelForm, ListForm, ReassignForm, RefuseForm, WordsForm
 from events.models import Event, RegionCoordinator, Season
 from events.models.attending import VIEW_REGISTRATION
+from events.models.event import NATIONAL
 from events.services import changing, moderating, writing
 from events.services.moderating import last_step
 from events.states import NEXT, State
@@ -49,7 +50,7 @@ def queue(request: UserRequest) -> HttpResponse:
     if not answering.may_coordinate(person):
         raise Http404
     tab = request.GET.get("etat", "") if request.GET.get("etat", "") in TABS else ""
-    region = request.GET.get("region", "") if request.GET.get("region", "") in Region.values else ""
+    region = request.GET.get("region", "") if request.GET.get("region", "") in (NATIONAL, *Region.values) else ""
     mine = Event.objects.moderated_by(person)
     season = _season(mine, now)
     seasons = list(Season.objects.filter(Q(pk__in=mine.values("season")) | Q(pk=season.pk if season else 0)).order_by("-starts_on", "pk"))
@@ -67,7 +68,7 @@ def queue(request: UserRequest) -> HttpResponse:
         "tab": tab,
         "tabs": [(slug, name) for slug, (name, _) in TABS.items()],
         "region": region,
-        "regions": [(code.value, code.label) for code in Region if all_of_them or code.value in regions],
+        "regions": _choices(set(Region.values) | {""} if all_of_them else regions),
         "names": "toutes les régions" if all_of_them else _named(regions),
         "season": season,
         "shown": shown,
@@ -81,8 +82,15 @@ def queue(request: UserRequest) -> HttpResponse:
 
 def _rows(rows: Any, tab: str, region: str) -> QuerySet[Event]:
     found = rows.filter(state__in=TABS[tab][1]).order_by("-changed_at", "-pk") if tab else rows.to_answer()
-    found = found.filter(region=region) if region else found
+    if region:
+        found = found.filter(found.nobodys() if region == NATIONAL else Q(region=region))
     return found.select_related("season").prefetch_related("slots", "formats")  # type: ignore[no-any-return]
+
+
+def _choices(regions: set[str]) -> list[tuple[str, str]]:
+    """The regions one narrows the list to, and the national queue for who answers it."""
+    national = [(NATIONAL, "File nationale")] if "" in regions else []
+    return [*((code.value, str(code.label)) for code in Region if code.value in regions), *national]
 
 
 def _counts(rows: QuerySet[Event]) -> dict[str, int]:
@@ -233,7 +241,11 @@ def _page(
     wanted = public | row.pending.get("typed", {})
     checked = writing.check(row, wanted, now=now)
     names = proposing.changed(public, wanted)
-    offered = [(name, act, (bound or {}).get(name) or act.form(auto_id=f"{name}_%s")) for name, act in ACTS.items() if act.offered(row)]
+    granting: dict[type, dict[str, Any]] = {ListForm: {"needs_exception": checked.needs_exception}}
+    offered = [
+        (name, act, (bound or {}).get(name) or act.form(auto_id=f"{name}_%s", **granting.get(act.form, {})))
+        for name, act in ACTS.items() if act.offered(row)
+    ]  # fmt: skip
     context = {
         "event": row,
         "season": row.season,

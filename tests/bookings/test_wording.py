@@ -10,10 +10,11 @@ from accounts.roles import Role
 from billing.models import Invoice
 from billing.services.payments import record_payment
 from billing.states import Method
-from bookings import change_emails, elision, links, staffing
+from bookings import change_emails, links, staffing
 from bookings.services import cancelling, holding
 from bookings.staff_forms import NameForm
 from bookings.states import Payer
+from core import elision
 from mailing.models import Message
 from tests.accounts.factories import UserFactory, sign_in
 from tests.billing.factories import siret

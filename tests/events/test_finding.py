@@ -124,6 +124,28 @@ def test_without_an_end_it_says_from_when(client):
     assert "à partir de 10 h" in text_of(client.get("/evenements/"))
 
 
+@pytest.mark.parametrize(
+    ("mode", "access", "seats", "is_said"),
+    [
+        (Mode.ONSITE, Access.REGISTRATION, {"seats_onsite": 2, "taken_onsite": 2}, True),
+        (Mode.ONSITE, Access.REGISTRATION, {"seats_onsite": 2, "taken_onsite": 1}, False),
+        (Mode.ONSITE, Access.REGISTRATION, {"taken_onsite": 9}, False),
+        (Mode.ONSITE, Access.OPEN, {"seats_onsite": 2, "taken_onsite": 2}, False),
+        (Mode.ONLINE, Access.REGISTRATION, {"seats_online": 1, "taken_online": 1}, True),
+        (Mode.HYBRID, Access.REGISTRATION, {"seats_onsite": 2, "taken_onsite": 2}, False),
+        (Mode.HYBRID, Access.REGISTRATION, {"seats_onsite": 2, "taken_onsite": 2, "seats_online": 1, "taken_online": 0}, False),
+        (Mode.HYBRID, Access.REGISTRATION, {"seats_onsite": 2, "taken_onsite": 2, "seats_online": 1, "taken_online": 1}, True),
+    ],
+)
+@pytest.mark.parametrize("query", ["", "?q=essaie"])
+def test_a_sitting_to_come_where_no_seat_is_left_says_so(client, mode, access, seats, is_said, query):
+    event = EventFactory(mode=mode, access=access, at=["2027-11-22T10:00", "2027-11-23T10:00"])
+    event.slots.filter(starts_at__day=22).update(**seats)
+    assert text_of(client.get(f"/evenements/{query}")).count("complet, liste d’attente") == is_said
+    with time_machine.travel(datetime(2027, 11, 22, 10, 1, tzinfo=PARIS), tick=False):
+        assert "complet" not in text_of(client.get(f"/evenements/{query}"))
+
+
 def test_events_beside_the_dates_come_last_under_their_own_title(client):
     EventFactory(title="Dedans")
     EventFactory(title="À côté", is_beside=True, at=["2027-11-18T10:00"])

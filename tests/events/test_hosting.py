@@ -250,6 +250,22 @@ def test_who_waits_and_came_all_the_same_is_let_in(client):
     assert (full.status_code, again(seated).came_at) == (302, NOW)
 
 
+def test_at_the_door_of_a_cancelled_event_nobody_arrives(client):
+    slot = opened(1)
+    seated, waits = coming(slot, "élise"), coming(slot, "bilal")
+    arrive(client, slot, seated)
+    assert "Annuler l’arrivée d’ÉLISE Exemple" in said_in(client.get(at("host_door", slot.event)))
+    changing.cancel(slot.event, "La salle est fermée.", by=None, now=NOW)
+    page = client.get(at("host_door", slot.event))
+    assert ("Cet événement est annulé" in said_in(page), 'name="act"' in page.content.decode()) == (True, False)
+    for row in (seated, waits):
+        with pytest.raises(Refused, match="ne s’y notent plus"):
+            (hosting.check_in if row == seated else hosting.let_in)(again(row), now=NOW)
+    refused = walk_in(client, slot)
+    assert (refused.status_code, "ne s’y notent plus" in said_in(refused)) == (422, True)
+    assert (again(waits).came_at, Registration.objects.filter(is_walk_in=True).count()) == (None, 0)
+
+
 def test_an_event_online_has_no_door_for_strangers_and_an_unknown_act_is_none(client):
     slot = opened(None, mode=Mode.ONLINE, commune="", place="")
     assert "sans inscription" not in said_in(client.get(at("host_door", slot.event)))

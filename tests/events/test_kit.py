@@ -313,7 +313,8 @@ def test_the_texts_are_plain_words_with_every_fact():
     facts = ["Récrire un courrier", "mardi 23 novembre 2027, 10 h – 12 h", "Rennes"]
     assert {slug: missing(words, facts[:1]) for slug, words in texts.items()} == dict.fromkeys(texts, [])
     whole_facts = [*facts, "mercredi 24 novembre 2027, à partir de 14 h", "1 rue d’Exemple", "35000 Rennes", "Apporter un courrier",
-                   "accessible en fauteuil roulant", "01 00 00 00 00", "La Fabrique d’Exemple", "Ville d’Exemple"]  # fmt: skip
+                   "accessible en fauteuil roulant", "Un besoin particulier : 01 00 00 00 00", "La Fabrique d’Exemple",
+                   "Ville d’Exemple"]  # fmt: skip
     assert (missing(texts["long"], whole_facts), missing(texts["courriel"], whole_facts)) == ([], [])
     assert "Venez avec un courrier.\n\n- lire\n- écrire" in texts["long"]
     assert texts["courriel"].startswith("Objet\u00a0: Récrire un courrier – mardi 23\u00a0novembre 2027")

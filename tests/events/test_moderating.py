@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -20,7 +21,7 @@ from events.services.changing import TOLD, Change
 from events.states import State
 from mailing.models import Message
 from mailing.tasks import deliver
-from tests.accounts.factories import UserFactory
+from tests.accounts.factories import UserFactory, sign_in
 from tests.events.factories import EventFactory, SeasonFactory
 from tests.events.proposals import LISTING, answered, proposed, screen, typed
 
@@ -140,6 +141,19 @@ def test_what_was_given_to_others_waits_for_them_and_is_read_still(client, breto
     assert waits == {breton: [], lillois: [event]}
 
 
+def test_the_list_is_narrowed_to_a_region_or_to_the_national_queue(breton):
+    mine, far, online = proposed().event, proposed(**LILLE).event, proposed(**ONLINE).event
+    found = []
+    for person in (UserFactory(roles=[Role.STAFF]), coordinator("53", ""), coordinator("53", "32")):
+        theirs = sign_in(Client(), person)
+        pages = [theirs.get(reverse("coordination") + asked) for asked in ("?region=53", "?region=FR", "?region=<b>")]
+        found.append(([set(page.context["page"]) for page in pages], "File nationale</option>" in pages[0].content.decode()))
+    staff, both, regional = found
+    assert staff == ([{mine}, {online}, {mine, far, online}], True)
+    assert both == ([{mine}, {online}, {mine, online}], True)
+    assert regional == ([{mine}, set(), {mine, far}], False)
+
+
 def test_it_is_listed_and_the_organiser_told(client, breton, mailoutbox):
     event = proposed().event
     client.force_login(breton)
@@ -152,10 +166,13 @@ def test_it_is_listed_and_the_organiser_told(client, breton, mailoutbox):
     assert client.get(event.get_absolute_url()).status_code == 200
 
 
-def test_out_of_season_it_is_listed_by_exception_only(breton):
+def test_out_of_season_it_is_listed_by_exception_only(client, breton):
     event = proposed(day_0="2027-12-02", exception_asked="La salle.").event
     with pytest.raises(Refused, match="cochez l’exception"):
         moderating.list_event(event, by=breton, now=LISTING)
+    client.force_login(breton)
+    pages = [client.get(reverse("coordination_event", args=[each.pk])).content.decode() for each in (event, proposed().event)]
+    assert ["J’accorde l’exception" in read for read in pages] == [True, False]
     assert moderating.list_event(event, by=breton, now=LISTING, exception=True).is_beside is True
 
 

@@ -12,13 +12,14 @@ import time_machine
 from core.registry import WAITING
 from core.typography import typo
 from events.models import Event, PressLink, TimeSlot
-from events.press import emails, links
+from events.press import emails, links, targets
 from events.press.checks import refused_address
 from events.press.links import Answer, Checker
 from events.services import press, press_links
 from events.states import Access, State
 from mailing.models import Message
 from tests.accounts.factories import UserFactory
+from tests.events.factories import EventFactory, SeasonFactory
 from tests.events.press_factories import AFTER, BEFORE, EMBARGO, LinkFactory, ReleaseFactory, link_to_come
 from tests.programmes.factories import ProgrammeFactory
 
@@ -240,3 +241,13 @@ def test_a_release_may_be_ready_with_links_to_come(link):
     LinkFactory(release=release, label="Inscriptions", target=link.target, is_to_come=True)
     LinkFactory(release=release, label="Inscriptions de Brest", is_to_come=True)
     assert press.make_ready(release, by=UserFactory(), now=BEFORE) is True
+
+
+def test_the_list_tells_events_of_one_title_apart(db):
+    season = SeasonFactory()
+    for at in (["2027-11-22T10:00"], ["2027-11-24T10:00", "2027-11-26T10:00"]):
+        EventFactory(season=season, title="Le même", at=at)
+    named = [label for group, rows in targets.choices() if group == "Événements" for _, label in rows]
+    assert [label.replace("\u00a0", " ") for label in named] == [
+        "Le même, Rennes, lundi 22 novembre 2027, 10 h – 12 h", "Le même, Rennes, 2 dates, du 24 au 26 novembre 2027",
+    ]  # fmt: skip
