@@ -31,7 +31,8 @@ class WordsForm(forms.Form):
 class CancelForm(forms.Form):
     words = Words(
         "Votre message", "Écrivez votre message.", rows=5,
-        help_text="L’organisateur le lit, et chaque personne inscrite ou en attente. Une annulation ne se reprend pas.",
+        help_text="L’organisateur le lit ; au programme, les personnes inscrites, en attente ou invitées aussi. "
+        "Une annulation ne se reprend pas.",
     )  # fmt: skip
     helper = form_helper("words")
 

@@ -4,6 +4,7 @@ Regions, départements and days are written by their codes, so that an address c
 in words and left aside: it never fails, and never finds everything in silence.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db import models
+from django.http import QueryDict
 from django.utils.text import slugify
 
 from core.folding import asked_words, only_signs
@@ -40,6 +42,8 @@ ASIDE = " Ce filtre est laissé de côté."
 # No season is held before or after; beyond, databases, calendars and the clocks of other places count no more.
 EARLIEST, LATEST = date(1900, 1, 1), date(2800, 1, 1)
 _YES = frozenset({"oui", "1", "on"})
+# What a pager adds to an address, and what newsletters, networks, measures and caches of other sites do.
+_OF_TOOLS = re.compile(r"page|_|fbclid|gclid|mc_[ce]id|(utm|mtm|pk|at)_\w+")
 
 
 @dataclass(frozen=True)
@@ -158,10 +162,15 @@ def read(given: Mapping[str, str], seasons: Iterable[str]) -> tuple[Filters, lis
     return found, reading.told
 
 
-def unknown_names(given: Iterable[str]) -> list[str]:
-    """What is to be said of names that are no filter's: `?regon=53` would find everything."""
+def misread(given: QueryDict) -> list[str]:
+    """What is to be said of names that are no filter's, `?regon=53` would find everything, and of those given several times."""
     known = {field.name for field in fields(Filters)}
-    return [f"Il n’y a pas de filtre « {name[:WORDS_LENGTH]} »." for name in given if name not in known]
+    strange = [" ".join(name.split())[:WORDS_LENGTH] for name in given if name not in known and not _OF_TOOLS.fullmatch(name)]
+    several = [name for name, values in given.lists() if name in known and len(set(filter(None, values))) > 1]
+    return [
+        *(f"Il n’y a pas de filtre « {name} ».{ASIDE}" for name in strange),
+        *(f"Le filtre « {name} » est donné plusieurs fois : seule la dernière valeur compte." for name in several),
+    ]
 
 
 def choices() -> dict[str, Any]:

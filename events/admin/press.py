@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import models
+from django.db import models, transaction
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -203,9 +203,9 @@ class PressReleaseAdmin(PressActAdmin, ToolsAdmin, HistoryAdmin, admin.ModelAdmi
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         release, now = form.instance, clock.now()
+        # Another hour, and the pages that remember which are due would name it before.
+        transaction.on_commit(reading.forget, robust=True)
         if release.said_before is None:
-            if release.is_public(now=now) and not release.withdrawn_at:
-                self.message_user(request, "Son embargo est passé : il est public.", messages.WARNING)
             return
         note = form.cleaned_data.get("what_changed", "")
         if press.correct(release, release.said_before, note=note, by=request.user, now=now):

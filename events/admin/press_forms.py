@@ -8,12 +8,15 @@ from django.core.validators import MaxLengthValidator
 from django.forms.models import BaseInlineFormSet
 from django.utils.text import capfirst
 
+from core import clock
 from events.models import PressContact, PressFile, PressLink, PressRelease, PressSection
 from events.press import checks, kit
 from programmes.checks import Fault
 
 LEDE, TEXT = 1500, 8000
 MARKDOWN = "Mise en forme : **gras**, listes dont chaque ligne commence par -. Les liens se mettent plus bas, où ils sont vérifiés."
+AT_ONCE = "Cette heure est passée : il paraîtrait aussitôt. Reprenez-le, changez l’heure, puis dites-le prêt."
+CAME_OUT = "Il a paru entre-temps : son embargo ne se déplace plus. Relisez, puis enregistrez de nouveau, ou retirez-le."
 _UPLOAD = "JPEG, PNG ou WebP (10 Mo et 24 millions de points au plus, 4 millions en PNG ou WebP), ou PDF (5 Mo). "
 
 
@@ -53,10 +56,27 @@ class ReleaseForm(forms.ModelForm):
         super()._post_clean()
         if not self.instance.ready_at:
             return
+        self._refuse_at_once()
         if not self.cleaned_data.get("contacts"):
             self.add_error("contacts", capfirst(checks.NO_CONTACT))
         for fault in checks.of_release(self.instance):
             self.add_error(fault.field if fault.field in self.fields else None, capfirst(fault.words))
+
+    def _refuse_at_once(self) -> None:
+        """An hour typed once it is ready neither makes it public by a slip, nor is set aside in silence when it came out meanwhile."""
+        typed = self.cleaned_data.get("embargo_until")
+        if typed and "embargo_until" in self.changed_data and typed <= clock.now():
+            self.add_error("embargo_until", AT_ONCE)
+        if "embargo_until" not in self.fields and self._other_embargo():
+            self.add_error(None, CAME_OUT)
+
+    def _other_embargo(self) -> bool:
+        """Another hour was typed in a form that was open when it came out."""
+        try:
+            typed = forms.DateTimeField().clean(self.data.get("embargo_until") or self.instance.embargo_until)
+        except forms.ValidationError:
+            return True
+        return bool(typed != self.instance.embargo_until)
 
 
 class SectionForm(forms.ModelForm):

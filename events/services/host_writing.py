@@ -167,6 +167,8 @@ def is_near(row: Registration, *, now: datetime) -> bool:
 def _audience(event: Event, written: Written, *, thanks: bool, now: datetime) -> list[Registration]:
     if thanks:
         refuse_unless_thanks(event, now=now)
+    else:
+        refuse_cancelled(event)
     rows = to_thank(event) if thanks else readers(event, written, now=now)
     if not rows:
         raise Refused("Personne à qui écrire : personne n’est inscrit de cette façon avec une adresse électronique.")
@@ -194,7 +196,6 @@ def send(event: Event, written: Written, *, author: Author, count: int, token: s
 def _send(event: Event, written: Written, *, author: Author, count: int, token: str, thanks: bool, now: datetime) -> Batch:
     # One at a time: two people who thank at once thank once.
     event = writing.lock(event)
-    refuse_cancelled(event)
     rows = _audience(event, written, thanks=thanks, now=now)
     if len(rows) != count:
         raise Refused(f"Il y a maintenant {_counted(len(rows))}, et non {count} : relisez avant d’envoyer.")
@@ -224,11 +225,12 @@ def _counted(count: int) -> str:
 
 def refuse_cancelled(event: Event) -> None:
     if event.state == State.CANCELLED:
-        raise Refused("Cet événement est annulé : chaque personne inscrite l’a appris par une lettre.")
+        raise Refused("Cet événement est annulé : les personnes inscrites à une séance à venir en ont été prévenues.")
 
 
 def refuse_unless_thanks(event: Event, *, now: datetime) -> None:
-    """Once, when everything is over."""
+    """Once, when everything is over; of what was cancelled there is nothing to thank for."""
+    refuse_cancelled(event)
     if not host_queries.is_over(event, now=now):
         raise Refused("On remercie quand tout est passé.")
     if thanked(event):

@@ -88,6 +88,7 @@ def reassign(event: Event, queue: str, *, by: Any, now: datetime) -> Event:
     if queue not in ("", NATIONAL, *Region.values):
         raise Refused("Choisissez une région de la liste, ou la file nationale.")
     event = writing.lock(event)
+    queue = "" if queue == event.region else queue
     if event.queue == queue:
         raise Refused("Cette proposition y est déjà.")
     event.queue = queue

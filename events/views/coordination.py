@@ -55,13 +55,13 @@ def queue(request: UserRequest) -> HttpResponse:
     season = _season(mine, now)
     seasons = list(Season.objects.filter(Q(pk__in=mine.values("season")) | Q(pk=season.pk if season else 0)).order_by("-starts_on", "pk"))
     shown = next((row for row in seasons if row.slug == request.GET.get("saison")), season) if tab in OF_A_SEASON else None
+    all_of_them = person.has_perm(MODERATE_EVENTS)
     # What was given to others is read still, and waits for them.
-    waiting = mine if person.has_perm(MODERATE_EVENTS) else mine.filter(pk__in=Event.objects.coordinated_by(person).values("pk"))
+    waiting = mine if all_of_them else Event.objects.coordinated_by(person)
     settled = mine.filter(season=shown) if shown else mine
     rows = _rows(settled if tab else waiting, tab, region)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     regions = set(RegionCoordinator.objects.of(person).values_list("region", flat=True))
-    all_of_them = person.has_perm(MODERATE_EVENTS)
     context = {
         "page": page,
         "lines": [(row, answering.is_late(row, now=now)) for row in page],
@@ -83,7 +83,9 @@ def queue(request: UserRequest) -> HttpResponse:
 def _rows(rows: Any, tab: str, region: str) -> QuerySet[Event]:
     found = rows.filter(state__in=TABS[tab][1]).order_by("-changed_at", "-pk") if tab else rows.to_answer()
     if region:
-        found = found.filter(found.nobodys() if region == NATIONAL else Q(region=region))
+        # What waits is of the queue it was given to.
+        there = Q(region=region) if tab else Q(queue=region) | Q(queue="", region=region)
+        found = found.filter(found.nobodys() if region == NATIONAL else there)
     return found.select_related("season").prefetch_related("slots", "formats")  # type: ignore[no-any-return]
 
 
@@ -262,7 +264,6 @@ def _page(
         "refusal": refusal,
         "seen": last_step(row),
         "is_late": answering.is_late(row, now=now),
-        "is_nobodys": not answering.queue_of(row),
         # Counts for who coordinates; names at the desk, for the team (domain.md, « Who may see what »).
         "figures": host_queries.sittings(row, now=now) if row.listed_at else [],
         "may_host": request.user.has_perms([VIEW_REGISTRATION, MODERATE_EVENTS]),

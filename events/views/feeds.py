@@ -37,8 +37,8 @@ Writer = Callable[[Asked, EventQuerySet, datetime], Iterator[bytes]]
 def _feed(request: HttpRequest, content_type: str, write: Writer, *, name: str = "") -> HttpResponseBase:
     now = clock.now()
     read = asked(request, now=now)
-    if told := [*read.told, *finding.unknown_names(request.GET)]:
-        return _refused(told)
+    if read.told:
+        return _refused(read.told)
     events = queries.shared(read.filters, read.season, now=now)
     state = queries.state_of(events)
     etag = _etag(request, state, read)

@@ -31,7 +31,7 @@ def asked(request: HttpRequest, *, now: datetime) -> Asked:
     """Read the address (1 query)."""
     seasons = queries.public_seasons(now=now)
     filters, told = finding.read(request.GET, (season.slug for season in seasons))
-    return Asked(filters, told, queries.season_of(filters, seasons, now=now), seasons)
+    return Asked(filters, [*told, *finding.misread(request.GET)], queries.season_of(filters, seasons, now=now), seasons)
 
 
 def page_of(request: HttpRequest) -> int:

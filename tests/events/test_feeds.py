@@ -309,6 +309,15 @@ def test_a_name_that_is_no_filter_s_is_refused_too(client, name):
 
 
 @pytest.mark.parametrize("name", FEEDS)
+def test_what_other_tools_add_to_an_address_is_no_filter(client, name):
+    EventFactory()
+    assert client.get(f"/evenements/{name}?region=53&page=2&_=17&utm_source=lettre&fbclid=a&mtm_campaign=b").status_code == 200
+    twice = client.get(f"/evenements/{name}?region=53&region=11")
+    assert (twice.status_code, "plusieurs fois" in twice.content.decode()) == (422, True)
+    assert client.get(f"/evenements/{name}?region=&region=53&q=").status_code == 200
+
+
+@pytest.mark.parametrize("name", FEEDS)
 def test_without_any_event_a_feed_is_a_feed(client, name):
     texts = [read(client, name)]
     SeasonFactory()

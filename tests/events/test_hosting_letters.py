@@ -95,6 +95,9 @@ def test_nobody_begins_to_write_of_a_cancelled_event(client, slot):
     Event.objects.update(state=State.CANCELLED)
     answer = client.get(at("host_message", slot.event), follow=True)
     assert (len(answer.redirect_chain), "Cet événement est annulé" in answer.content.decode()) == (1, True)
+    with time_machine.travel(slot.starts_at + timedelta(days=2), tick=False):
+        thanks = client.get(at("host_thanks", slot.event), follow=True)
+    assert (len(thanks.redirect_chain), "Cet événement est annulé" in thanks.content.decode()) == (1, True)
 
 
 def test_somebody_came_or_left_meanwhile_it_is_read_again(client, slot):

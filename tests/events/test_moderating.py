@@ -139,6 +139,11 @@ def test_what_was_given_to_others_waits_for_them_and_is_read_still(client, breto
         client.force_login(person)
         waits[person] = list(client.get(reverse("coordination")).context["page"])
     assert waits == {breton: [], lillois: [event]}
+    northerner = coordinator("32", "44")
+    client.force_login(northerner)
+    found = [list(client.get(reverse("coordination") + f"?region={code}").context["page"]) for code in ("32", "44")]
+    assert found == [[event], []]
+    assert moderating.reassign(event, "53", by=northerner, now=LISTING).queue == ""
 
 
 def test_the_list_is_narrowed_to_a_region_or_to_the_national_queue(breton):

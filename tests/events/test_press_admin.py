@@ -13,6 +13,7 @@ from PIL import Image
 
 from accounts.roles import Role
 from core.refusals import Refused
+from events.admin.press_forms import AT_ONCE, CAME_OUT
 from events.models import PressContact, PressFile, PressLink, PressRelease, PressVersion
 from events.press import kit
 from records.models import Act
@@ -222,18 +223,34 @@ def test_saving_a_public_one_says_what_changed_and_keeps_the_former_pdf(desk, pu
 
 
 def test_the_embargo_of_a_public_one_is_not_moved(desk, public):
-    before = public.embargo_until
-    desk.post(f"/admin/events/pressrelease/{public.pk}/change/", rows_of(public, embargo_until="2027-12-31T09:00"))
-    public.refresh_from_db()
-    assert (public.embargo_until, public.is_public(now=BEFORE)) == (before, True)
+    before, address = public.embargo_until, f"/admin/events/pressrelease/{public.pk}/change/"
+    for typed_hour in ("2027-12-31T09:00", "demain"):
+        refused = desk.post(address, rows_of(public, embargo_until=typed_hour, title="Après"))
+        assert (refused.status_code, errors(refused)["__all__"]) == (422, [CAME_OUT])
+        public.refresh_from_db()
+        assert (public.embargo_until, public.is_public(now=BEFORE), public.title) == (before, True, "Avant")
+    assert 'name="embargo_until"' not in refused.content.decode()
+    assert desk.post(address, rows_of(public, title="Après")).status_code == 302
 
 
-def test_an_embargo_moved_to_the_past_says_that_it_is_public(desk, public):
+def test_once_ready_no_hour_that_is_past_is_typed_by_a_slip(desk, public):
     public.embargo_until = BEFORE + timedelta(days=2)
     public.save()
-    page = desk.post(f"/admin/events/pressrelease/{public.pk}/change/", rows_of(public), follow=True).content.decode()
+    address = f"/admin/events/pressrelease/{public.pk}/change/"
+    refused = desk.post(address, rows_of(public))
     public.refresh_from_db()
-    assert (public.is_public(now=BEFORE), "il est public" in page) == (True, True)
+    assert (errors(refused), public.is_public(now=BEFORE)) == ({"embargo_until": [AT_ONCE]}, False)
+    assert desk.post(address, rows_of(public, embargo_until="2027-12-31T09:00")).status_code == 302
+
+
+def test_what_is_postponed_is_named_nowhere_at_its_former_hour(desk, client, public, django_capture_on_commit_callbacks):
+    public.embargo_until = BEFORE + timedelta(seconds=30)
+    public.save()
+    assert "Avant" not in client.get("/").content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        desk.post(f"/admin/events/pressrelease/{public.pk}/change/", rows_of(public, embargo_until="2027-12-31T09:00"))
+    with time_machine.travel(BEFORE + timedelta(seconds=40), tick=False):
+        assert (client.get(public.get_absolute_url()).status_code, "Avant" in client.get("/").content.decode()) == (404, False)
 
 
 def test_saving_a_public_one_with_a_fault_is_refused_beside_its_field(desk, public):
