@@ -67,6 +67,8 @@ class ReleaseForm(forms.ModelForm):
         typed = self.cleaned_data.get("embargo_until")
         if typed and "embargo_until" in self.changed_data and typed <= clock.now():
             self.add_error("embargo_until", AT_ONCE)
+            # Read as public, the row would have its embargo shown without its field, nor what is wrong in it.
+            self.instance.embargo_until = self.initial["embargo_until"]
         if "embargo_until" not in self.fields and self._other_embargo():
             self.add_error(None, CAME_OUT)
 

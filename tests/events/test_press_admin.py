@@ -240,6 +240,8 @@ def test_once_ready_no_hour_that_is_past_is_typed_by_a_slip(desk, public):
     refused = desk.post(address, rows_of(public))
     public.refresh_from_db()
     assert (errors(refused), public.is_public(now=BEFORE)) == ({"embargo_until": [AT_ONCE]}, False)
+    shown = refused.content.decode()
+    assert (AT_ONCE in shown, 'name="embargo_until" value="2027-11-08T08:00"' in shown) == (True, True)
     assert desk.post(address, rows_of(public, embargo_until="2027-12-31T09:00")).status_code == 302
 
 
