@@ -87,7 +87,7 @@ def _former(context: Context) -> str:
     date = context["former"]
     if date:
         return f"Cette date remplace la précédente ({date}) : retirez-la de votre agenda."
-    return "Votre inscription vient de changer : voici ce qui est retenu maintenant." if context["is_changed"] else ""
+    return "Votre inscription vient de changer : cette lettre dit ce qui compte désormais." if context["is_changed"] else ""
 
 
 _IT = {
