@@ -76,7 +76,8 @@ def _held(context: Context) -> str:
     number, free = sum(1 for row in context["rows"] if row.holds_until), context["free"]
     is_full = number + free < len(context["rows"])
     if until is None and not free:
-        return "Il n’y a plus de place libre\u00a0: confirmée, votre demande va sur la liste d’attente, et nous vous disons votre rang."
+        lacking = "assez de places libres" if any(row.companions for row in context["rows"]) else "de place libre"
+        return f"Il n’y a plus {lacking}\u00a0: confirmée, votre demande va sur la liste d’attente, et nous vous disons votre rang."
     held = f"Votre place est tenue jusqu’à {hour_in_words(until.astimezone(PARIS))}, heure de Paris." if until else ""
     left = "Aucune place n’est tenue pour vous, mais il en reste\u202f; confirmez avant qu’elles ne soient prises." if free else ""
     return " ".join(filter(None, [held, left, "Pour le reste, c’est la liste d’attente." if is_full else ""]))

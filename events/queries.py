@@ -9,16 +9,16 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import Aggregate, Case, Count, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Aggregate, Count, OuterRef, Q, Subquery
 
 from core.clock import PARIS
 from core.prepared import Prepared
-from events import finding
+from events import finding, rooms
 from events.finding import Filters
 from events.models import Event, EventFormat, Season, TimeSlot
 from events.models.event import EventQuerySet
 from events.remembered import Same
-from events.states import Access, Format, Mode
+from events.states import Format, Mode
 from events.zones import midnight
 from organisations.reference import departments
 from organisations.regions import Region
@@ -289,13 +289,6 @@ def _of_calendar(filters: Filters, _: int, **given: Any) -> Any:
     return counted.annotate(found=Count("sitting"))
 
 
-def _is_full(now: datetime) -> Case:
-    """Whether a sitting to come has no seat left, in any way one may come: of an event one registers to here."""
-    onsite = Q(mode=Mode.ONLINE) | Q(slots__seats_onsite__lte=F("slots__taken_onsite"))
-    online = Q(mode=Mode.ONSITE) | Q(slots__seats_online__lte=F("slots__taken_online"))
-    return Case(When(onsite & online & Q(access=Access.REGISTRATION, starts__gt=now), then=Value(True)), default=Value(False))
-
-
 def _of_lines(filters: Filters, start: int, *, until: datetime, now: datetime, begins: datetime | None = None, **given: Any) -> Any:
     """The lines of a page, from those of the day that `begins`; what begins `until` then is all it needs to be sorted."""
     sittings = _of_sittings(filters, **given).filter(starts__lt=until)
@@ -304,7 +297,7 @@ def _of_lines(filters: Filters, start: int, *, until: datetime, now: datetime, b
     ordered = sittings.order_by("is_beside", "day", "starts", "pk", "sitting")
     # Of a line that a page skips, the formats would be gathered all the same: hence `begins`.
     formats = EventFormat.objects.filter(event=OuterRef("pk")).order_by().values("event").values_list(Joined("format"))
-    shown = ordered.annotate(codes=Subquery(formats), is_full=_is_full(now)).values_list(*Sitting._fields)
+    shown = ordered.annotate(codes=Subquery(formats), is_full=rooms.is_full_for_all(now)).values_list(*Sitting._fields)
     return shown[start : start + PER_PAGE * (2 if begins else 1)]
 
 

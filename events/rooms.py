@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from core.typography import NBSP, THIN, moment_in_words
@@ -60,6 +60,26 @@ def with_rooms(slots: "QuerySet[TimeSlot]", *, now: datetime) -> "QuerySet[TimeS
         found[f"lapsed_{name}"] = Coalesce(Subquery(people, output_field=IntegerField()), 0)
         found[f"waits_{name}"] = Exists(rows.waiting().order_by())
     return slots.annotate(**found)
+
+
+def is_full_for_all(now: datetime) -> Case:
+    """Of an event with its `sitting`, for a list: `Room.is_full_for_all` in each way one may come, of a sitting to come.
+
+    Seats whose hold has just lapsed count as taken until the sweep gives them back.
+    """
+    kept = Q(members_seats_until__gt=now)
+    onsite = Q(mode=Mode.ONLINE) | _without_room(Mode.ONSITE, kept & Q(members_seats__gt=F("slots__members_onsite")))
+    online = Q(mode=Mode.ONSITE) | _without_room(Mode.ONLINE, kept & Q(mode=Mode.ONLINE, members_seats__gt=F("slots__members_online")))
+    full = onsite & online & Q(access=Access.REGISTRATION, starts__gt=now)
+    return Case(When(full, then=Value(True)), default=Value(False))
+
+
+def _without_room(mode: Mode, kept: Q) -> Q:
+    """No seat is left, or people wait for those that are, and no member has one `kept`."""
+    way = _AS[mode]
+    waiting = Registration.objects.filter(slot=OuterRef("sitting"), mode=mode).waiting().order_by()
+    taken = Q(**{f"slots__seats_{way}__lte": F(f"slots__taken_{way}")})
+    return taken | Q(**{f"slots__seats_{way}__isnull": False}) & ~kept & Q(Exists(waiting))
 
 
 def rooms_of(slot: TimeSlot, *, now: datetime) -> list[Room]:

@@ -210,6 +210,8 @@ class PressReleaseAdmin(PressActAdmin, ToolsAdmin, HistoryAdmin, admin.ModelAdmi
         note = form.cleaned_data.get("what_changed", "")
         if press.correct(release, release.said_before, note=note, by=request.user, now=now):
             self.message_user(request, f"Page, PDF et flux disent « Mis à jour » : {release.update_note}", messages.SUCCESS)
+        elif note:
+            self.message_user(request, "Rien n’a changé dans le communiqué : ce qui change n’est pas publié.", messages.WARNING)
 
     def _kept_before(self, pk: int) -> Any:
         """What a public communiqué says before it is written again, its PDF kept; a drawing that fails stops nobody from correcting."""

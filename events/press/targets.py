@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Count
 from django.urls import reverse
 
+from core.typography import day_in_words
 from events.models import Event, PressRelease, Season
 from events.states import Access, State
 from events.words import sittings
@@ -36,6 +37,12 @@ class Kind:
     named: Callable[[Any], str] = str
 
 
+def _named(event: Event) -> str:
+    """By its title, and what tells it from others of the same one."""
+    said = [event.title, event.city or event.area, sittings(event), "annulé" if event.state == State.CANCELLED else ""]
+    return ", ".join(part for part in said if part)
+
+
 KINDS: dict[str, Kind] = {
     "events.event": Kind(
         "Événements",
@@ -45,7 +52,7 @@ KINDS: dict[str, Kind] = {
             .annotate(sittings=Count("slots"))
             .order_by("-season__starts_on", "title", "starts_at", "pk")
         ),
-        lambda row: ", ".join(part for part in (row.title, row.city or row.area, sittings(row)) if part),
+        _named,
     ),
     "events.season": Kind("Saisons", lambda now: Season.objects.public(now=now), lambda: Season.objects.order_by("-starts_on", "pk")),
     "programmes.programme": Kind(
@@ -60,6 +67,7 @@ KINDS: dict[str, Kind] = {
         "Journées",
         lambda now: TrainingSession.objects.public(now=now).with_places(),
         lambda: TrainingSession.objects.order_by("-day", "pk"),
+        lambda row: f"{row}, {day_in_words(row.day)}" if row.day else str(row),
     ),
     "events.pressrelease": Kind(
         "Communiqués", lambda now: PressRelease.objects.listed(now=now), lambda: PressRelease.objects.order_by("-dated_on", "pk")

@@ -40,6 +40,7 @@ def check_in(registration: Registration, *, now: datetime) -> bool:
 @transaction.atomic
 def undo(registration: Registration) -> None:
     """Take a mark back; somebody written down at the door leaves the list, and gives the seat back."""
+    _refuse_cancelled(registration.slot)
     if not registration.is_walk_in:
         Registration.objects.filter(pk=registration.pk).update(came_at=None)
         return
@@ -154,5 +155,7 @@ def withdraw(registration: Registration, *, by: Any, now: datetime) -> None:
     """Withdraw somebody, who is told; the seat goes to who waits. Twice is once."""
     if Registration.objects.filter(pk=registration.pk, withdrawn_at__isnull=False).exists():
         return
+    if registration.slot.event.state == State.CANCELLED:
+        raise Refused("Cet événement est annulé : il n’y a plus de place à libérer.")
     attending.withdraw(registration, now=now, by_organiser=True)
     record("inscription retirée par l’organisateur", registration.slot.event, by=by, now=now, note=str(registration))

@@ -72,9 +72,13 @@ def take_back(release: PressRelease, *, by: "User", now: datetime) -> bool:
 
 @transaction.atomic
 def correct(release: PressRelease, before: Told, *, note: str, by: "User", now: datetime) -> bool:
-    """Say, of a public communiqué that was written again, when and what changed; without a note, name what did."""
+    """Say, of a public communiqué that was written again, when and what changed; without a note, name what did.
+
+    A note that comes after its correction takes the place of the one that named it.
+    """
     said = _told(release, now=now)
-    if not release.is_public(now=now) or said.fingerprint == before.fingerprint:
+    is_note = bool(release.updated_at and note.strip())
+    if not release.is_public(now=now) or (said.fingerprint == before.fingerprint and not is_note):
         return False
     words = (note.strip() or said_changes(before, said))[:NOTE_LENGTH]
     _write(release, updated_at=now, update_note=words)

@@ -147,7 +147,7 @@ def _ever(_: Event) -> bool:
 
 
 def _list(event: Event, said: dict[str, Any], **by: Any) -> object:
-    return moderating.list_event(event, exception=said["exception"], words=said["words"], **by)
+    return moderating.list_event(event, exception=said.get("exception", False), words=said["words"], **by)
 
 
 def _words(service: Callable[..., object]) -> Callable[..., object]:
@@ -165,7 +165,7 @@ def _unseen(service: Callable[..., object]) -> Callable[..., object]:
 
 
 def _accept(event: Event, said: dict[str, Any], **by: Any) -> object:
-    return changing.accept(event, exception=said["exception"], **by)
+    return changing.accept(event, exception=said.get("exception", False), **by)
 
 
 def _reassign(event: Event, said: dict[str, Any], seen: int | None, **by: Any) -> object:
@@ -222,13 +222,14 @@ def _act(request: UserRequest, row: Event) -> HttpResponse:
     if name not in ACTS:
         raise Http404
     act = ACTS[name]
-    form = act.form(request.POST, auto_id=f"{name}_%s")
+    form = _form(name, _checked(row), request.POST)
     if not form.is_valid():
         return _page(request, row, {name: form}, status=422)
     try:
         act.do(row, form.cleaned_data, seen=number(request.POST.get("seen")), by=request.user, now=clock.now())
     except Refused as refusal:
         fresh = Event.objects.select_related("season", "parent", "copied_from").get(pk=row.pk)
+        form = _form(name, _checked(fresh), request.POST)
         return _page(request, fresh, {name: form}, refusal=str(refusal), status=409)
     messages.success(request, act.done)
     # Given to another queue, it may be out of sight.
@@ -236,18 +237,24 @@ def _act(request: UserRequest, row: Event) -> HttpResponse:
     return redirect("coordination_event", row.pk) if seen else redirect("coordination")
 
 
+def _checked(row: Event) -> writing.Checked:
+    """What the conditions say of it, as it would be."""
+    return writing.check(row, proposing.typed_of(row) | row.pending.get("typed", {}), now=clock.now())
+
+
+def _form(name: str, checked: writing.Checked, data: Any = None) -> forms.Form:
+    kind = ACTS[name].form
+    more: dict[str, Any] = {"needs_exception": checked.needs_exception} if kind is ListForm else {}
+    return kind(data, auto_id=f"{name}_%s", **more)
+
+
 def _page(
     request: UserRequest, row: Event, bound: dict[str, forms.Form] | None = None, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
-    now, public = clock.now(), proposing.typed_of(row)
+    now, public, checked = clock.now(), proposing.typed_of(row), _checked(row)
     wanted = public | row.pending.get("typed", {})
-    checked = writing.check(row, wanted, now=now)
     names = proposing.changed(public, wanted)
-    granting: dict[type, dict[str, Any]] = {ListForm: {"needs_exception": checked.needs_exception}}
-    offered = [
-        (name, act, (bound or {}).get(name) or act.form(auto_id=f"{name}_%s", **granting.get(act.form, {})))
-        for name, act in ACTS.items() if act.offered(row)
-    ]  # fmt: skip
+    offered = [(name, act, (bound or {}).get(name) or _form(name, checked)) for name, act in ACTS.items() if act.offered(row)]
     context = {
         "event": row,
         "season": row.season,

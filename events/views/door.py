@@ -61,7 +61,10 @@ def _undo(request: HttpRequest, desk: Desk) -> HttpResponse:
     row = _person(request, desk)
     if row is None:
         return _gone(request, desk)
-    hosting.undo(row)
+    try:
+        hosting.undo(row)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
     return _back(request, desk, row.slot, f"p{row.pk}")
 
 

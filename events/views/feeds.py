@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -29,8 +29,6 @@ FOR_EVERYBODY = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Poli
 # To be raised when what is written changes: whoever kept the feed asks for it again.
 WRITING = "2"
 _AT_ONCE = 100
-# What a feed of no event says of its date.
-_NEVER = datetime(2026, 1, 1, tzinfo=UTC)
 Writer = Callable[[Asked, EventQuerySet, datetime], Iterator[bytes]]
 
 
@@ -44,7 +42,8 @@ def _feed(request: HttpRequest, content_type: str, write: Writer, *, name: str =
     etag = _etag(request, state, read)
     if unchanged := get_conditional_response(request, etag=etag):
         return _cacheable(unchanged, etag)
-    date = max((moment for moment in (state["changed"], state["listed"]) if moment), default=_NEVER)
+    known = (state["changed"], state["listed"], read.season.published_at if read.season else None)
+    date = max((moment for moment in known if moment), default=now)
     answer = StreamingHttpResponse(write(read, events, date), content_type=content_type, headers=FOR_EVERYBODY)
     if name:
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

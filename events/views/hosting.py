@@ -146,6 +146,8 @@ def withdraw(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"{row.name} n’est plus inscrit{', et le sait par une lettre' if row.email else ''}.")
         return redirect(back)
+    if desk.is_cancelled:
+        return redirect(back)
     context = about(desk, now=clock.now()) | {"row": row, "back": back}
     return render(request, "events/host/withdraw.html", context)
 

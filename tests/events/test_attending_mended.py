@@ -285,6 +285,9 @@ def test_when_it_is_full_the_letter_says_the_waiting_list() -> None:
     slot = opened(1)
     coming(slot, "z")
     assert "Il n’y a plus de place libre" in said(asked(slot), now=NOW)
+    left = opened(3)
+    coming(left, "z")
+    assert "Il n’y a plus assez de places libres" in said(asked(left, companions=2), now=NOW)
 
 
 def test_with_seats_free_for_some_sittings_only_the_letter_says_both() -> None:

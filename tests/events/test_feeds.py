@@ -308,6 +308,12 @@ def test_a_name_that_is_no_filter_s_is_refused_too(client, name):
     assert (answer.status_code, "Il n’y a pas de filtre « regon »." in answer.content.decode().replace("\u00a0", " ")) == (422, True)
 
 
+def test_a_feed_of_nothing_bears_the_date_of_its_season(client):
+    season = SeasonFactory()
+    said = client.get("/evenements/programme.json?q=introuvable")
+    assert season.published_at.astimezone(PARIS).date().isoformat() in b"".join(said.streaming_content).decode()
+
+
 @pytest.mark.parametrize("name", FEEDS)
 def test_what_other_tools_add_to_an_address_is_no_filter(client, name):
     EventFactory()

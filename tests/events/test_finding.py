@@ -1,7 +1,7 @@
 """Finding events: filters in stable addresses, days first, unknown values said in words, constant cost."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -13,10 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from core.clock import PARIS
 from events import finding
 from events.finding import Filters
-from events.models import Event
+from events.models import Event, TimeSlot
 from events.queries import _kept, programme
+from events.services import attending
 from events.states import Access, Format, Mode, State
 from records.models import Association
+from tests.events.attending import coming, opened
 from tests.events.factories import NOW, EventFactory, SeasonFactory
 from tests.programmes.test_views import text_of
 
@@ -144,6 +146,30 @@ def test_a_sitting_to_come_where_no_seat_is_left_says_so(client, mode, access, s
     assert text_of(client.get(f"/evenements/{query}")).count("complet, liste d’attente") == is_said
     with time_machine.travel(datetime(2027, 11, 22, 10, 1, tzinfo=PARIS), tick=False):
         assert "complet" not in text_of(client.get(f"/evenements/{query}"))
+
+
+@pytest.mark.parametrize("query", ["", "?q=essaie"])
+def test_the_list_and_the_page_say_the_same_of_who_waits_and_of_what_is_kept(client, query):
+    """A group waits for more than what is left; two seats are kept for members, then one."""
+    slot = opened(5, at=["2027-11-22T10:00"])
+    coming(slot, "a", companions=2)
+    group = attending.register(slot, email="b@ville.example", name="B", companions=2, now=NOW)
+    page = slot.event.get_absolute_url()
+    Event.objects.update(summary="On essaie")
+
+    def said():
+        return ["complet, liste d’attente" in text_of(client.get(url)).lower() for url in (f"/evenements/{query}", page)]
+
+    assert said() == [False, False]
+    attending.confirm(group, now=NOW)
+    assert said() == [True, True]
+    Event.objects.update(members_seats=1, members_seats_until=NOW + timedelta(days=1))
+    assert said() == [False, False]
+    TimeSlot.objects.update(members_onsite=1)
+    assert said() == [True, True]
+    Event.objects.update(members_seats=2)
+    TimeSlot.objects.update(taken_onsite=5)
+    assert said() == [True, True]
 
 
 def test_events_beside_the_dates_come_last_under_their_own_title(client):

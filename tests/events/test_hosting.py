@@ -258,6 +258,8 @@ def test_at_the_door_of_a_cancelled_event_nobody_arrives(client):
     changing.cancel(slot.event, "La salle est fermée.", by=None, now=NOW)
     page = client.get(at("host_door", slot.event))
     assert ("Cet événement est annulé" in said_in(page), 'name="act"' in page.content.decode()) == (True, False)
+    undone = client.get(arrive(client, slot, seated, "undo")["Location"])
+    assert ("arrivées ne s’y notent plus.</p>" in undone.content.decode(), again(seated).came_at) == (True, NOW)
     for row in (seated, waits):
         with pytest.raises(Refused, match="ne s’y notent plus"):
             (hosting.check_in if row == seated else hosting.let_in)(again(row), now=NOW)
@@ -386,7 +388,11 @@ def test_the_seats_of_a_cancelled_event_move_no_more(client):
     changing.cancel(slot.event, "La salle est fermée.", by=None, now=NOW)
     with pytest.raises(Refused, match="annulé"):
         hosting.resize(fresh(slot), onsite=5, online=None, by=None, now=NOW)
-    assert "Annulé" in said_in(client.get(at("host", slot.event)))
+    row = slot.registrations.create(email="a@ville.example", name="Anna Exemple", created_at=NOW, confirmed_at=NOW, seated_at=NOW)
+    page, address = client.get(at("host", slot.event)), at("host_withdraw", slot.event, row.pk)
+    assert ("Annulé" in said_in(page), "Anna Exemple" in said_in(page), "Désinscrire" in said_in(page)) == (True, True, False)
+    assert client.get(address).status_code == 302
+    assert ("plus de place à libérer" in client.post(address, follow=True).content.decode(), again(row).withdrawn_at) == (True, None)
 
 
 # --- Withdrawing, and the figures ------------------------------------------------------------------------------------------

@@ -178,6 +178,10 @@ def test_out_of_season_it_is_listed_by_exception_only(client, breton):
     client.force_login(breton)
     pages = [client.get(reverse("coordination_event", args=[each.pk])).content.decode() for each in (event, proposed().event)]
     assert ["J’accorde l’exception" in read for read in pages] == [True, False]
+    inside, act = proposed().event, {"act": "referencer", "seen": "0"}
+    refused = [client.post(reverse("coordination_event", args=[each.pk]), act) for each in (event, inside)]
+    told = [(answer.status_code, "J’accorde l’exception" in answer.content.decode()) for answer in refused]
+    assert told == [(409, True), (409, False)]
     assert moderating.list_event(event, by=breton, now=LISTING, exception=True).is_beside is True
 
 

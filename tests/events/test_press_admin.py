@@ -220,6 +220,16 @@ def test_saving_a_public_one_says_what_changed_and_keeps_the_former_pdf(desk, pu
     assert (answer.status_code, public.title, public.updated_at, public.update_note) == (302, "Après", BEFORE, "Le titre était faux.")
     assert [(version.number, contents_of(version.file)) for version in PressVersion.objects.all()] == [(1, b"%PDF Avant")]
     assert [act.verb for act in Act.objects.order_by("pk")] == ["communiqué corrigé", "modification"]
+    later = rows_of(public, title="Après", what_changed="Le titre nommait une autre ville.")
+    assert "nommait une autre ville" in desk.post(answer.wsgi_request.path, later, follow=True).content.decode()
+    public.refresh_from_db()
+    assert (public.update_note, PressVersion.objects.count()) == ("Le titre nommait une autre ville.", 2)
+
+
+def test_a_note_of_no_change_is_not_published_and_says_so(desk, public):
+    page = desk.post(f"/admin/events/pressrelease/{public.pk}/change/", rows_of(public, what_changed="Rien."), follow=True)
+    public.refresh_from_db()
+    assert ("n’est pas publié" in page.content.decode(), public.updated_at) == (True, None)
 
 
 def test_the_embargo_of_a_public_one_is_not_moved(desk, public):

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -21,7 +21,7 @@ from mailing.models import Message
 from tests.accounts.factories import UserFactory
 from tests.events.factories import EventFactory, SeasonFactory
 from tests.events.press_factories import AFTER, BEFORE, EMBARGO, LinkFactory, ReleaseFactory, link_to_come
-from tests.programmes.factories import ProgrammeFactory
+from tests.programmes.factories import ProgrammeFactory, SessionFactory
 
 
 class Site(BaseHTTPRequestHandler):
@@ -247,7 +247,12 @@ def test_the_list_tells_events_of_one_title_apart(db):
     season = SeasonFactory()
     for at in (["2027-11-22T10:00"], ["2027-11-24T10:00", "2027-11-26T10:00"]):
         EventFactory(season=season, title="Le même", at=at)
+    Event.objects.filter(slots__starts_at__day=22).update(state=State.CANCELLED)
+    SessionFactory(day=date(2027, 3, 4))
+    assert [label[-11:].replace("\u00a0", " ") for group, rows in targets.choices() if group == "Journées" for _, label in rows] == [
+        "4 mars 2027"
+    ]
     named = [label for group, rows in targets.choices() if group == "Événements" for _, label in rows]
     assert [label.replace("\u00a0", " ") for label in named] == [
-        "Le même, Rennes, lundi 22 novembre 2027, 10 h – 12 h", "Le même, Rennes, 2 dates, du 24 au 26 novembre 2027",
+        "Le même, Rennes, lundi 22 novembre 2027, 10 h – 12 h, annulé", "Le même, Rennes, 2 dates, du 24 au 26 novembre 2027",
     ]  # fmt: skip
